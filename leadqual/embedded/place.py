@@ -26,7 +26,9 @@ from leadqual.embedded.errors import EmbeddedDatabaseError
 
 LONGEST_SOCKET_PATH = 103
 SOCKET_NAME = ".s.PGSQL.5432"
-PRIVATE = Path("/var/tmp")
+PRIVATE = Path("/var/tmp")  # noqa: S108 (mkdtemp makes the folder in it)
+
+SHARED = Path("/tmp")  # noqa: S108 (what is found in it is checked before use)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def socket_folder(var: Path) -> Path:
     if len(os.fsencode(folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
         return folder
     digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:12]
-    return Path("/tmp") / f"leadqual-{os.geteuid()}-{digest}"
+    return SHARED / f"leadqual-{os.geteuid()}-{digest}"
 
 
 def find(var: Path) -> Place | None:
@@ -113,7 +115,7 @@ def _move_to_private_folder(link: Path, account: Account) -> None:
 
 
 def _make_socket_folder(folder: Path, account: Account) -> None:
-    """/tmp belongs to everybody: a folder that somebody else put there first is refused."""
+    """SHARED belongs to everybody: a folder that somebody else put there is refused."""
     try:
         folder.mkdir(mode=0o700)
         os.chown(folder, account.uid, account.gid)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from leadqual.embedded.errors import EmbeddedDatabaseError
-from leadqual.embedded.place import Place
+from leadqual.embedded.place import SOCKET_NAME, Place
 
 SUPERUSER = "postgres"
 PORT = 5432
@@ -95,7 +95,7 @@ def start(where: Place, *, ready: Callable[[], bool]) -> None:
 
 
 def _start_once(where: Place) -> None:
-    _retire_stranger(where.data)
+    _retire_dead_server(where)
     log = where.data / "server.log"
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > LOG_LIMIT:
@@ -163,13 +163,16 @@ def _command_line(number: int) -> list[str]:
     return [program, "-D", rest.partition(" --")[0]]
 
 
-def _retire_stranger(data: Path) -> None:
-    """Take the number of a dead server out of postmaster.pid if another process has it now.
+def _retire_dead_server(where: Place) -> None:
+    """Take the number of a dead server out of its two lock files.
 
-    PostgreSQL would refuse to start beside it. The file stays: its line about shared memory is
-    how PostgreSQL notices children of a killed server that still write to the cluster.
+    PostgreSQL would refuse to start while anybody has that number, be it an innocent process or
+    a corpse that nobody buries (a container without an init). postmaster.pid stays: its line
+    about shared memory is how PostgreSQL notices children of a killed server that still write
+    to the cluster. The socket's lock says nothing more, so it goes.
     """
-    path = data / "postmaster.pid"
+    (where.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+    path = where.data / "postmaster.pid"
     if not path.exists():
         return
     _, _, rest = path.read_text().partition("\n")

@@ -54,7 +54,7 @@ def copy_to(folder: Path) -> Path:
 def _open(folder: Path) -> None:
     """Readable whatever the umask was: `folder` lies in one that only its user can enter."""
     for parent, _, files in os.walk(folder):
-        os.chmod(parent, 0o755)
+        os.chmod(parent, 0o755)  # noqa: S103
         for name in files:
             path = Path(parent, name)
             if not path.is_symlink():
