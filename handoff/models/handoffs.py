@@ -1,0 +1,117 @@
+"""A hand-off: one offer of one MQL to one rep, with the packet as it was at the offer."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
+from handoff.models.configuration import RejectionReason
+from leadqual.models import Lead, Source
+
+
+class HandoffQuerySet(WorkspaceQuerySet["Handoff"]):
+    def open(self) -> Self:
+        return self.filter(status=Handoff.Status.OPEN)
+
+    def of_rep(self, user: User) -> Self:
+        return self.filter(rep=user)
+
+    def overdue(self, *, now: datetime) -> Self:
+        return self.open().filter(due_at__lt=now)
+
+
+class Handoff(WorkspaceOwned):
+    """Offered, viewed, decided and expired are separate moments.
+
+    `due_at` is the deadline of the clock “decide an offer”; silence beyond it expires to
+    escalation, never to acceptance. `packet` is frozen at the offer. `source` (the lead's locked
+    first source) and `grade` are copied for reports. A lead has at most one open hand-off.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+        NOT_MINE = "not_mine", "Not mine"
+        EXPIRED = "expired", "Expired"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="handoffs")
+    rep = models.ForeignKey(User, on_delete=models.PROTECT, related_name="handoffs")
+    cycle = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    offered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    viewed_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)  # accepted, rejected, not mine
+    expired_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.ForeignKey(
+        RejectionReason, on_delete=models.PROTECT, null=True, related_name="handoffs"
+    )
+    note = models.TextField(blank=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="+")
+    fit = models.FloatField()
+    intent = models.FloatField()
+    grade = models.CharField(max_length=2)
+    model_version = models.PositiveIntegerField()
+    why_now = models.CharField(max_length=400)
+    packet = models.JSONField()
+    trace = models.JSONField(default=list)  # whom routing considered, and why it skipped them
+
+    objects = HandoffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "hand-off"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead"], condition=Q(status="open"), name="one_open_handoff"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="open",
+                    decided_at=None,
+                    decided_by=None,
+                    expired_at=None,
+                    withdrawn_at=None,
+                    reason=None,
+                )
+                | Q(
+                    status="rejected",
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    reason__isnull=False,
+                    expired_at=None,
+                    withdrawn_at=None,
+                )
+                | Q(
+                    status__in=["accepted", "not_mine"],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    reason=None,
+                    expired_at=None,
+                    withdrawn_at=None,
+                )
+                | Q(status="expired", expired_at__isnull=False, decided_at=None, reason=None)
+                | Q(status="withdrawn", withdrawn_at__isnull=False, decided_at=None, reason=None),
+                name="handoff_decided_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "rep", "due_at"], condition=Q(status="open"), name="queue"
+            ),
+            models.Index(fields=["lead", "offered_at"], name="handoff_of_lead"),
+            models.Index(
+                fields=["workspace", "decided_at"],
+                include=["status", "rep", "source", "reason", "lead"],
+                name="handoff_decided",
+            ),
+            models.Index(F("workspace"), F("offered_at").desc(), name="handoff_offered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead} to {self.rep} ({self.get_status_display().lower()})"

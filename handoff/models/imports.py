@@ -1,0 +1,41 @@
+"""One run of an import: the file, the map, how far it is, and what was refused."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
+
+
+class ImportRun(WorkspaceOwned):
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", "Waiting for its columns to be mapped"
+        PREVIEWING = "previewing", "Being previewed"
+        PREVIEWED = "previewed", "Previewed, nothing written"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed, nothing written"
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=200)
+    stored_as = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
+    mapping = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.UPLOADED)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    rows = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    refusals = models.JSONField(default=list)  # [{"row": 17, "why": …}], the first 200
+    refused_as = models.CharField(max_length=300, blank=True)  # CSV below MEDIA_ROOT
+    error = models.TextField(blank=True)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.get_status_display()})"

@@ -1,0 +1,11 @@
+"""Celery only wakes things up: the database is the queue of record (docs/decisions)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadqual.settings")
+
+app = Celery("leadqual")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,78 @@
+"""The scores, and the two queues around them. Only the scorers write here."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import WorkspaceOwned, WorkspaceQuerySet
+from leadqual.models import Lead
+from scoring.models.versions import ModelVersion
+
+
+class Score(WorkspaceOwned):
+    """What one lead is worth, as of `scored_at`.
+
+    `fit` and `intent` are 0–100, rounded to two decimals; total is their sum; grade and bands are
+    derived from the published version, never stored. `next_expiry` is when time alone will next
+    change the numbers (an idle week is full, a window closes). `rule_set` is the version whose
+    rules made them.
+    """
+
+    lead = models.OneToOneField(
+        Lead, on_delete=models.CASCADE, primary_key=True, related_name="score"
+    )
+    fit = models.FloatField()
+    intent = models.FloatField()
+    disqualified = models.BooleanField()
+    last_event_at = models.DateTimeField(null=True)
+    next_expiry = models.DateTimeField(null=True)
+    scored_at = models.DateTimeField()
+    rule_set = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fit__gte=0, fit__lte=100, intent__gte=0, intent__lte=100),
+                name="score_in_range",
+            )
+        ]
+        indexes = [
+            models.Index(F("workspace"), F("intent").desc(), F("fit"), name="score_by_intent"),
+            models.Index(
+                fields=["next_expiry"],
+                condition=Q(next_expiry__isnull=False),
+                name="score_expiring",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"fit {self.fit:g}, intent {self.intent:g}"
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
+
+
+class ScoreDirty(models.Model):
+    """A lead whose facts or events changed; append-only, written by triggers, read by scorers."""
+
+    lead_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "dirty scores"
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id}"
+
+
+class QualificationDue(models.Model):
+    """A lead whose numbers changed: `handoff` looks whether it is to be moved, then deletes."""
+
+    lead_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "qualifications due"
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id}"

@@ -1,0 +1,80 @@
+"""The cast of every test: ana, ben and mara of one workspace, cleo of another."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import Role, User, Workspace
+from leadqual import embedded
+from tests.builders import make_member, make_workspace
+
+
+def pytest_configure() -> None:
+    if settings.EMBEDDED_DATABASE:
+        embedded.ensure(settings.VAR)
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: Settings) -> None:
+    """Pages render without a collectstatic before the tests."""
+    settings.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace(name="Northwind", slug="northwind")
+
+
+@pytest.fixture
+def ana(workspace: Workspace) -> User:
+    """The marketing manager."""
+    return make_member(workspace, name="Ana Marques", role=Role.MARKETING_MANAGER)
+
+
+@pytest.fixture
+def ben(workspace: Workspace) -> User:
+    """The sales rep."""
+    return make_member(workspace, name="Ben Okoye", role=Role.REP)
+
+
+@pytest.fixture
+def mara(workspace: Workspace) -> User:
+    """The sales manager."""
+    return make_member(workspace, name="Mara Lindt", role=Role.SALES_MANAGER)
+
+
+@pytest.fixture
+def cleo(db: None) -> User:
+    """A stranger: administrator of another workspace."""
+    other = make_workspace(name="Elsewhere", slug="elsewhere")
+    return make_member(other, name="Cleo Stern", role=Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def as_ana(ana: User) -> Client:
+    return _client_of(ana)
+
+
+@pytest.fixture
+def as_ben(ben: User) -> Client:
+    return _client_of(ben)
+
+
+@pytest.fixture
+def as_mara(mara: User) -> Client:
+    return _client_of(mara)
+
+
+@pytest.fixture
+def as_cleo(cleo: User) -> Client:
+    return _client_of(cleo)
+
+
+def _client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
