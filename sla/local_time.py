@@ -59,7 +59,7 @@ def offsets(zone: ZoneInfo, since: int, days: int) -> tuple[tuple[int, int, int]
     """The stretches of constant offset in so many days from `since`: (from, until, offset).
 
     One look a day finds every change: since 1900 no zone of the tz database has changed its
-    offset twice within six days.
+    offset twice within six days. A change at the very end leaves an empty stretch behind it.
     """
     return tuple(_stretches(zone, since, days))
 
@@ -71,8 +71,6 @@ def _stretches(zone: ZoneInfo, since: int, days: int) -> Iterator[tuple[int, int
         new = _offset(zone, look)
         if new != offset:
             change = _change(zone, look - DAY, look)
-            if change == until:
-                break  # it belongs to the stretch that follows
             yield since, change, offset
             since, offset = change, new
     yield since, until, offset
