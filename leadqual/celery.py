@@ -4,7 +4,11 @@ import os
 
 from celery import Celery
 
+from leadqual import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadqual.settings")
+
+broker.install()
 
 app = Celery("leadqual")
 app.config_from_object("django.conf:settings", namespace="CELERY")
