@@ -12,9 +12,9 @@ CLOSED: Ranges = ()
 HOUR = timedelta(hours=1)
 
 
-def office(zone: str = BERLIN, hours: str = "09:00-17:00", **days: str | date) -> Calendar:
-    """Monday to Friday; `holiday=` closes one date."""
-    closed = {day: "A holiday" for day in days.values() if isinstance(day, date)}
+def office(zone: str = BERLIN, hours: str = "09:00-17:00", holiday: date | None = None) -> Calendar:
+    """Monday to Friday, closed on the holiday."""
+    closed = {holiday: "A holiday"} if holiday else {}
     return Calendar(zone, (read(hours),) * 5 + (CLOSED, CLOSED), holidays=closed)
 
 
