@@ -1,8 +1,9 @@
 """Where each package's pages begin; below /w/<workspace>/ everything belongs to a workspace."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

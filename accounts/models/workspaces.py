@@ -74,6 +74,12 @@ class MembershipQuerySet(WorkspaceQuerySet["Membership"]):
     def current(self) -> Self:
         return self.filter(ended_at=None, user__is_active=True)
 
+    def recent_of(self, user: User) -> Self:
+        """The user's memberships with their workspaces, the one used last first."""
+        newest = models.F("last_used_at").desc(nulls_last=True)
+        mine = self.filter(user=user).select_related("workspace")
+        return mine.order_by(newest, "workspace__name", "pk")
+
 
 class Membership(WorkspaceOwned):
     """One person in one workspace, with one role there. Ended, not deleted: history names them."""
@@ -83,6 +89,7 @@ class Membership(WorkspaceOwned):
     role = models.CharField(max_length=20, choices=Role.choices)
     joined_at = models.DateTimeField(default=now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

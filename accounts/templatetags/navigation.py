@@ -1,0 +1,63 @@
+"""The portal's main navigation: what the member may open, as far as the page exists."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+
+from accounts.access import ADMIN_PERMISSIONS, ROLES, Permission
+from accounts.models import Membership
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation; shown to members who hold any of the permissions."""
+
+    url_name: str
+    label: str
+    icon: str
+    permissions: frozenset[Permission]
+    in_workspace: bool = True
+    also: tuple[str, ...] = ()  # pages below it, at which it stays marked
+
+
+ENTRIES = (
+    Entry("queue", "My queue", "inbox", frozenset({Permission.DECIDE_OFFERS})),
+    Entry("leads", "Leads", "users", frozenset({Permission.VIEW_LEADS}), also=("lead",)),
+    Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
+    Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
+    Entry("imports", "Imports", "file-import", frozenset({Permission.IMPORT_LEADS})),
+    Entry("members", "Members", "address-book", frozenset({Permission.MANAGE_PEOPLE})),
+    Entry("tokens", "API tokens", "key", frozenset({Permission.MANAGE_PEOPLE})),
+    Entry("admin:index", "Admin", "settings", ADMIN_PERMISSIONS, in_workspace=False),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[Link]:
+    """The links for `membership`; a page that is not installed is left out."""
+    membership: Membership = context["membership"]
+    match = context["request"].resolver_match
+    here = match.view_name if match else ""
+    links = []
+    for entry in ENTRIES:
+        if not entry.permissions & ROLES[membership.role]:
+            continue
+        args = [membership.workspace.slug] if entry.in_workspace else []
+        try:
+            url = reverse(entry.url_name, args=args)
+        except NoReverseMatch:
+            continue
+        links.append(Link(entry.label, entry.icon, url, here in (entry.url_name, *entry.also)))
+    return links
