@@ -43,7 +43,7 @@ class Handoff(WorkspaceOwned):
     cycle = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     offered_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # null: the workspace promised no time
     viewed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)  # accepted, rejected, not mine
     expired_at = models.DateTimeField(null=True)

@@ -9,7 +9,10 @@ from leadqual.models import Lead
 
 
 class NurtureStay(WorkspaceOwned):
-    """Ends when the lead moves on. New intent counts from `entered_at`; `wake_at` may be empty."""
+    """Ends when the lead moves on. New intent counts from `entered_at`; `wake_at` may be empty.
+
+    `woken_at` is when the wake date was acted on: from then on the MQL definition alone decides.
+    """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="nurture_stays")
     entered_at = models.DateTimeField()
@@ -17,6 +20,7 @@ class NurtureStay(WorkspaceOwned):
         RejectionReason, on_delete=models.PROTECT, null=True, related_name="+"
     )
     wake_at = models.DateTimeField(null=True)
+    woken_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
 
     objects = WorkspaceQuerySet.as_manager()
@@ -30,8 +34,8 @@ class NurtureStay(WorkspaceOwned):
         indexes = [
             models.Index(
                 fields=["wake_at"],
-                condition=Q(left_at=None, wake_at__isnull=False),
-                name="nurture_waking",
+                condition=Q(left_at=None, woken_at=None, wake_at__isnull=False),
+                name="nurture_to_wake",
             )
         ]
 

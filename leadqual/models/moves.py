@@ -9,6 +9,24 @@ from leadqual.models.leads import Lead
 from leadqual.models.sources import Source
 from leadqual.stages import Stage
 
+RULE_WORDS = {
+    "captured": "captured",
+    "mql_definition": "the MQL definition holds",
+    "woken": "woken in nurture",
+    "demoted": "the MQL definition no longer holds",
+    "accepted": "accepted by sales",
+    "rejected": "rejected by sales",
+    "recycled": "recycled",
+    "not_ready": "not ready yet",
+    "disqualified": "disqualified",
+    "reopened": "reopened",
+    "scorecard": "discovery scorecard",
+    "opportunity": "deal opened",
+    "won": "deal won",
+    "lost": "deal lost",
+    "import": "imported history",
+}
+
 
 class StageMove(WorkspaceOwned):
     """One move, for ever: appended by `handoff.transitions` alone, changed by nobody.
@@ -61,3 +79,9 @@ class StageMove(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"{self.from_stage or '·'} → {self.to_stage} ({self.at:%Y-%m-%d %H:%M})"
+
+    @property
+    def rule_words(self) -> str:
+        """What moved the lead, as people read it."""
+        words = RULE_WORDS.get(self.rule, self.rule)
+        return f"{words} ({self.reason})" if self.reason else words

@@ -1,0 +1,73 @@
+"""What follows when a promise is missed: sla measures, handoff reacts."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from handoff import messages
+from handoff.handoffs import DECIDE, expire, offer
+from handoff.models import Handoff, MessageTemplate
+from handoff.transitions import SomeoneWasFaster
+from leadqual.stages import Stage
+from sla import clocks
+from sla.models import Clock
+
+log = logging.getLogger(__name__)
+
+
+def answer_breaches(*, now: datetime, limit: int = 200) -> int:
+    """React once to each breach that the sweep found; returns how many were answered.
+
+    An undecided offer expires at its deadline and goes to the next rep; a first touch that is
+    missing is reported to the managers and its clock runs on until somebody reaches out.
+    """
+    with transaction.atomic():
+        breaches = clocks.unanswered_breaches(limit)
+        for clock in breaches:
+            try:
+                with transaction.atomic():
+                    _answer(clock, now=now)
+                    clocks.answered(clock, at=now)
+            except Exception:
+                log.exception("The breach of clock %s could not be answered", clock.pk)
+    return len(breaches)
+
+
+def _answer(clock: Clock, *, now: datetime) -> None:
+    handoff = (
+        Handoff.objects.select_related("lead__company", "workspace", "rep")
+        .filter(pk=int(clock.subject_key.removeprefix("handoff:")))
+        .first()
+    )
+    if handoff is None:
+        return
+    if clock.commitment.code == DECIDE:
+        _expire(handoff, clock, now=now)
+    elif clock.stopped_at is None:
+        tell_missed(handoff, clock)
+
+
+def _expire(handoff: Handoff, clock: Clock, *, now: datetime) -> None:
+    try:
+        expired = expire(handoff, at=clock.due_at)
+    except SomeoneWasFaster:  # decided meanwhile, late: the managers hear of the miss
+        tell_missed(handoff, clock)
+        return
+    if expired.lead.stage == Stage.MQL:
+        offer(expired.lead, at=now)
+
+
+def tell_missed(handoff: Handoff, clock: Clock) -> None:
+    due = clock.due_at.astimezone(handoff.workspace.zone)
+    messages.tell(
+        messages.managers(handoff.workspace),
+        code=MessageTemplate.Code.BREACHED,
+        key=f"breached:{clock.pk}",
+        lead=handoff.lead,
+        facts={
+            **messages.facts_of(handoff),
+            "due": f"{due:%a %d %b %Y, %H:%M} ({handoff.workspace.timezone})",
+            "promise": clock.commitment.get_code_display(),
+        },
+    )

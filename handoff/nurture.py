@@ -1,0 +1,101 @@
+"""Nurture: leads that are not ready, kept with their history until something wakes them."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from handoff.models import NurtureStay, RejectionReason
+from handoff.transitions import move
+from leadqual.models import Lead, StageMove
+from leadqual.stages import Stage
+from scoring.explanations import intent_since
+from scoring.standing import published_version
+
+
+@transaction.atomic
+def enter(
+    lead: Lead,
+    *,
+    rule: str,
+    at: datetime,
+    by: User | None = None,
+    reason: RejectionReason | None = None,
+    note: str = "",
+    wake_at: datetime | None = None,
+    rep: User | None = None,
+) -> StageMove:
+    """Put the lead into nurture; it wakes at `wake_at`, or by intent earned from now on."""
+    if wake_at is None and reason is not None and reason.recycle_days:
+        wake_at = at + timedelta(days=reason.recycle_days)
+    record = move(
+        lead,
+        Stage.NURTURE,
+        rule=rule,
+        by=by,
+        at=at,
+        reason=reason.code if reason else "",
+        note=note,
+        rep=rep,
+    )
+    NurtureStay.objects.create(
+        workspace=lead.workspace, lead=lead, entered_at=at, reason=reason, wake_at=wake_at
+    )
+    return record
+
+
+def follow_reason(
+    lead: Lead,
+    *,
+    rule: str,
+    by: User,
+    at: datetime,
+    reason: RejectionReason,
+    note: str = "",
+    rep: User | None = None,
+) -> StageMove:
+    """Where the reason leads: back to nurture, or out."""
+    if reason.outcome == RejectionReason.Outcome.NURTURE:
+        return enter(lead, rule=rule, by=by, at=at, reason=reason, note=note, rep=rep)
+    return move(
+        lead,
+        Stage.DISQUALIFIED,
+        rule=rule,
+        by=by,
+        at=at,
+        reason=reason.code,
+        note=note,
+        rep=rep,
+    )
+
+
+def leave(lead: Lead, *, at: datetime) -> None:
+    """The stay is over; call it with the move out of nurture, in the same transaction."""
+    NurtureStay.objects.filter(lead=lead, left_at=None).update(left_at=at)
+
+
+def woken_by(lead: Lead, *, now: datetime) -> str:
+    """What wakes the lead, in words; blank while nothing does.
+
+    Intent counts from the moment it entered nurture: the old total does not wake anybody.
+    A lead put into nurture by an import has no stay, so only new intent since its move counts.
+    """
+    stay = NurtureStay.objects.filter(lead=lead, left_at=None).first()
+    if stay and stay.wake_at and stay.wake_at <= now:
+        return f"its wake date {stay.wake_at:%d %b %Y} has come"
+    version = published_version(lead.workspace)
+    since = stay.entered_at if stay else lead.stage_since
+    earned = intent_since(lead, since=since, at=now)
+    if version and earned >= version.wake_points:
+        return f"{earned:g} points earned since {since:%d %b %Y}"
+    return ""
+
+
+def due_to_wake(*, now: datetime, limit: int) -> list[NurtureStay]:
+    """Claim stays whose wake date has come and was not acted on; inside a transaction."""
+    return list(
+        NurtureStay.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(left_at=None, woken_at=None, wake_at__lte=now)
+        .select_related("lead__workspace")
+        .order_by("wake_at")[:limit]
+    )

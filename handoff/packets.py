@@ -1,0 +1,90 @@
+"""The packet: what the rep is told, frozen at the offer (003)."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+
+from leadqual.models import Lead, Timeline
+from leadqual.timeline import timeline
+from scoring.explanations import strongest_reasons
+from scoring.standing import Standing
+
+PACKET_TIMELINE = 12
+
+
+class Packet(TypedDict):
+    """`explanation` is that of `scoring.explanations.explain` at the moment of the offer."""
+
+    why_now: str
+    source: str
+    fit_summary: list[str]
+    key_behaviours: list[str]
+    timeline: list[dict[str, str]]
+    next_action: str
+    grade: str
+    model_version: int
+    explanation: dict[str, Any]
+
+
+def build_packet(
+    lead: Lead, *, standing: Standing, explanation: dict[str, Any], at: datetime
+) -> Packet:
+    recent = timeline(lead, limit=PACKET_TIMELINE)
+    return {
+        "why_now": why_now(lead, explanation),
+        "source": source_words(lead),
+        "fit_summary": _hits(explanation, "fit"),
+        "key_behaviours": _hits(explanation, "intent"),
+        "timeline": [
+            {"at": entry.at.isoformat(), "title": entry.title, "detail": entry.detail}
+            for entry in recent
+        ],
+        "next_action": next_action(lead),
+        "grade": standing.grade,
+        "model_version": standing.version,
+        "explanation": explanation,
+    }
+
+
+def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
+    """One sentence a person would say, from the strongest reasons; never empty.
+
+    A lead is only offered when rules gave it points, so there is always one to name.
+    """
+    who = lead.display_name
+    if lead.job_title:
+        who += f", {lead.job_title}"
+    if lead.company:
+        who += f" at {lead.company.name}"
+    reasons = [reason[0].lower() + reason[1:] for reason in strongest_reasons(explanation)]
+    said = ", ".join(reasons[:-1]) + " and " + reasons[-1] if len(reasons) > 1 else reasons[0]
+    ending = f" Main challenge: {lead.challenge}." if lead.challenge else ""
+    return f"{who}: {said}.{ending}"[:400]
+
+
+def _hits(explanation: dict[str, Any], axis: str) -> list[str]:
+    hits = [rule for rule in explanation["rules"] if rule["axis"] == axis and rule["hit"]]
+    hits.sort(key=lambda rule: -rule["points"])
+    return [f"{rule['name']} ({rule['points']:+g})" for rule in hits]
+
+
+def source_words(lead: Lead) -> str:
+    """Where the lead came from first and last: “LinkedIn (spring-demo), last Google Ads”."""
+    if lead.first_source is None:
+        return "Source unknown"
+    words = lead.first_source.name
+    if lead.first_campaign:
+        words += f" ({lead.first_campaign.name})"
+    if lead.last_source and lead.last_source != lead.first_source:
+        words += f", last through {lead.last_source.name}"
+    return words
+
+
+def next_action(lead: Lead) -> str:
+    """Where to begin: by what they told us of their timing, and how they can be reached."""
+    way = f"Call {lead.phone}" if lead.phone else "Write an e-mail and ask for a call"
+    opening = {
+        Timeline.IMMEDIATE: "today: they want to start immediately",
+        Timeline.ONE_TO_THREE: "this week: they plan to start within three months",
+        Timeline.THREE_TO_SIX: "and find out what has to happen before they start",
+    }.get(Timeline(lead.timeline), "and ask when they want to start")
+    return f"{way} {opening}."

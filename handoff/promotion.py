@@ -1,0 +1,99 @@
+"""Settling: a lead's numbers changed, so it may be promoted, demoted, woken or offered.
+
+The scorers never call upward: they queue leads in QualificationDue, and these functions claim
+them in batches. Every one re-reads what is true now, so a doubled or late call changes nothing.
+"""
+
+import logging
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from handoff import nurture
+from handoff.handoffs import offer
+from handoff.transitions import SomeoneWasFaster, lock, move
+from leadqual.models import Lead
+from leadqual.stages import Stage
+from scoring.models import QualificationDue
+from scoring.standing import Standing, standing_of
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def settle(lead: Lead, *, now: datetime) -> Lead:
+    """Bring the lead's stage in line with its standing, and offer it when it is ready.
+
+    Imported history is never moved by scores. Returns the lead as it is afterwards.
+    """
+    lead = lock(lead)
+    if lead.imported or lead.merged_into_id or lead.erased_at:
+        return lead
+    standing = standing_of(lead)
+    if standing is None:
+        return lead
+    if lead.stage == Stage.NEW and standing.is_mql:
+        move(lead, Stage.MQL, rule="mql_definition", at=now)
+    elif lead.stage == Stage.NURTURE and standing.is_mql:
+        _wake(lead, now=now)
+    elif lead.stage == Stage.MQL and not standing.keeps_mql:
+        _demote(lead, standing, now=now)
+    if lead.stage == Stage.MQL and standing.is_ready:
+        offer(lead, at=now)
+    return lead
+
+
+def _wake(lead: Lead, *, now: datetime) -> None:
+    if why := nurture.woken_by(lead, now=now):
+        nurture.leave(lead, at=now)
+        move(lead, Stage.MQL, rule="woken", at=now, note=f"Woken: {why}.")
+
+
+def _demote(lead: Lead, standing: Standing, *, now: datetime) -> None:
+    if not lead.handoffs.open().exists():
+        move(lead, Stage.NEW, rule="demoted", at=now, note=" ".join(standing.why_not_mql)[:500])
+
+
+def settle_due(*, now: datetime, limit: int = 200) -> int:
+    """Claim queued leads and settle each; returns how many rows were claimed.
+
+    Two workers never claim the same row. A lead that fails is put aside with its error in the
+    log and queued again behind the others, so that it does not stop the line.
+    """
+    with transaction.atomic():
+        claimed = _claim(limit)
+        for lead in Lead.objects.filter(pk__in=set(claimed)).order_by("pk"):
+            try:
+                with transaction.atomic():
+                    settle(lead, now=now)
+            except SomeoneWasFaster:
+                continue
+            except Exception:
+                log.exception("Lead %s could not be settled; it is queued again", lead.pk)
+                QualificationDue.objects.create(lead_id=lead.pk)
+    return len(claimed)
+
+
+def _claim(limit: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM scoring_qualificationdue WHERE id IN (
+                SELECT id FROM scoring_qualificationdue ORDER BY id
+                LIMIT %s FOR UPDATE SKIP LOCKED
+            ) RETURNING lead_id
+            """,
+            [limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def wake_due(*, now: datetime, limit: int = 200) -> int:
+    """Act on wake dates that have come: promote where the MQL definition holds."""
+    with transaction.atomic():
+        stays = nurture.due_to_wake(now=now, limit=limit)
+        for stay in stays:
+            stay.woken_at = now
+            stay.save(update_fields=["woken_at"])
+            settle(stay.lead, now=now)
+    return len(stays)

@@ -1,0 +1,61 @@
+"""Whose turn it is: the rep of the workspace's pool who was assigned longest ago."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from accounts.access import Permission, members_with
+from accounts.models import User
+from handoff.models import Handoff, HandoffPolicy, PoolMember
+from leadqual.models import Lead
+
+# A rep who gave the lead back in this cycle, or let it run out, is not asked again.
+_GAVE_BACK = {
+    Handoff.Status.REJECTED: "rejected this lead before",
+    Handoff.Status.NOT_MINE: "said “not mine” before",
+    Handoff.Status.EXPIRED: "let the offer run out before",
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The rep, or None when nobody can take the lead; `trace` names everyone skipped and why."""
+
+    rep: User | None
+    trace: list[dict[str, str]]
+
+
+def next_turn(lead: Lead, *, at: datetime) -> Turn:
+    """Take the next turn in the pool; call it inside the offer's transaction.
+
+    The workspace's policy row is the pool's lock: turns are taken one after the other.
+    """
+    HandoffPolicy.objects.select_for_update().get(pk=lead.workspace_id)
+    gave_back = dict(
+        lead.handoffs.filter(cycle=lead.cycle, status__in=_GAVE_BACK).values_list("rep", "status")
+    )
+    may_decide = set(members_with(lead.workspace, Permission.DECIDE_OFFERS))
+    pool = (
+        PoolMember.objects.of(lead.workspace)
+        .select_related("user")
+        .order_by(F("last_assigned_at").asc(nulls_first=True), "pk")
+    )
+    trace = []
+    for member in pool:
+        why_not = _why_not(member, may_decide, gave_back)
+        trace.append({"person": str(member.user), "skipped": why_not})
+        if not why_not:
+            member.last_assigned_at = at
+            member.save(update_fields=["last_assigned_at"])
+            return Turn(member.user, trace)
+    return Turn(None, trace)
+
+
+def _why_not(member: PoolMember, may_decide: set[User], gave_back: dict[int, str]) -> str:
+    if not member.is_active:
+        return "takes no offers at the moment"
+    if member.user not in may_decide:
+        return "is not a member who decides offers"
+    status = gave_back.get(member.user_id)
+    return _GAVE_BACK[Handoff.Status(status)] if status else ""

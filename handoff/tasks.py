@@ -1,0 +1,37 @@
+"""Celery wakes these; each drains what is due in the database, in bounded batches."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from celery import shared_task
+from django.utils import timezone
+
+from handoff.escalation import answer_breaches
+from handoff.promotion import settle_due, wake_due
+
+_BATCHES = 50  # a run ends sometime: the next tick goes on
+
+
+def _drain(step: Callable[..., int]) -> int:
+    done = 0
+    for _ in range(_BATCHES):
+        now: datetime = timezone.now()
+        if not (count := step(now=now)):
+            break
+        done += count
+    return done
+
+
+@shared_task
+def settle_leads() -> int:
+    return _drain(settle_due)
+
+
+@shared_task
+def wake_leads() -> int:
+    return _drain(wake_due)
+
+
+@shared_task
+def escalate() -> int:
+    return _drain(answer_breaches)

@@ -1,0 +1,269 @@
+"""The moves of a lead between stages, and the one function that makes them.
+
+Side effects happen in this order, in one transaction: lock the lead, check that it still
+stands where the caller saw it, check that the move exists, write the lead, append the record.
+Clocks, offers and mails are the caller's, after it, in plain sight.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from django.db import transaction
+
+from accounts.access import Permission, has_permission
+from accounts.models import Membership, User, Workspace
+from leadqual.models import Lead, StageMove
+from leadqual.stages import OPEN, Stage
+from scoring.explanations import explain
+from scoring.standing import standing_of
+
+
+class MoveNotAllowed(ValueError):  # noqa: N818 - a normal, named outcome
+    """The lifecycle has no such move, or a reason is due and missing."""
+
+
+class SomeoneWasFaster(RuntimeError):  # noqa: N818 - a normal, named outcome
+    """Another person or rule changed this first; the screen says who and when."""
+
+    def __init__(self, *, who: User | None, when: datetime | None, what: str) -> None:
+        self.who, self.when, self.what = who, when, what
+        super().__init__(f"{who or 'The system'} was faster: {what}.")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One allowed move. `permission` is what a person needs; None: only the system moves so."""
+
+    words: str
+    permission: Permission | None = None
+    needs_reason: bool = False
+
+
+_RECYCLE = Transition("recycled with a reason", Permission.EDIT_LEADS, needs_reason=True)
+_DISQUALIFY = Transition("disqualified with a reason", Permission.EDIT_LEADS, needs_reason=True)
+
+MOVES: Final[dict[tuple[Stage, Stage], Transition]] = {
+    (Stage.NEW, Stage.MQL): Transition("the MQL definition holds"),
+    (Stage.MQL, Stage.SAL): Transition("a rep accepts", Permission.DECIDE_OFFERS),
+    (Stage.SAL, Stage.SQL): Transition("the discovery scorecard passes", Permission.EDIT_LEADS),
+    (Stage.SQL, Stage.OPPORTUNITY): Transition("a deal with an amount", Permission.EDIT_LEADS),
+    (Stage.OPPORTUNITY, Stage.WON): Transition("signed", Permission.EDIT_LEADS),
+    (Stage.OPPORTUNITY, Stage.LOST): Transition("lost", Permission.EDIT_LEADS, needs_reason=True),
+    (Stage.MQL, Stage.NURTURE): _RECYCLE,
+    (Stage.SAL, Stage.NURTURE): _RECYCLE,
+    (Stage.SQL, Stage.NURTURE): _RECYCLE,
+    (Stage.NEW, Stage.NURTURE): Transition("not ready", Permission.MOVE_LEADS),
+    (Stage.NURTURE, Stage.MQL): Transition("woken by new intent or its date"),
+    (Stage.LOST, Stage.NURTURE): Transition("kept warm", Permission.EDIT_LEADS),
+    (Stage.DISQUALIFIED, Stage.NEW): Transition(
+        "reopened by a marketing manager", Permission.REOPEN_LEADS, needs_reason=True
+    ),
+    (Stage.MQL, Stage.NEW): Transition("the definition no longer holds, no offer is open"),
+    **{(stage, Stage.DISQUALIFIED): _DISQUALIFY for stage in Stage if stage in OPEN},
+}
+
+# An MQL fires once a cycle; one of these since then closes the cycle, a demotion does not.
+_CLOSES_CYCLE = (Stage.NURTURE, Stage.LOST, Stage.DISQUALIFIED)
+
+
+@dataclass(frozen=True)
+class NextMove:
+    to: Stage
+    words: str
+    needs_reason: bool
+    refused_because: str  # blank: the person may
+
+
+def next_moves(lead: Lead, *, membership: Membership) -> list[NextMove]:
+    """Every move that leaves the lead's stage, and for those not allowed to the person, why."""
+    moves = []
+    for (start, to), transition in MOVES.items():
+        if start != lead.stage:
+            continue
+        refused = ""
+        if transition.permission is None:
+            refused = f"The system does this when {transition.words}."
+        elif not has_permission(membership, transition.permission):
+            role = membership.get_role_display().lower()
+            refused = f"As {role} you may not {transition.permission.value}."
+        moves.append(NextMove(to, transition.words, transition.needs_reason, refused))
+    return moves
+
+
+def lock(lead: Lead) -> Lead:
+    """The lead as it is now, locked to the end of the transaction. Locks are taken lead first."""
+    return Lead.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=lead.pk)
+
+
+@transaction.atomic
+def record_capture(lead: Lead, *, at: datetime, by: User | None = None) -> StageMove:
+    """The first line of a lead's history: it came in as `new`."""
+    return StageMove.objects.create(
+        workspace=lead.workspace,
+        lead=lead,
+        cycle=0,
+        to_stage=Stage.NEW,
+        at=at,
+        by=by,
+        rule="captured",
+        source_id=lead.first_source_id,
+    )
+
+
+@transaction.atomic
+def move(
+    lead: Lead,
+    to: Stage,
+    *,
+    rule: str,
+    at: datetime,
+    by: User | None = None,
+    reason: str = "",
+    note: str = "",
+    rep: User | None = None,
+) -> StageMove:
+    """Move the lead and record it for ever; `lead` is brought up to date in place.
+
+    `rule` names what moves it (accepted, mql_definition …), `reason` is the code of the
+    workspace's list. `rep` is the salesperson the move is about. Raises SomeoneWasFaster when the
+    lead no longer stands in `lead.stage`, MoveNotAllowed when the lifecycle has no such move.
+    """
+    locked = lock(lead)
+    if locked.stage != lead.stage:
+        raise _faster(locked)
+    start = Stage(locked.stage)
+    transition = MOVES.get((start, to))
+    if transition is None:
+        raise MoveNotAllowed(f"A lead cannot go from {start.label} to {to.label}.")
+    if transition.needs_reason and not reason:
+        raise MoveNotAllowed(f"To move a lead to {to.label} a reason is needed.")
+    cycle, counted = _cycle(locked, to)
+    standing = standing_of(locked)
+    record = StageMove.objects.create(
+        workspace=locked.workspace,
+        lead=locked,
+        cycle=cycle,
+        from_stage=start,
+        to_stage=to,
+        at=at,
+        by=by,
+        rule=rule,
+        reason=reason,
+        note=note,
+        rep=rep,
+        source_id=locked.first_source_id,
+        fit=standing.fit if standing else None,
+        intent=standing.intent if standing else None,
+        grade=standing.grade if standing else "",
+        model_version=standing.version if standing else None,
+        explanation=explain(locked, at=at) if standing else None,
+        counted=counted,
+    )
+    lead.stage, lead.stage_since, lead.cycle = to, at, cycle
+    lead.save(update_fields=["stage", "stage_since", "cycle"])
+    return record
+
+
+def _faster(locked: Lead) -> SomeoneWasFaster:
+    last = locked.moves.select_related("by").order_by("-pk").first()
+    return SomeoneWasFaster(
+        who=last.by if last else None,
+        when=last.recorded_at if last else None,
+        what=f"the lead is now {Stage(locked.stage).label}",
+    )
+
+
+def _cycle(lead: Lead, to: Stage) -> tuple[int, bool]:
+    """The cycle after the move, and whether the move counts (a second promotion does not)."""
+    if to != Stage.MQL:
+        return lead.cycle, True
+    promoted = lead.moves.filter(to_stage=Stage.MQL, counted=True).order_by("-pk").first()
+    if promoted is None:
+        return lead.cycle + 1, True
+    if lead.moves.filter(pk__gt=promoted.pk, to_stage__in=_CLOSES_CYCLE).exists():
+        return lead.cycle + 1, True
+    return lead.cycle, False
+
+
+@dataclass(frozen=True)
+class PastMove:
+    """A stage moment that a file knows."""
+
+    lead_id: int
+    to_stage: Stage
+    at: datetime
+    rep_id: int | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def record_history(workspace: Workspace, past: Sequence[PastMove], *, by: User | None) -> int:
+    """Write imported history: the moves not yet recorded, at their own dates; returns how many.
+
+    Moments a file does not know are not invented: a record may jump (mql → won). A move with the
+    same lead, stage and moment is known already. Each lead then stands where its latest move left
+    it. Starts no offer, clock or mail. Constant queries whatever the number of leads.
+    """
+    leads = Lead.objects.select_for_update(of=("self",)).of(workspace)
+    locked = {lead.pk: lead for lead in leads.filter(pk__in={p.lead_id for p in past})}
+    known = list(
+        StageMove.objects.filter(lead__in=locked)
+        .order_by("lead_id", "at", "pk")
+        .values_list("lead_id", "to_stage", "at", "cycle")
+    )
+    seen = {(lead_id, to, at) for lead_id, to, at, _ in known}
+    fresh = sorted(
+        {(p.lead_id, p.to_stage, p.at): p for p in past}.values(),
+        key=lambda p: (p.lead_id, p.at, list(Stage).index(p.to_stage)),
+    )
+    fresh = [p for p in fresh if p.lead_id in locked and (p.lead_id, p.to_stage, p.at) not in seen]
+    so_far = {pk: list(rows) for pk, rows in groupby(known, key=lambda row: row[0])}
+    records = []
+    for lead_id, moves in groupby(fresh, key=lambda p: p.lead_id):
+        lead = locked[lead_id]
+        for past_move in moves:
+            records.append(_past_record(lead, past_move, so_far.setdefault(lead_id, []), by))
+    StageMove.objects.bulk_create(records)
+    _stand_at_latest(locked, {record.lead_id for record in records}, so_far)
+    return len(records)
+
+
+History = list[tuple[int, str, datetime, int]]
+
+
+def _past_record(lead: Lead, past: PastMove, history: History, by: User | None) -> StageMove:
+    # A deal can be won before its first contact was noted: nothing comes after won.
+    before = [row for row in history if row[2] <= past.at and row[1] != Stage.WON]
+    cycle = max((row[3] for row in before), default=0) + (past.to_stage == Stage.MQL)
+    start = before[-1][1] if before else ""
+    history.append((lead.pk, past.to_stage, past.at, cycle))
+    history.sort(key=lambda row: row[2])
+    return StageMove(
+        workspace_id=lead.workspace_id,
+        lead=lead,
+        cycle=cycle,
+        from_stage=start if start != past.to_stage else "",
+        to_stage=past.to_stage,
+        at=past.at,
+        by=by,
+        rule="import",
+        reason=past.reason,
+        rep_id=past.rep_id,
+        source_id=lead.first_source_id,
+        imported=True,
+    )
+
+
+def _stand_at_latest(locked: dict[int, Lead], moved: set[int], so_far: dict[int, History]) -> None:
+    order = list(Stage)
+    for lead_id in moved:
+        lead, history = locked[lead_id], so_far[lead_id]
+        latest = max(history, key=lambda r: (r[1] == Stage.WON, r[2], order.index(Stage(r[1]))))
+        lead.stage, lead.stage_since = Stage(latest[1]), latest[2]
+        lead.cycle = max(row[3] for row in history)
+    Lead.objects.bulk_update(
+        [locked[lead_id] for lead_id in moved], ["stage", "stage_since", "cycle"], batch_size=1000
+    )
