@@ -61,6 +61,14 @@ def public_holidays(country: str, subdivision: str | None, years: Iterable[int])
     return dict(sorted(found.items()))
 
 
+def known_years(country: str) -> range:
+    """The years for which the library knows the holidays of a country; raises UnknownCountry."""
+    if country not in _codes():
+        raise UnknownCountry(f"“{country}” is not a country that we know holidays of; try DE or US")
+    known = library.country_holidays(country)
+    return range(known.start_year, known.end_year + 1)
+
+
 @cache
 def countries() -> tuple[tuple[str, str], ...]:
     """(code, English name) of every country, by name: the choices of a form."""

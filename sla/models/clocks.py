@@ -8,7 +8,11 @@ from django.db.models import F, Q
 
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models import Lead
+from sla.models.calendars import BusinessCalendar
 from sla.models.commitments import Commitment
+
+TAKEN_BACK = "withdrawn"
+"""A clock stopped by this word in time is neither kept nor missed: nobody was held to it."""
 
 
 class ClockQuerySet(WorkspaceQuerySet["Clock"]):
@@ -16,8 +20,14 @@ class ClockQuerySet(WorkspaceQuerySet["Clock"]):
         return self.filter(stopped_at=None)
 
     def due(self, *, now: datetime) -> Self:
-        """Running clocks at which something has to be noticed: a warning or a breach."""
-        return self.running().filter(next_check_at__lte=now)
+        """Running clocks at which something has to be noticed: a warning or a breach.
+
+        Strictly after the moment: at the very `due_at` a stop still keeps the promise.
+        """
+        return self.running().filter(next_check_at__lt=now)
+
+    def taken_back(self) -> Self:
+        return self.filter(stopped_by=TAKEN_BACK, breached_at=None)
 
     def unanswered_breaches(self) -> Self:
         """Breaches to which `handoff` has not reacted yet."""
@@ -27,16 +37,22 @@ class ClockQuerySet(WorkspaceQuerySet["Clock"]):
 class Clock(WorkspaceOwned):
     """`subject_key` names what is promised, such as handoff:17; it has one clock a promise.
 
-    `breached_at` is the true moment (`due_at`), `noticed_at` when the sweep found it.
-    `next_check_at` is the next warning or deadline while the clock runs. A stop at the very
-    `due_at` keeps the promise.
+    `breached_at` is the true moment (`due_at`), `noticed_at` when the sweep found it; so is
+    `warned_at` (`warn_at`). `next_check_at` is the next warning or deadline while the clock runs.
+    A stop at the very `due_at` keeps the promise. `calendar`, `minutes` and `warn_percent` are
+    those of the start: an edited commitment counts for new clocks only. `error` says why the
+    sweep had to step over this row; it tries again later.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="clocks")
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="clocks")
     subject_key = models.CharField(max_length=60)
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    minutes = models.PositiveIntegerField()  # as promised when it was started
+    calendar = models.ForeignKey(
+        BusinessCalendar, on_delete=models.PROTECT, related_name="clocks", db_index=False
+    )
+    minutes = models.PositiveIntegerField()
+    warn_percent = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     warn_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -48,6 +64,7 @@ class Clock(WorkspaceOwned):
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.CharField(max_length=30, blank=True)  # accepted, rejected, touched …
     business_seconds = models.PositiveIntegerField(null=True)  # from start to stop
+    error = models.TextField(blank=True)
 
     objects = ClockQuerySet.as_manager()
 
@@ -75,6 +92,14 @@ class Clock(WorkspaceOwned):
                 fields=["id"],
                 condition=Q(breached_at__isnull=False, answered_at=None),
                 name="clock_breach_unanswered",
+            ),
+            models.Index(
+                fields=["person", "due_at"],
+                condition=Q(stopped_at=None),
+                name="clock_running_of_person",
+            ),
+            models.Index(
+                fields=["calendar"], condition=Q(stopped_at=None), name="clock_running_by_calendar"
             ),
             models.Index(fields=["lead", "started_at"], name="clock_of_lead"),
             models.Index(fields=["workspace", "commitment", "started_at"], name="clock_report"),

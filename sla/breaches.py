@@ -1,0 +1,117 @@
+"""The sweep: notice warnings and breaches of running clocks, each once, at its true moment.
+
+Any number of workers may sweep at once and any of them may be killed: rows are claimed with
+FOR UPDATE SKIP LOCKED and marked in the same short transaction. What the sweep notices depends on
+the stored moments alone, not on when or how often it runs; only `noticed_at` does.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import Case, F, Value, When
+
+from sla.models import Clock
+
+log = logging.getLogger(__name__)
+
+BATCH = 250
+RETRY_POISON_AFTER = timedelta(minutes=10)
+
+
+def sweep(*, now: datetime, limit: int = 500) -> int:
+    """Notice what is due before `now`, at most `limit` clocks; returns how many were noticed.
+
+    A row that the database refuses steps aside with its error, tried again ten minutes later,
+    and the line goes on. A lost connection or a deadlock is raised: the next sweep continues.
+    """
+    noticed = 0
+    refused: set[int] = set()
+    while noticed < limit:
+        with transaction.atomic():
+            claimed = _claim(now=now, size=min(BATCH, limit - noticed), without=refused)
+            if not claimed:
+                break
+            poison = _notice(claimed, now=now)
+        noticed += len(claimed) - len(poison)
+        refused |= poison
+    return noticed
+
+
+def unanswered_breaches(*, limit: int = 100, after: int = 0) -> list[Clock]:
+    """Breaches to react to, oldest row first, locked for the caller's transaction.
+
+    Rows that another worker holds are skipped. Call it inside `transaction.atomic()`, react, call
+    `answered`, commit. `after` (a clock's pk) steps over one whose answer failed.
+    """
+    return list(
+        Clock.objects.unanswered_breaches()
+        .filter(pk__gt=after)
+        .select_related("workspace", "lead", "commitment", "person")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")[:limit]
+    )
+
+
+def answered(clock: Clock, *, at: datetime) -> None:
+    """Record that somebody above reacted to the breach; the first answer stays."""
+    Clock.objects.filter(pk=clock.pk, answered_at=None).update(answered_at=at)
+    clock.answered_at = clock.answered_at or at
+
+
+def _claim(*, now: datetime, size: int, without: Collection[int]) -> list[int]:
+    due = Clock.objects.due(now=now).exclude(pk__in=without).order_by("next_check_at")
+    return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
+
+
+def _notice(claimed: list[int], *, now: datetime) -> set[int]:
+    """Mark all claimed rows in one statement, or one by one where one of them is refused.
+
+    Returns the refused ones.
+    """
+    try:
+        with transaction.atomic():
+            _mark(claimed, now=now)
+    except OperationalError:
+        raise
+    except DatabaseError:
+        return {pk for pk in claimed if not _noticed_alone(pk, now=now)}
+    return set()
+
+
+def _noticed_alone(pk: int, *, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            _mark([pk], now=now)
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        log.exception("Clock %s could not be swept and steps aside", pk)
+        _step_aside(pk, error, now=now)
+        return False
+    return True
+
+
+def _step_aside(pk: int, error: DatabaseError, *, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            Clock.objects.filter(pk=pk).update(
+                error=str(error), next_check_at=now + RETRY_POISON_AFTER
+            )
+    except OperationalError:
+        raise
+    except DatabaseError:
+        # Not even that can be written: this sweep steps over it, as will the next.
+        log.exception("Clock %s cannot be changed at all", pk)
+
+
+def _mark(claimed: list[int], *, now: datetime) -> None:
+    over = When(due_at__lt=now, then=F("due_at"))
+    Clock.objects.due(now=now).filter(pk__in=claimed).update(
+        warned_at=Case(When(warn_at__lt=now, then=F("warn_at")), default=F("warned_at")),
+        breached_at=Case(over),
+        noticed_at=Case(When(due_at__lt=now, then=Value(now))),
+        next_check_at=Case(When(due_at__lt=now, then=None), default=F("due_at")),
+        error="",
+    )
