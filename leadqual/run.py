@@ -118,7 +118,12 @@ def _prepare() -> None:
 
 def _serve(port: int) -> int:
     supervisor = Supervisor(announce=lambda: _announce(port))
-    environment = {"PYTHONUNBUFFERED": "1", "PORT": str(port)}
+    environment = {
+        "PYTHONUNBUFFERED": "1",
+        "PORT": str(port),
+        # In a container we are root, and Celery would say at length that we should not be.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+    }
     for name, command in programs(port).items():
         supervisor.add(name, command, environment)
     supervisor.loop()
@@ -132,7 +137,7 @@ def _serve(port: int) -> int:
 def programs(port: int) -> dict[str, list[str]]:
     """The command of each program, by name."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "leadqual"]
+    celery = [*python, "celery", "--quiet", "--app", "leadqual"]
     web = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"]
     size = ["--workers", str(min(4, os.cpu_count() or 1)), "--blocking-threads", "4"]
     care = ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"]

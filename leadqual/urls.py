@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from leadqual import health
+
 urlpatterns = [
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
 ]
