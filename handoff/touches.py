@@ -11,7 +11,7 @@ from handoff.transitions import lock
 from leadqual.models import Lead, Touch, TouchKind, TouchOutcome
 
 
-class TouchInTheFuture(ValueError):  # noqa: N818 - a normal, named outcome
+class TouchInTheFuture(ValueError):
     """A touch is logged after it happened."""
 
 

@@ -21,11 +21,11 @@ from scoring.explanations import explain
 from scoring.standing import standing_of
 
 
-class MoveNotAllowed(ValueError):  # noqa: N818 - a normal, named outcome
+class MoveNotAllowed(ValueError):
     """The lifecycle has no such move, or a reason is due and missing."""
 
 
-class SomeoneWasFaster(RuntimeError):  # noqa: N818 - a normal, named outcome
+class SomeoneWasFaster(RuntimeError):
     """Another person or rule changed this first; the screen says who and when."""
 
     def __init__(self, *, who: User | None, when: datetime | None, what: str) -> None:

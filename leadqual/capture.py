@@ -16,11 +16,11 @@ UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 TOUCH_KEYS = (*UTM, *CLICK_IDS, "landing_page", "referrer")
 
 
-class UnknownLead(LookupError):  # noqa: N818 - a normal, named outcome
+class UnknownLead(LookupError):
     """No lead of the workspace has this e-mail address or external id."""
 
 
-class TwoLeads(ValueError):  # noqa: N818 - a normal, named outcome
+class TwoLeads(ValueError):
     """The e-mail address names one lead and the external id another."""
 
 

@@ -9,8 +9,6 @@ Moments may come in any zone and go out in UTC. Once a calendar is warm a call t
 over years some tens: see `working_calendar.py`.
 """
 
-# ruff: noqa: N818 - errors here are named after what is wrong: ClosedForever, not ...Error
-
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 

@@ -4,8 +4,6 @@ The days are read once and kept with the calendar, so that an update of the libr
 promise that is running.
 """
 
-# ruff: noqa: N818 - errors here are named after what is wrong: ClosedForever, not ...Error
-
 import re
 from collections.abc import Iterable
 from datetime import date

@@ -1,7 +1,5 @@
 """UTC as integer microseconds since 1970, and where a zone's wall clock stands beside it."""
 
-# ruff: noqa: N818 - errors here are named after what is wrong: ClosedForever, not ...Error
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache

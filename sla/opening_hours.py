@@ -1,7 +1,5 @@
 """The hours of one day as people say them, and what is wrong with them when they cannot be."""
 
-# ruff: noqa: N818 - errors here are named after what is wrong: ClosedForever, not ...Error
-
 import re
 from collections.abc import Iterable
 from datetime import time

@@ -6,8 +6,6 @@ sorted intervals and searched by bisection. All arithmetic is in integer microse
 so nothing is rounded.
 """
 
-# ruff: noqa: N818 - errors here are named after what is wrong: ClosedForever, not ...Error
-
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

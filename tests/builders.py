@@ -1,10 +1,13 @@
 """Typed builders of rows for tests. Each makes the least that a sentence of a test needs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from accounts.models import Membership, Role, User, Workspace
+from handoff.intake import receive_event, receive_lead
+from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.models import Company, Event, EventKind, Lead, Source
 from leadqual.stages import Stage
 
@@ -65,4 +68,49 @@ def make_event(
 ) -> Event:
     return Event.objects.create(
         workspace=lead.workspace, lead=lead, kind=kind, occurred_at=occurred_at, **fields
+    )
+
+
+HOT = LeadFacts(
+    first_name="Hanna",
+    last_name="Weiss",
+    job_title="Head of IT",
+    timeline="immediate",
+    challenge="Too many tools",
+    company=CompanyFacts(
+        name="Acme", domain="acme.example", industry="software", country="DE", employees=200
+    ),
+    source="LinkedIn",
+)
+"""With the starter model: ICP 15, decision maker 20, immediate 25: an MQL, not yet ready."""
+
+
+def receive_hot_lead(
+    workspace: Workspace,
+    *,
+    email: str = "",
+    pricing_page: bool = True,
+    at: datetime = MONDAY_NOON,
+    facts: LeadFacts = HOT,
+) -> Lead:
+    """A lead through the front door; having seen the pricing page (20) it is ready to be offered."""
+    email = email or f"hanna-{next(_number)}@acme.example"
+    lead, _ = receive_lead(
+        workspace=workspace, facts=replace(facts, email=email), at=at, now=at
+    )
+    if pricing_page:
+        visit_pricing_page(lead, at=at)
+    return Lead.objects.get(pk=lead.pk)
+
+
+def visit_pricing_page(lead: Lead, *, at: datetime) -> None:
+    receive_event(
+        workspace=lead.workspace,
+        facts=EventFacts(
+            kind=EventKind.PAGE_VIEW,
+            occurred_at=at,
+            email=lead.email,
+            url="https://northwind.example/pricing",
+        ),
+        now=at,
     )

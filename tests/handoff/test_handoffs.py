@@ -1,0 +1,189 @@
+"""One lead's road from the offer to the decision, and what each decision leads to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User, Workspace
+from handoff import handoffs
+from handoff.models import Handoff, NurtureStay, RejectionReason
+from handoff.touches import TouchInTheFuture, log_touch
+from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
+from handoff.workspaces import join_pool
+from leadqual.models import Lead, Notice, OutboxMessage, TouchKind, TouchOutcome
+from leadqual.stages import Stage
+from sla.models import Clock
+from tests.builders import MONDAY_NOON, make_member, receive_hot_lead, visit_pricing_page
+
+pytestmark = pytest.mark.django_db
+
+LATER = MONDAY_NOON + timedelta(minutes=20)
+
+
+def reason(workspace: Workspace, code: str) -> RejectionReason:
+    return RejectionReason.objects.get(workspace=workspace, code=code)
+
+
+def test_a_ready_lead_is_offered_with_its_packet_and_a_deadline(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    lead = receive_hot_lead(workspace)
+    handoff = lead.handoffs.get()
+    assert (handoff.rep, handoff.status, handoff.cycle) == (ben_takes_turns, "open", 1)
+    # Noon UTC is 13:00 in Berlin: four business hours, until 17:00.
+    assert handoff.due_at == datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
+    assert handoff.why_now.startswith("Hanna Weiss, Head of IT at Acme: ")
+    assert handoff.why_now.endswith("Main challenge: Too many tools.")
+    assert handoff.packet["source"] == "LinkedIn"
+    assert handoff.packet["explanation"]["fit"] == handoff.fit == 35
+    assert handoff.packet["next_action"] == (
+        "Write an e-mail and ask for a call today: they want to start immediately."
+    )
+    assert Notice.objects.get(user=ben_takes_turns).url == f"/w/northwind/leads/{lead.pk}/"
+    assert OutboxMessage.objects.get().to == ben_takes_turns.email
+
+
+def test_a_lead_that_is_mql_but_not_ready_waits_without_offer_or_clock(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    assert lead.stage == Stage.MQL
+    assert not lead.handoffs.exists()
+    assert not Clock.objects.exists()
+    visit_pricing_page(lead, at=LATER)
+    assert lead.handoffs.get().offered_at == LATER
+
+
+def test_accepting_makes_the_lead_mine_and_starts_the_first_touch(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    handoffs.accept(handoff, by=ben_takes_turns, at=LATER)
+    lead = Lead.objects.get()
+    assert (lead.stage, lead.owner) == (Stage.SAL, ben_takes_turns)
+    decide, touch = Clock.objects.order_by("pk")
+    assert (decide.stopped_at, decide.stopped_by, decide.business_seconds) == (
+        LATER,
+        "accepted",
+        1200,
+    )
+    assert (touch.started_at, touch.stopped_at, touch.person) == (LATER, None, ben_takes_turns)
+    log_touch(
+        lead,
+        by=ben_takes_turns,
+        kind=TouchKind.CALL,
+        outcome=TouchOutcome.REACHED,
+        at=LATER + timedelta(minutes=5),
+        now=LATER + timedelta(minutes=9),
+    )
+    touch.refresh_from_db()
+    assert (touch.stopped_by, touch.business_seconds) == ("touched", 300)
+
+
+def test_a_touch_in_the_future_is_refused(workspace: Workspace, ben: User) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    with pytest.raises(TouchInTheFuture):
+        log_touch(
+            lead,
+            by=ben,
+            kind=TouchKind.CALL,
+            outcome=TouchOutcome.REACHED,
+            at=LATER,
+            now=MONDAY_NOON,
+        )
+
+
+def test_a_rejection_returns_the_lead_to_nurture_with_the_wake_date_of_its_reason(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    no_budget = reason(workspace, "no-budget")
+    handoffs.reject(handoff, by=ben_takes_turns, at=LATER, reason=no_budget, note="Next year")
+    lead = Lead.objects.get()
+    assert lead.stage == Stage.NURTURE
+    assert NurtureStay.objects.get(lead=lead).wake_at == LATER + timedelta(days=90)
+    record = lead.moves.get(to_stage=Stage.NURTURE)
+    assert (record.rule, record.reason, record.by) == ("rejected", "no-budget", ben_takes_turns)
+    assert Clock.objects.get().stopped_by == "rejected"
+
+
+def test_a_rejection_for_a_disqualifying_reason_disqualifies(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    territory = reason(workspace, "wrong-territory")
+    handoffs.reject(handoff, by=ben_takes_turns, at=LATER, reason=territory)
+    assert Lead.objects.get().stage == Stage.DISQUALIFIED
+
+
+def test_a_reason_of_another_workspace_is_refused_and_nothing_is_half_done(
+    workspace: Workspace, ben_takes_turns: User, cleo: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    elsewhere = RejectionReason.objects.create(
+        workspace=cleo.workspaces.get(), code="theirs", name="Theirs"
+    )
+    with pytest.raises(MoveNotAllowed):
+        handoffs.reject(handoff, by=ben_takes_turns, at=LATER, reason=elsewhere)
+    handoff.refresh_from_db()
+    assert handoff.status == Handoff.Status.OPEN
+
+
+def test_not_mine_is_no_rejection_and_the_next_rep_is_asked(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    nia = make_member(workspace, name="Nia Berg")
+    join_pool(workspace, nia)
+    first = receive_hot_lead(workspace).handoffs.get()
+    other = nia if first.rep == ben_takes_turns else ben_takes_turns
+    second = handoffs.not_mine(first, by=first.rep, at=LATER)
+    assert second is not None
+    assert second.rep == other
+    assert Lead.objects.get().stage == Stage.MQL
+    assert handoffs.not_mine(second, by=other, at=LATER) is None
+
+
+def test_turns_go_to_whoever_was_assigned_longest_ago(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    nia = make_member(workspace, name="Nia Berg")
+    join_pool(workspace, nia)
+    reps = []
+    for n in range(4):
+        lead = receive_hot_lead(workspace, at=MONDAY_NOON + timedelta(minutes=n))
+        reps.append(lead.handoffs.get().rep)
+    assert reps == [ben_takes_turns, nia, ben_takes_turns, nia]
+
+
+def test_a_lead_that_nobody_can_take_waits_and_the_manager_hears_once(
+    workspace: Workspace, mara: User
+) -> None:
+    lead = receive_hot_lead(workspace)
+    visit_pricing_page(lead, at=LATER)
+    assert lead.stage == Stage.MQL
+    assert not lead.handoffs.exists()
+    assert Notice.objects.get(user=mara).text == "Nobody can take Hanna Weiss: the pool is empty."
+
+
+def test_whoever_decides_second_is_told_who_decided_and_what(
+    workspace: Workspace, ben_takes_turns: User, mara: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    handoffs.accept(handoff, by=mara, at=LATER)
+    with pytest.raises(SomeoneWasFaster) as told:
+        handoffs.reject(
+            handoff, by=ben_takes_turns, at=LATER, reason=reason(workspace, "no-budget")
+        )
+    assert (told.value.who, told.value.when) == (mara, LATER)
+    assert str(told.value) == "Mara Lindt was faster: this offer is accepted already."
+
+
+def test_the_first_look_is_remembered_and_only_the_reps(
+    workspace: Workspace, ben_takes_turns: User, mara: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    handoffs.view(handoff, by=mara, at=LATER)
+    handoffs.view(handoff, by=ben_takes_turns, at=LATER)
+    handoffs.view(handoff, by=ben_takes_turns, at=LATER + timedelta(hours=1))
+    handoff.refresh_from_db()
+    assert handoff.viewed_at == LATER
