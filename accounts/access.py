@@ -9,11 +9,11 @@ from enum import Enum
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from accounts.log_in_first import log_in_first
 from accounts.models import Membership, Role, User, Workspace
 
 P = ParamSpec("P")
@@ -137,7 +137,7 @@ def workspace_view(
 
     def decorate(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]) -> Any:
         @wraps(view)
-        @login_required
+        @log_in_first
         def enter(request: HttpRequest, workspace: str, **kwargs: Any) -> HttpResponseBase:
             membership = membership_of(cast(User, request.user), workspace)
             inside = cast(WorkspaceRequest, request)
@@ -156,7 +156,7 @@ def workspace_view(
 
 def signed_in_view(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> Any:
     """A view of the person alone, outside any workspace: profile, switcher."""
-    enter = login_required(view)
+    enter = log_in_first(view)
     enter.access = "signed in"  # type: ignore[attr-defined]
     return enter
 

@@ -151,6 +151,15 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Counts failed logins for all server processes together; the table is accounts' migration 0003.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -193,6 +202,7 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR / "media"
 
+EMAIL_TIMEOUT = 10  # seconds; the outbox tries again
 DEFAULT_FROM_EMAIL = env.str("LEADQUAL_FROM_EMAIL", default="leadqual <leadqual@localhost>")
 if "EMAIL_URL" in env.ENVIRON:
     vars().update(env.email_url("EMAIL_URL"))
@@ -223,6 +233,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,  # leadqual.health.INTERVAL
         "options": {"expires": 60},
     },
+    "outbox": {
+        "task": "leadqual.tasks.deliver_outbox",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
 }
 
 REST_FRAMEWORK = {
@@ -248,7 +263,10 @@ UNFOLD = {
     "SITE_SYMBOL": "filter_alt",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "THEME": "accounts.admin_site.theme",
+    "SIDEBAR": {"navigation": "accounts.admin_site.navigation"},
 }
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # a name such as =HYPERLINK(…) stays text
 
 LOGGING = {
     "version": 1,

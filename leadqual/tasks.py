@@ -1,4 +1,7 @@
-"""Signs of life of the worker: one when it has started, then one whenever beat asks for it."""
+"""The ground floor's periodic work: the outbox, and the worker's signs of life.
+
+The worker signs when it has started, then whenever beat asks for it.
+"""
 
 from typing import Any
 
@@ -7,7 +10,14 @@ from celery.signals import worker_ready
 from django.db import connection
 from django.utils import timezone
 
+from leadqual import outbox
 from leadqual.health import sign
+
+
+@shared_task
+def deliver_outbox() -> int:
+    """Send what waits in the outbox; woken by commits and, every ten seconds, by beat."""
+    return outbox.deliver(now=timezone.now())
 
 
 @shared_task

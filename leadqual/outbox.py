@@ -1,0 +1,156 @@
+"""What leaves the house: mails, webhooks and in-app notices, decided in a transaction.
+
+`mail`, `webhook` and `notify` only write rows, in the caller's transaction: what is rolled back
+was never said. `deliver` sends what was committed, at least once; the key of the occasion
+travels along (Message-ID, Idempotency-Key), so that a receiver can drop a second copy.
+"""
+
+import hashlib
+import json
+import logging
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from accounts.models import User, Workspace
+from leadqual.celery import app
+from leadqual.models import Notice, OutboxMessage
+
+log = logging.getLogger(__name__)
+
+BACKOFF_MINUTES = (1, 5, 15, 60, 240, 480, 720)
+"""The wait after each failed attempt: a mail server may be down for a night and a morning."""
+ATTEMPTS = len(BACKOFF_MINUTES) + 1
+TIMEOUT_SECONDS = 10
+DELIVERY_TASK = "leadqual.tasks.deliver_outbox"
+
+
+def mail(*, workspace: Workspace, key: str, to: str, subject: str, body: str) -> None:
+    """Have a plain-text mail sent; the same key to the same address is sent once."""
+    _put(OutboxMessage.Channel.MAIL, workspace, key, to, subject, body)
+
+
+def webhook(*, workspace: Workspace, key: str, url: str, payload: dict[str, Any]) -> None:
+    """Have a JSON document posted to a URL. Raises ValueError if it is not http or https."""
+    _require_http(url)
+    body = json.dumps(payload, cls=DjangoJSONEncoder)
+    _put(OutboxMessage.Channel.WEBHOOK, workspace, key, url, "", body)
+
+
+def notify(*, workspace: Workspace, user: User, key: str, text: str, url: str = "") -> None:
+    """Tell a person inside the product, once per key, with the page that it is about."""
+    line = text if len(text) <= 300 else f"{text[:299]}…"
+    notice = Notice(workspace=workspace, user=user, key=key, text=line, url=url)
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def deliver(*, now: datetime, limit: int = 100) -> int:
+    """Send up to `limit` messages that are due at `now`; return how many were sent.
+
+    Each is sent under its row's lock, so that of several deliverers one sends it, and so that
+    it is free again if this process dies. It then may have left without being marked: that is
+    why delivery is at least once.
+    """
+    sent = 0
+    for _ in range(limit):
+        with transaction.atomic():
+            message = _claim(now)
+            if message is None:
+                break
+            sent += _attempt(message, now)
+    return sent
+
+
+def identity(message: OutboxMessage) -> str:
+    """The same for every copy of one message, and tells nothing about its content."""
+    occasion = f"{message.workspace_id}\n{message.key}\n{message.to}"
+    return hashlib.sha256(occasion.encode()).hexdigest()[:40]
+
+
+def _put(channel: str, workspace: Workspace, key: str, to: str, subject: str, body: str) -> None:
+    message = OutboxMessage(
+        workspace=workspace,
+        channel=channel,
+        key=key,
+        to=to,
+        subject=" ".join(subject.split())[:250],  # a line break would be a second header
+        body=body,
+    )
+    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    # One wake-up for a transaction is enough, however many messages it wrote.
+    if not any(waiting[1] is _wake for waiting in connection.run_on_commit):
+        transaction.on_commit(_wake, robust=True)
+
+
+def _wake() -> None:
+    """Best effort: where the broker is out of reach, beat comes by within seconds."""
+    app.send_task(DELIVERY_TASK, retry=False)
+
+
+def _claim(now: datetime) -> OutboxMessage | None:
+    waiting = OutboxMessage.objects.filter(
+        sent_at=None, given_up_at=None, next_attempt_at__lte=now
+    ).order_by("next_attempt_at", "pk")
+    return waiting.select_for_update(skip_locked=True).first()
+
+
+def _attempt(message: OutboxMessage, now: datetime) -> bool:
+    message.attempts += 1
+    try:
+        SENDERS[message.channel](message)
+    except Exception as error:  # whatever went wrong out there, the line moves on
+        message.error = f"{type(error).__name__}: {error}"[:2000]
+        if message.attempts >= ATTEMPTS:
+            message.given_up_at = now
+        else:
+            wait = BACKOFF_MINUTES[message.attempts - 1]
+            message.next_attempt_at = now + timedelta(minutes=wait)
+        log.warning("Outbox message %s: attempt %s failed", message.pk, message.attempts)
+    else:
+        message.sent_at, message.error = now, ""
+    message.save()
+    return message.sent_at is not None
+
+
+def _send_mail(message: OutboxMessage) -> None:
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    headers = {"Message-ID": f"<{identity(message)}@{sender.rpartition('@')[2]}>"}
+    EmailMessage(message.subject, message.body, to=[message.to], headers=headers).send()
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A redirect would turn the POST into a GET, or lead elsewhere: it counts as a failure."""
+
+    def redirect_request(self, *args: Any) -> None:
+        return None
+
+
+def _send_webhook(message: OutboxMessage) -> None:
+    _require_http(message.to)
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": identity(message),
+        "User-Agent": "leadqual",
+    }
+    request = Request(message.to, message.body.encode(), headers)  # noqa: S310  (checked above)
+    with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS):
+        pass
+
+
+def _require_http(url: str) -> None:
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ValueError(f"A webhook goes to an http or https address, not to “{url}”.")
+
+
+SENDERS = {
+    OutboxMessage.Channel.MAIL.value: _send_mail,
+    OutboxMessage.Channel.WEBHOOK.value: _send_webhook,
+}
