@@ -117,7 +117,7 @@ def _prepare() -> None:
 
 
 def _serve(port: int) -> int:
-    supervisor = Supervisor(announce=lambda: _announce(port))
+    supervisor = Supervisor(announce=lambda: _announce(port, supervisor))
     environment = {
         "PYTHONUNBUFFERED": "1",
         "PORT": str(port),
@@ -129,7 +129,7 @@ def _serve(port: int) -> int:
     supervisor.loop()
     if supervisor.was_told_to_stop:
         return 0
-    for name, code in supervisor.casualties().items():
+    for name, code in supervisor.casualties.items():
         print(f"{name} ended by itself (code {code}), so everything was stopped.", file=sys.stderr)
     return 1
 
@@ -149,14 +149,17 @@ def programs(port: int) -> dict[str, list[str]]:
     }
 
 
-def _announce(port: int) -> None:
+def _announce(port: int, supervisor: Supervisor) -> None:
     """Say where the product is once it answers, and who can sign in to the demo."""
-    if not _answers(f"http://{HOST}:{port}/healthz"):
-        print(f"The web server has not answered for {STARTUP:.0f} seconds.", flush=True)
-        return
+    answered = _answers(f"http://{HOST}:{port}/healthz")
     people = subprocess.run(
         [*MANAGE, "demo", "--people"], capture_output=True, text=True, check=False
     )
+    if supervisor.was_told_to_stop or supervisor.casualties:
+        return
+    if not answered:
+        print(f"The web server has not answered for {STARTUP:.0f} seconds.", flush=True)
+        return
     shown = people.stdout.strip() if people.returncode == 0 else ""
     lines = [f"leadqual runs at {settings.LEADQUAL_URL}", shown, "Ctrl-C stops it."]
     print("\n" + "\n\n".join(filter(None, lines)) + "\n", flush=True)

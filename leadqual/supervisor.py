@@ -67,6 +67,7 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc]
         self._procmgr = _Signals()
         self._process_ctor = _Process
         self._told_to_stop = False
+        self._casualties: dict[str, int] = {}
 
     def add(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
         # exec: the shell that honcho starts makes way, so that the signal reaches the program.
@@ -77,12 +78,10 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc]
     def was_told_to_stop(self) -> bool:
         return self._told_to_stop
 
+    @property
     def casualties(self) -> dict[str, int]:
-        """The programs that ended by themselves or badly, with their exit codes."""
-        if self._told_to_stop:
-            return {}
-        codes = {name: process.get("returncode") for name, process in self._processes.items()}
-        return {name: code for name, code in codes.items() if code != -signal.SIGTERM}
+        """The programs that ended by themselves, with their exit codes; {} while all live."""
+        return self._casualties
 
     def _start(self) -> None:
         super()._start()
@@ -95,4 +94,9 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc]
         self._told_to_stop = True
 
     def _any_stopped(self) -> bool:
-        return self._told_to_stop or super()._any_stopped()
+        # loop() asks ten times a second: the first to be found have not been told to go.
+        codes = {name: process.get("returncode") for name, process in self._processes.items()}
+        ended = {name: code for name, code in codes.items() if code is not None}
+        if ended and not self._told_to_stop and not self._casualties:
+            self._casualties = ended
+        return self._told_to_stop or bool(ended)
