@@ -39,25 +39,34 @@ def sweep(*, now: datetime, limit: int = 500) -> int:
     return noticed
 
 
-def unanswered_breaches(*, limit: int = 100, after: int = 0) -> list[Clock]:
-    """Breaches to react to, oldest row first, locked for the caller's transaction.
+def unanswered_breaches(limit: int = 100, *, after: int = 0) -> list[Clock]:
+    """Breaches to react to, oldest row first; `after` (a clock's pk) steps over those before.
 
-    Rows that another worker holds are skipped. Call it inside `transaction.atomic()`, react, call
-    `answered`, commit. `after` (a clock's pk) steps over one whose answer failed.
+    Nothing is locked, because whoever reacts locks the lead before its clocks. So, for each, in
+    a transaction of its own: lock the lead, ask `answered`, and react only if it says yes.
     """
     return list(
         Clock.objects.unanswered_breaches()
         .filter(pk__gt=after)
         .select_related("workspace", "lead", "commitment", "person")
-        .select_for_update(skip_locked=True, of=("self",))
         .order_by("pk")[:limit]
     )
 
 
-def answered(clock: Clock, *, at: datetime) -> None:
-    """Record that somebody above reacted to the breach; the first answer stays."""
-    Clock.objects.filter(pk=clock.pk, answered_at=None).update(answered_at=at)
-    clock.answered_at = clock.answered_at or at
+def answered(clock: Clock, *, at: datetime) -> bool:
+    """Take the answer to a breach upon oneself: True for exactly one caller, who must react.
+
+    False when another worker has reacted, or when a touch dated in time has meanwhile taken the
+    breach back. The clock is read anew: it may have been stopped since the breach was found.
+    """
+    mine = Clock.objects.unanswered_breaches().filter(pk=clock.pk).update(answered_at=at) == 1
+    clock.refresh_from_db(
+        fields=[
+            *("stopped_at", "stopped_by", "business_seconds"),
+            *("breached_at", "noticed_at", "answered_at"),
+        ]
+    )
+    return mine
 
 
 def _claim(*, now: datetime, size: int, without: Collection[int]) -> list[int]:

@@ -18,10 +18,11 @@ from sla.business_time import elapsed
 from sla.calendars import WITH_CONTENT, calendar_of
 from sla.deadlines import deadlines
 from sla.models import Clock, Commitment
-from sla.models.clocks import TAKEN_BACK
+from sla.models.clocks import RAN_OUT, TAKEN_BACK
 from sla.recalculation import recalculate_running
 
 __all__ = [
+    "RAN_OUT",
     "TAKEN_BACK",
     "answered",
     "recalculate_running",
@@ -85,8 +86,9 @@ def stop(
     logged later counts at its own moment, so that one dated in time takes back a breach that the
     sweep had noticed (`answered_at` stays, if somebody was told already), and one dated before
     the start takes 0 business seconds. A stop at the very `due_at` keeps the promise; a later one
-    breaks it at `due_at`, whether or not a sweep has come by. `how=TAKEN_BACK` in time means that
-    nobody is held to the promise any more: it counts as neither kept nor missed.
+    breaks it at `due_at`, whether or not a sweep has come by, and so does `how=RAN_OUT` at the
+    deadline. `how=TAKEN_BACK` in time means that nobody is held to the promise any more: it
+    counts as neither kept nor missed.
 
     Raises CalendarError where the calendar has been made unusable since the start.
     """
@@ -112,7 +114,7 @@ def stop(
 
 def _stop(clock: Clock, *, at: datetime, how: str) -> None:
     took = elapsed(clock.started_at, at, calendar_of(clock.calendar))
-    late = at > clock.due_at
+    late = at > clock.due_at or (at == clock.due_at and how == RAN_OUT)
     clock.stopped_at = at
     clock.stopped_by = how
     clock.business_seconds = max(took // timedelta(seconds=1), 0)

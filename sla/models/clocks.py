@@ -14,6 +14,9 @@ from sla.models.commitments import Commitment
 TAKEN_BACK = "withdrawn"
 """A clock stopped by this word in time is neither kept nor missed: nobody was held to it."""
 
+RAN_OUT = "expired"
+"""A clock stopped by this word at its deadline is missed: nothing was done until then."""
+
 
 class ClockQuerySet(WorkspaceQuerySet["Clock"]):
     def running(self) -> Self:

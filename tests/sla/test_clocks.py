@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User, Workspace
 from leadqual.models import Lead
 from sla.business_time import ClosedForever
-from sla.clocks import TAKEN_BACK, answered, start, stop, sweep, unanswered_breaches
+from sla.clocks import RAN_OUT, TAKEN_BACK, answered, start, stop, sweep, unanswered_breaches
 from sla.models import BusinessCalendar, CalendarException, Clock, Commitment, WorkingRange
 from tests.builders import make_lead, make_workspace
 
@@ -154,7 +154,7 @@ def test_a_touch_logged_late_but_made_in_time_takes_the_breach_back(lead: Lead) 
     clock = started(lead, code=TOUCH)
     assert sweep(now=clock.due_at + timedelta(hours=1)) == 1
     told = clock.due_at + timedelta(hours=2)
-    answered(clock, at=told)
+    assert answered(clock, at=told) is True
     clock = stopped(clock, at=clock.due_at - timedelta(minutes=1), how="touched")
     assert (clock.breached_at, clock.noticed_at) == (None, None)
     assert clock.answered_at == told
@@ -167,6 +167,28 @@ def test_a_withdrawn_offer_is_neither_kept_nor_missed(lead: Lead) -> None:
     too_late = stopped(too_late, at=too_late.due_at + timedelta(minutes=9), how=TAKEN_BACK)
     assert list(Clock.objects.taken_back()) == [in_time]
     assert too_late.breached_at == too_late.due_at
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_an_offer_that_ran_out_is_missed_although_it_stops_at_its_deadline(
+    lead: Lead, swept: bool
+) -> None:
+    clock = started(lead)
+    if swept:
+        sweep(now=clock.due_at + timedelta(seconds=15))
+    clock = stopped(clock, at=clock.due_at, how=RAN_OUT)
+    assert clock.breached_at == clock.due_at
+    assert clock.business_seconds == 240 * 60
+
+
+def test_a_breach_taken_back_meanwhile_is_not_answered(lead: Lead) -> None:
+    clock = started(lead, code=TOUCH)
+    sweep(now=clock.due_at + timedelta(hours=1))
+    (found,) = unanswered_breaches()
+    stopped(clock, at=MONDAY_10 + timedelta(minutes=3), how="touched")
+    assert answered(found, at=clock.due_at + timedelta(hours=1)) is False
+    assert found.stopped_by == "touched"
+    assert unanswered_breaches() == []
 
 
 def test_the_sweep_warns_first_and_then_finds_the_breach(lead: Lead) -> None:
@@ -232,8 +254,8 @@ def test_breaches_wait_until_they_are_answered(lead: Lead) -> None:
     sweep(now=now)
     assert unanswered_breaches(limit=2) == clocks[:2]
     assert unanswered_breaches(after=clocks[0].pk) == clocks[1:]
-    answered(clocks[0], at=now)
-    answered(clocks[0], at=now + timedelta(hours=1))
+    assert answered(clocks[0], at=now) is True
+    assert answered(clocks[0], at=now + timedelta(hours=1)) is False
     assert unanswered_breaches() == clocks[1:]
     assert Clock.objects.get(pk=clocks[0].pk).answered_at == now
 
