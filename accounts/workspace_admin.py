@@ -1,0 +1,336 @@
+"""The base of every admin page over a workspace's rows.
+
+Who sees and edits what follows from `accounts.access` alone: Django's own groups and permissions
+are not asked. A page shows the rows of those workspaces in which the person holds one of the
+permissions that its ModelAdmin `needs`, and offers in its choices only what belongs to the same
+workspace. The workspace of a new row is settled before its form is shown and never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.db.models import ProtectedError, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from accounts.access import ROLES, Permission
+from accounts.change_words import describe
+from accounts.models import Membership, User, Workspace, WorkspaceOwned
+from accounts.workspace_form import PlainForm, WorkspaceForm
+
+
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """The current memberships of whoever asks, read once a request."""
+    cached: list[Membership] | None = getattr(request, "_admin_memberships", None)
+    if not isinstance(request.user, User):
+        return []
+    if cached is None:
+        mine = Membership.objects.current().filter(user=request.user)
+        cached = list(mine.select_related("workspace").order_by("workspace__name", "pk"))
+        request._admin_memberships = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def workspaces_of(request: HttpRequest, *permissions: Permission) -> list[Workspace]:
+    """The workspaces in which whoever asks holds any of the permissions, by name."""
+    wanted = set(permissions)
+    return [m.workspace for m in memberships_of(request) if ROLES[m.role] & wanted]
+
+
+class ScopedChoices:
+    """Foreign keys offer only what belongs to the workspace of the row being edited."""
+
+    def workspaces(self, request: HttpRequest) -> list[Workspace]:
+        raise NotImplementedError
+
+    def scope(self, request: HttpRequest) -> list[Workspace]:
+        """The one workspace of the row being edited; all of the person's where none is open."""
+        one: Workspace | None = getattr(request, "_admin_workspace", None)
+        return self.workspaces(request) if one is None else [one]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        kwargs["queryset"] = self.choices_of(db_field, request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def choices_of(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest
+    ) -> QuerySet[Any]:
+        """What a foreign key may name. Raises ImproperlyConfigured rather than offer everything."""
+        related = db_field.remote_field.model
+        scope = [workspace.pk for workspace in self.scope(request)]
+        if issubclass(related, WorkspaceOwned):
+            return cast(QuerySet[Any], related._default_manager.filter(workspace__in=scope))
+        if related is User:
+            members = Membership.objects.current().filter(workspace__in=scope)
+            return User.objects.filter(pk__in=members.values("user")).order_by("name", "pk")
+        raise ImproperlyConfigured(f"No rule says which {related.__name__} {db_field} may name.")
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and hasattr(field.widget, "can_add_related"):
+            # The pop-ups of Django's admin know nothing of the workspace of this form.
+            for right in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{right}_related", False)
+        return field
+
+
+class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
+    """Subclasses name the permissions (any of them is enough), their group and their icon."""
+
+    needs: ClassVar[frozenset[Permission]]
+    group: ClassVar[str]  # the heading in the sidebar, one of admin_site.GROUPS
+    icon: ClassVar[str] = "tune"
+    workspace_lookup: ClassVar[str] = "workspace"
+    settled: ClassVar[tuple[str, ...]] = ()  # typed once: history and rules name the row by them
+
+    form: ClassVar[type[PlainForm]] = WorkspaceForm
+    actions = None  # nothing is done to many rows at once, so nothing to many workspaces
+    list_fullwidth = True
+    warn_unsaved_form = True
+    add_form_template = change_form_template = None
+
+    # Who sees what
+
+    def workspaces(self, request: HttpRequest) -> list[Workspace]:
+        return workspaces_of(request, *self.needs)
+
+    def workspace_of(self, obj: models.Model) -> Workspace:
+        return cast(WorkspaceOwned, obj).workspace
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        mine = [workspace.pk for workspace in self.workspaces(request)]
+        rows = super().get_queryset(request).filter(**{f"{self.workspace_lookup}__in": mine})
+        return cast(QuerySet[Any], rows)
+
+    def may(self, request: HttpRequest, obj: models.Model | None) -> bool:
+        mine = self.workspaces(request)
+        return bool(mine) if obj is None else self.workspace_of(obj) in mine
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, None)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.may(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.may(request, obj)
+
+    # Lists: the workspace is a column and a filter for whoever configures several
+
+    @admin.display(description="Workspace", ordering="workspace__name")
+    def workspace_name(self, obj: models.Model) -> str:
+        return str(self.workspace_of(obj))
+
+    def is_in_several(self, request: HttpRequest) -> bool:
+        return len(self.workspaces(request)) > 1
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns = list(super().get_list_display(request))
+        return [*columns, "workspace_name"] if self.is_in_several(request) else columns
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        filters = list(super().get_list_filter(request))
+        if self.is_in_several(request) and self.workspace_lookup == "workspace":
+            filters = [("workspace", admin.RelatedOnlyFieldListFilter), *filters]
+        return filters
+
+    # Forms
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        workspace = self.workspace_of(obj) if obj else self.chosen_workspace(request)
+        request._admin_workspace = workspace  # type: ignore[attr-defined]
+        form: type[ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
+        form.workspace = workspace  # type: ignore[attr-defined]
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        fields = [*super().get_readonly_fields(request, obj), *(self.settled if obj else ())]
+        return ["workspace_name", *fields] if self.is_in_several(request) else fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else dict(super().get_prepopulated_fields(request, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if not self.is_in_several(request):
+            return fieldsets
+        title, options = fieldsets[0]
+        fields = [f for f in options["fields"] if f != "workspace_name"]
+        return [(title, {**options, "fields": ["workspace_name", *fields]}), *fieldsets[1:]]
+
+    def chosen_workspace(self, request: HttpRequest) -> Workspace | None:
+        """The workspace of a row to be made: the person's only one, or that of ?workspace=slug."""
+        mine = self.workspaces(request)
+        slug = request.GET.get("workspace", "")
+        if not slug:
+            return mine[0] if len(mine) == 1 else None
+        for workspace in mine:
+            if workspace.slug == slug:
+                return workspace
+        raise Http404("No such workspace.")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if self.chosen_workspace(request) is None:
+            return self.ask_for_workspace(request)
+        return cast(HttpResponseBase, super().add_view(request, form_url, extra_context))
+
+    def ask_for_workspace(self, request: HttpRequest) -> HttpResponseBase:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Add {self.opts.verbose_name}",
+            "opts": self.opts,
+            "workspaces": self.workspaces(request),
+        }
+        return TemplateResponse(request, "admin/choose_workspace.html", context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponseBase:
+        try:
+            with transaction.atomic():
+                page = super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            messages.error(
+                request,
+                "Somebody saved something at the same moment that contradicts this, so nothing "
+                "of yours was saved. Look at it again below.",
+            )
+            return redirect(request.get_full_path())
+        return cast(HttpResponseBase, page)
+
+    # Deleting
+
+    def in_use(self, obj: Any) -> str:
+        """Why the row has to stay, as a sentence; empty where it may go."""
+        return ""
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        obj = self.get_object(request, object_id)
+        why = self.in_use(obj) if obj and self.has_delete_permission(request, obj) else ""
+        try:
+            if not why:
+                with transaction.atomic():
+                    page = super().delete_view(request, object_id, extra_context)
+                return cast(HttpResponseBase, page)
+        except ProtectedError:
+            why = f"“{obj}” came into use a moment ago, so it stays."
+        messages.error(request, why)
+        return redirect(self.url_of(obj))
+
+    def url_of(self, obj: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+
+    # The record of changes: old and new values, in words
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> str:
+        return describe(form, formsets or [], add=add)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        obj = self.get_object(request, object_id)
+        zone = {"zone": self.workspace_of(obj).zone} if obj else {}
+        page = super().history_view(request, object_id, {**(extra_context or {}), **zone})
+        return cast(HttpResponseBase, page)
+
+    def last_change(self, obj: models.Model) -> LogEntry | None:
+        entries = LogEntry.objects.filter(
+            content_type__app_label=self.opts.app_label,
+            content_type__model=self.opts.model_name,
+            object_id=str(obj.pk),
+        )
+        return entries.select_related("user").order_by("-action_time").first()
+
+
+class _Inline(ScopedChoices):
+    """Rows inside another row's page: whoever may edit that one may edit these."""
+
+    admin_site: admin.AdminSite
+    parent_model: type[models.Model]
+    extra = 0
+
+    @property
+    def parent(self) -> WorkspaceAdmin:
+        return cast(WorkspaceAdmin, self.admin_site.get_model_admin(self.parent_model))
+
+    def workspaces(self, request: HttpRequest) -> list[Workspace]:
+        return self.parent.workspaces(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+
+class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
+    pass
+
+
+class WorkspaceStackedInline(_Inline, StackedInline):  # type: ignore[misc]
+    pass
+
+
+class SuperuserOnly(ModelAdmin):  # type: ignore[misc]
+    """Rows of the installation, not of a workspace: for its administrator alone."""
+
+    group = "Installation"
+    icon = "dns"
+
+    def _is_administrator(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_administrator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_administrator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_administrator(request)

@@ -1,0 +1,76 @@
+"""Forms of the admin: the workspace is given, not chosen; errors stand at the field, in words."""
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from accounts.models import Workspace, WorkspaceOwned
+
+
+def time_zone_field(help_text: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        widget=UnfoldAdminSelect2Widget,
+        help_text=help_text,
+    )
+
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Any]  # generic for the type checker only
+else:
+    _ModelForm = forms.ModelForm
+
+
+class PlainForm(_ModelForm):
+    """A model form that says “there is already one with this name” where the name is typed."""
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        if hasattr(errors, "error_dict"):
+            kept = []
+            for error in errors.error_dict.pop(NON_FIELD_ERRORS, []):
+                field = self._field_of_duplicate(error)
+                if field is None:
+                    kept.append(error)
+                else:
+                    errors.error_dict.setdefault(field, []).append(self._duplicate(field))
+            if kept:
+                errors.error_dict[NON_FIELD_ERRORS] = kept
+        super()._update_errors(errors)  # type: ignore[misc]
+
+    def _field_of_duplicate(self, error: ValidationError) -> str | None:
+        """The last field of a violated uniqueness that the person typed; None for other errors."""
+        if error.code != "unique_together":
+            return None
+        checked = (error.params or {}).get("unique_check", ())
+        typed = [name for name in checked if name in self.fields and not self._is_given(name)]
+        return typed[-1] if typed else None
+
+    def _is_given(self, name: str) -> bool:
+        return isinstance(self.fields[name], forms.models.InlineForeignKeyField)
+
+    def _duplicate(self, field: str) -> ValidationError:
+        label = str(self.fields[field].label or field).lower()
+        kind = self._meta.model._meta.verbose_name
+        return ValidationError(f"There is already another {kind} with this {label}.")
+
+
+class WorkspaceForm(PlainForm):
+    """A form for one row of one workspace; `workspace` is set by `WorkspaceAdmin.get_form`."""
+
+    workspace: Workspace | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row: models.Model = self.instance
+        if isinstance(row, WorkspaceOwned) and row._state.adding and self.workspace is not None:
+            row.workspace = self.workspace
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The workspace is not typed, but what is unique in it has to be checked with it.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"workspace"}
