@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User, Workspace
 from handoff.promotion import settle
-from handoff.transitions import record_capture
+from handoff.transitions import record_captures
 from leadqual.capture import (
     EventFacts,
     LeadFacts,
@@ -40,7 +40,7 @@ def receive_lead(
     """
     lead, is_new = capture_lead(workspace, facts, at=at)
     if is_new:
-        record_capture(lead, at=at, by=by)
+        record_captures([lead], by=by)
     score_lead(lead, now=now)
     return settle(lead, now=now), is_new
 

@@ -1,6 +1,6 @@
 """The packet: what the rep is told, frozen at the offer (003)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from leadqual.models import Lead, Timeline
@@ -28,7 +28,7 @@ class Packet(TypedDict):
 def build_packet(
     lead: Lead, *, standing: Standing, explanation: dict[str, Any], at: datetime
 ) -> Packet:
-    recent = timeline(lead, limit=PACKET_TIMELINE)
+    recent = timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE)
     return {
         "why_now": why_now(lead, explanation),
         "source": source_words(lead),

@@ -98,18 +98,23 @@ def lock(lead: Lead) -> Lead:
     return Lead.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=lead.pk)
 
 
-@transaction.atomic
-def record_capture(lead: Lead, *, at: datetime, by: User | None = None) -> StageMove:
-    """The first line of a lead's history: it came in as `new`."""
-    return StageMove.objects.create(
-        workspace=lead.workspace,
-        lead=lead,
-        cycle=0,
-        to_stage=Stage.NEW,
-        at=at,
-        by=by,
-        rule="captured",
-        source_id=lead.first_source_id,
+def record_captures(leads: Sequence[Lead], *, by: User | None = None) -> None:
+    """The first line of each lead's history: it came in as `new`, at its `captured_at`."""
+    StageMove.objects.bulk_create(
+        (
+            StageMove(
+                workspace_id=lead.workspace_id,
+                lead=lead,
+                cycle=0,
+                to_stage=Stage.NEW,
+                at=lead.captured_at,
+                by=by,
+                rule="captured",
+                source_id=lead.first_source_id,
+            )
+            for lead in leads
+        ),
+        batch_size=1000,
     )
 
 
