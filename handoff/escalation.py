@@ -8,7 +8,7 @@ from django.db import transaction
 from handoff import messages
 from handoff.handoffs import DECIDE, expire, offer
 from handoff.models import Handoff, MessageTemplate
-from handoff.transitions import SomeoneWasFaster
+from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Clock
@@ -22,16 +22,17 @@ def answer_breaches(*, now: datetime, limit: int = 200) -> int:
     An undecided offer expires at its deadline and goes to the next rep; a first touch that is
     missing is reported to the managers and its clock runs on until somebody reaches out.
     """
-    with transaction.atomic():
-        breaches = clocks.unanswered_breaches(limit)
-        for clock in breaches:
-            try:
-                with transaction.atomic():
+    reacted = 0
+    for clock in clocks.unanswered_breaches(limit):
+        try:
+            with transaction.atomic():
+                lock(clock.lead)  # before its clocks, as everywhere
+                if clocks.answered(clock, at=now):
                     _answer(clock, now=now)
-                    clocks.answered(clock, at=now)
-            except Exception:
-                log.exception("The breach of clock %s could not be answered", clock.pk)
-    return len(breaches)
+                    reacted += 1
+        except Exception:
+            log.exception("The breach of clock %s could not be answered", clock.pk)
+    return reacted
 
 
 def _answer(clock: Clock, *, now: datetime) -> None:
