@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from accounts.log_in_first import log_in_first
 from accounts.models import Membership, Role, User, Workspace
@@ -146,7 +147,8 @@ def workspace_view(
             if not has_permission(membership, permission):
                 role = membership.get_role_display().lower()
                 raise PermissionDenied(f"As {role} you may not {permission.value}.")
-            return view(inside, **kwargs)  # type: ignore[call-arg]
+            with timezone.override(inside.workspace.zone):  # its days and hours, on every page
+                return view(inside, **kwargs)  # type: ignore[call-arg]
 
         enter.access = permission  # type: ignore[attr-defined]
         return enter

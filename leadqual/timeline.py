@@ -2,73 +2,118 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
-from leadqual.models import Lead
+from django.db.models import Model, Q, QuerySet
+
+from leadqual.models import Event, Lead, StageMove, Touch
 from leadqual.stages import Stage
+
+Kind = Literal["event", "touch", "move"]
+M = TypeVar("M", bound=Model)
+
+Position = tuple[datetime, Kind, int]
+"""Where an entry stands: its moment, its kind and its row. Several may share a moment."""
+
+# Of one moment, what happened last stands first: an event makes a lead move, not the reverse.
+_RANK: Final[dict[Kind, int]] = {"move": 0, "touch": 1, "event": 2}
 
 
 @dataclass(frozen=True)
 class Entry:
     at: datetime
-    kind: Literal["event", "touch", "move"]
+    kind: Kind
+    pk: int
     title: str
     detail: str = ""
     person: str = ""
 
-
-def timeline(lead: Lead, *, before: datetime | None = None, limit: int = 30) -> list[Entry]:
-    """The newest `limit` entries, newest first, older than `before`; three queries."""
-    entries = [*_events(lead, before, limit), *_touches(lead, before, limit)]
-    entries += _moves(lead, before, limit)
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+    @property
+    def position(self) -> Position:
+        return self.at, self.kind, self.pk
 
 
-def _events(lead: Lead, before: datetime | None, limit: int) -> list[Entry]:
-    events = lead.events.select_related("source").order_by("-occurred_at", "-pk")
+def timeline(
+    lead: Lead,
+    *,
+    before: datetime | None = None,
+    beyond: Position | None = None,
+    limit: int = 30,
+) -> list[Entry]:
+    """The newest `limit` entries, newest first; three queries.
+
+    `before` leaves out what happened at that moment or later; `beyond` is the position of the
+    last entry of the page before this one, so that entries of one moment are neither lost nor
+    shown twice.
+    """
+    entries = [
+        *_events(_rows(lead.events.all(), "occurred_at", "event", before, beyond)[:limit]),
+        *_touches(_rows(lead.touches.all(), "occurred_at", "touch", before, beyond)[:limit]),
+        *_moves(_rows(lead.moves.all(), "at", "move", before, beyond)[:limit]),
+    ]
+    entries.sort(key=lambda entry: (entry.at, -_RANK[entry.kind], entry.pk), reverse=True)
+    return entries[:limit]
+
+
+def _rows(
+    rows: QuerySet[M],
+    moment: str,
+    kind: Kind,
+    before: datetime | None,
+    beyond: Position | None,
+) -> QuerySet[M]:
     if before:
-        events = events.filter(occurred_at__lt=before)
+        rows = rows.filter(**{f"{moment}__lt": before})
+    if beyond:
+        at, last_kind, pk = beyond
+        rest = Q(**{f"{moment}__lt": at})
+        if _RANK[kind] > _RANK[last_kind]:
+            rest |= Q(**{moment: at})
+        elif kind == last_kind:
+            rest |= Q(**{moment: at, "pk__lt": pk})
+        rows = rows.filter(rest)
+    return rows.order_by(f"-{moment}", "-pk")
+
+
+def _events(events: QuerySet[Event]) -> list[Entry]:
     return [
         Entry(
             event.occurred_at,
             "event",
+            event.pk,
             event.get_kind_display(),
             event.url or str(event.properties.get("title", "")),
             event.source.name if event.source else "",
         )
-        for event in events[:limit]
+        for event in events.select_related("source")
     ]
 
 
-def _touches(lead: Lead, before: datetime | None, limit: int) -> list[Entry]:
-    touches = lead.touches.select_related("by").order_by("-occurred_at", "-pk")
-    if before:
-        touches = touches.filter(occurred_at__lt=before)
+def _touches(touches: QuerySet[Touch]) -> list[Entry]:
     return [
         Entry(
             touch.occurred_at,
             "touch",
+            touch.pk,
             f"{touch.get_kind_display()}: {touch.get_outcome_display().lower()}",
             touch.note,
             str(touch.by),
         )
-        for touch in touches[:limit]
+        for touch in touches.select_related("by")
     ]
 
 
-def _moves(lead: Lead, before: datetime | None, limit: int) -> list[Entry]:
-    moves = lead.moves.select_related("by").order_by("-at", "-pk")
-    if before:
-        moves = moves.filter(at__lt=before)
+def _moves(moves: QuerySet[StageMove]) -> list[Entry]:
     return [
         Entry(
             move.at,
             "move",
+            move.pk,
             f"{Stage(move.from_stage).label} → {Stage(move.to_stage).label}"
             if move.from_stage
             else f"Captured as {Stage(move.to_stage).label}",
             " · ".join(filter(None, (move.rule_words, move.note))),
             str(move.by) if move.by else "",
         )
-        for move in moves[:limit]
+        for move in moves.select_related("by").defer("explanation")
     ]
