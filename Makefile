@@ -9,7 +9,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --require-hashes
 
 # Tests keep their state apart: their worker must not take the tasks of a running product.
 TEST_VAR := $(or $(LEADQUAL_VAR),var)/test
