@@ -3,6 +3,7 @@
 Locks are always taken in the same order: the lead, then its hand-off, then the pool.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -91,8 +92,12 @@ def _nobody_can_take(lead: Lead, turn: Turn) -> None:
 
 def view(handoff: Handoff, *, by: User, at: datetime) -> None:
     """Note the first time the rep saw the offer; later looks change nothing."""
-    if handoff.rep_id == by.pk:
-        Handoff.objects.filter(pk=handoff.pk, viewed_at=None).update(viewed_at=at)
+    view_all([handoff.pk], by=by, at=at)
+
+
+def view_all(pks: Collection[int], *, by: User, at: datetime) -> None:
+    """The same for all the offers on a page, by id; those of other reps are left out."""
+    Handoff.objects.open().filter(pk__in=pks, rep=by, viewed_at=None).update(viewed_at=at)
 
 
 def _open(handoff: Handoff) -> Handoff:
@@ -206,6 +211,13 @@ def withdraw(handoff: Handoff, *, at: datetime, note: str = "", by: User | None 
     handoff.save()
     _stop_deciding(handoff, at=at, how="withdrawn")
     return handoff
+
+
+@transaction.atomic
+def reoffer(handoff: Handoff, *, to: User, by: User, at: datetime) -> Handoff | None:
+    """Take an open offer back and give it to a named rep; None when it is no MQL any more."""
+    withdraw(handoff, at=at, note=f"Offered to {to} instead", by=by)
+    return offer(handoff.lead, at=at, to=to)
 
 
 @transaction.atomic

@@ -1,0 +1,153 @@
+"""The queues of sales: offers to decide, by deadline, and accepted leads waiting for a word."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import User, Workspace
+from handoff.cursors import Cursor
+from handoff.handoffs import DECIDE, FIRST_TOUCH, subject_key
+from handoff.models import Handoff
+from leadqual.models import Lead, Touch
+from leadqual.stages import IN_SALES, Stage
+from sla.models import Clock
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """One offer as the queue shows it; `clock` is the stopped one of a decided offer."""
+
+    handoff: Handoff
+    clock: Clock | None = None
+
+
+class OfferQueue:
+    """A page of open offers by deadline, those without one last; of one rep or of everybody.
+
+    `keep` names offers that the screen shows although they may be open no longer: those it has
+    just answered, and those for which somebody is filling in a rejection.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        rep: User | None = None,
+        after: str = "",
+        keep: Collection[int] = (),
+    ) -> None:
+        self.workspace, self.rep, self.keep = workspace, rep, keep
+        self.after = Cursor.parse(after)
+
+    @cached_property
+    def _found(self) -> list[tuple[int, datetime | None, str]]:
+        offers = Handoff.objects.of(self.workspace)
+        if self.rep:
+            offers = offers.of_rep(self.rep)
+        shown = Q(status=Handoff.Status.OPEN) & _behind(self.after)
+        if self.keep:
+            shown |= Q(pk__in=self.keep)
+        by_deadline = offers.filter(shown).order_by(F("due_at").asc(nulls_last=True), "pk")
+        found = by_deadline.values_list("pk", "due_at", "status")
+        return list(found[: PAGE + 1 + len(self.keep)])
+
+    @property
+    def pks(self) -> list[int]:
+        """The offers on this page, decided ones included."""
+        return [pk for pk, _, _ in self._found][: PAGE + len(self.keep)]
+
+    @property
+    def open_count(self) -> int:
+        return sum(status == Handoff.Status.OPEN for _, _, status in self._found)
+
+    @property
+    def state(self) -> str:
+        """Changes whenever the page would look different; costs one small query."""
+        return sha256(repr(self._found).encode()).hexdigest()[:16]
+
+    @property
+    def next_page(self) -> str:
+        """The cursor of the next page; blank on the last one."""
+        if len(self._found) <= PAGE + len(self.keep):
+            return ""
+        pk, due_at, _ = self._found[-2]
+        return str(Cursor(due_at.isoformat() if due_at else "", pk))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return rows_of(self.workspace, self.pks)
+
+
+def _behind(cursor: Cursor | None) -> Q:
+    if cursor is None:
+        return Q()
+    if cursor.moment is None:
+        return Q(due_at=None, pk__gt=cursor.pk)
+    same = Q(due_at=cursor.moment, pk__gt=cursor.pk)
+    return Q(due_at__gt=cursor.moment) | same | Q(due_at=None)
+
+
+def rows_of(workspace: Workspace, pks: Collection[int]) -> list[Row]:
+    """The offers with what the queue says of them, in the order of `pks`; two queries."""
+    offers = (
+        Handoff.objects.of(workspace)
+        .filter(pk__in=pks)
+        .select_related("lead__company", "lead__owner", "rep", "decided_by", "reason")
+        .defer("packet", "trace")
+    )
+    found = {offer.pk: offer for offer in offers}
+    answered = {
+        subject_key(offer): offer.pk
+        for offer in found.values()
+        if offer.status != Handoff.Status.OPEN
+    }
+    clocks = stopped_clocks(workspace, answered) if answered else {}
+    ordered = [found[pk] for pk in pks if pk in found]
+    return [Row(offer, clocks.get(subject_key(offer))) for offer in ordered]
+
+
+def stopped_clocks(workspace: Workspace, keys: Collection[str]) -> dict[str, Clock]:
+    """The stopped clocks “decide an offer” by their subject."""
+    clocks = Clock.objects.of(workspace).filter(
+        commitment__code=DECIDE, subject_key__in=list(keys), stopped_at__isnull=False
+    )
+    return {clock.subject_key: clock for clock in clocks}
+
+
+def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
+    """What the owner has accepted and not closed: those waiting for a first touch come first.
+
+    Each carries `first_touch_due` (while that clock runs) and `last_touched`.
+    """
+    clock = Clock.objects.running().filter(lead=OuterRef("pk"), commitment__code=FIRST_TOUCH)
+    touch = Touch.objects.filter(lead=OuterRef("pk")).order_by("-occurred_at")
+    return (
+        Lead.objects.of(workspace)
+        .present()
+        .filter(owner=owner, stage__in=IN_SALES)
+        .select_related("company")
+        .annotate(
+            first_touch_due=Subquery(clock.values("due_at")[:1]),
+            last_touched=Subquery(touch.values("occurred_at")[:1]),
+        )
+        .order_by(F("first_touch_due").asc(nulls_last=True), "stage_since", "pk")
+    )
+
+
+def not_offered(workspace: Workspace) -> QuerySet[Lead]:
+    """MQLs that nobody has been offered; imported history waits for nobody."""
+    offered = Handoff.objects.open().filter(lead=OuterRef("pk"))
+    return (
+        Lead.objects.of(workspace)
+        .present()
+        .in_stage(Stage.MQL)
+        .filter(~Exists(offered), imported=False)
+        .select_related("company", "workspace")
+        .order_by("stage_since", "pk")
+    )
