@@ -7,13 +7,18 @@ from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 
 
 class ImportRun(WorkspaceOwned):
+    """`rows_done` and the counts are committed with the rows they count: a run can be carried on.
+
+    `flagged` rows were taken, with something about them that a person should know.
+    """
+
     class Status(models.TextChoices):
         UPLOADED = "uploaded", "Waiting for its columns to be mapped"
         PREVIEWING = "previewing", "Being previewed"
         PREVIEWED = "previewed", "Previewed, nothing written"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
-        FAILED = "failed", "Failed, nothing written"
+        FAILED = "failed", "Failed"
 
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     file_name = models.CharField(max_length=200)
@@ -28,7 +33,10 @@ class ImportRun(WorkspaceOwned):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    flagged = models.PositiveIntegerField(default=0)
     refusals = models.JSONField(default=list)  # [{"row": 17, "why": …}], the first 200
+    flags = models.JSONField(default=list)  # [{"row": 17, "what": …}], the first 200
+    preview = models.JSONField(default=list)  # the first leads as they would become
     refused_as = models.CharField(max_length=300, blank=True)  # CSV below MEDIA_ROOT
     error = models.TextField(blank=True)
 

@@ -64,13 +64,16 @@ class LostReason(models.TextChoices):
 
 
 class Opportunity(WorkspaceOwned):
-    """The deal of one lead in one cycle; its amount is in the workspace's currency."""
+    """The deal of one lead in one cycle; its amount is in the workspace's currency.
+
+    `opened_at` is null where a file knew only the win or the loss: it is never invented.
+    """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="opportunities")
     cycle = models.PositiveSmallIntegerField()
     amount = models.DecimalField(max_digits=14, decimal_places=2, validators=[MinValueValidator(1)])
     currency = models.CharField(max_length=3)
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     won = models.BooleanField(null=True)
     lost_reason = models.CharField(max_length=20, choices=LostReason.choices, blank=True)
