@@ -238,6 +238,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "clocks": {
+        "task": "sla.tasks.sweep_clocks",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
 }
 
 REST_FRAMEWORK = {

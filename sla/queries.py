@@ -1,0 +1,176 @@
+"""What other packages and pages ask of clocks; figures come with their denominators."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Count, Q
+
+from accounts.models import User, Workspace
+from leadqual.models import Lead
+from sla.business_time import Calendar, elapsed
+from sla.calendars import calendars_by_id
+from sla.models import Clock, ClockQuerySet, Commitment
+from sla.models.clocks import RAN_OUT, TAKEN_BACK
+from sla.remaining import remaining, spelled
+
+
+class State(StrEnum):
+    """Where a clock stands at a moment; true also where no sweep has come by yet."""
+
+    RUNNING = "running"
+    SOON = "due soon"
+    LATE = "late"
+    MET = "met"
+    MISSED = "missed"
+    TAKEN_BACK = "taken back"
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    """A clock with what it says at a moment; `zone` is that of its calendar."""
+
+    clock: Clock
+    zone: str
+    state: State
+    words: str
+
+    @property
+    def badge(self) -> str:
+        """The look of the state, which stands there in words as well."""
+        return _BADGES[self.state]
+
+    @property
+    def promised(self) -> str:
+        return spelled(timedelta(minutes=self.clock.minutes))
+
+    @property
+    def ended(self) -> str:
+        """What stopped it: accepted, not mine, touched …; empty while it runs."""
+        return self.clock.stopped_by.replace("_", " ")
+
+
+_BADGES = {
+    State.RUNNING: "bg-blue-lt",
+    State.SOON: "bg-orange-lt",
+    State.LATE: "bg-red-lt",
+    State.MET: "bg-green-lt",
+    State.MISSED: "bg-red-lt",
+    State.TAKEN_BACK: "bg-secondary-lt",
+}
+
+
+@dataclass(frozen=True)
+class Compliance:
+    """How one promise was kept, of the clocks started in a range; each is in one of the four."""
+
+    commitment: Commitment
+    met: int
+    missed: int
+    running: int
+    taken_back: int
+
+    @property
+    def judged(self) -> int:
+        """The denominator: clocks of which it is known whether the promise was kept."""
+        return self.met + self.missed
+
+    @property
+    def started(self) -> int:
+        return self.judged + self.running + self.taken_back
+
+    @property
+    def share_met(self) -> float | None:
+        """0 to 1; None while nothing can be judged."""
+        return self.met / self.judged if self.judged else None
+
+
+def clocks_of_lead(lead: Lead) -> ClockQuerySet:
+    """Every clock that ran for the lead, newest first, with its promise and its person."""
+    return (
+        Clock.objects.filter(lead=lead)
+        .select_related("commitment", "person")
+        .order_by("-started_at", "-pk")
+    )
+
+
+def running_clocks_of(workspace: Workspace, persons: Collection[User]) -> ClockQuerySet:
+    """The running clocks of these people in one workspace, the next deadline first."""
+    return (
+        Clock.objects.of(workspace)
+        .running()
+        .filter(person__in=persons)
+        .select_related("commitment", "person", "lead")
+        .order_by("due_at", "pk")
+    )
+
+
+def clock_lines(clocks: Iterable[Clock], *, now: datetime) -> list[ClockLine]:
+    """Each clock with its words at `now`, in order; three queries beside that of the clocks.
+
+    Raises CalendarError where a calendar has been made unusable.
+    """
+    clocks = list(clocks)
+    calendars = calendars_by_id(clock.calendar_id for clock in clocks)
+    return [_line(clock, calendars[clock.calendar_id], now=now) for clock in clocks]
+
+
+def state_of(clock: Clock, *, now: datetime) -> State:
+    if clock.stopped_at is not None:
+        if clock.breached_at is not None:
+            return State.MISSED
+        return State.TAKEN_BACK if clock.stopped_by == TAKEN_BACK else State.MET
+    if now > clock.due_at:
+        return State.LATE
+    return State.SOON if now > clock.warn_at else State.RUNNING
+
+
+def compliance(
+    workspace: Workspace, *, since: datetime, until: datetime, now: datetime
+) -> list[Compliance]:
+    """Per commitment, of the clocks started from `since` up to but not including `until`.
+
+    A clock is missed as soon as its deadline has passed, running or not, swept or not. Two
+    queries. Commitments without clocks are listed with zeros.
+    """
+    missed = Q(breached_at__isnull=False) | Q(stopped_at=None, due_at__lt=now)
+    taken_back = Q(stopped_by=TAKEN_BACK, breached_at=None)
+    met = Q(stopped_at__isnull=False, breached_at=None) & ~taken_back
+    running = Q(stopped_at=None, breached_at=None, due_at__gte=now)
+    rows = (
+        Clock.objects.of(workspace)
+        .filter(started_at__gte=since, started_at__lt=until)
+        .values("commitment")
+        .annotate(
+            met=Count("pk", filter=met),
+            missed=Count("pk", filter=missed),
+            running=Count("pk", filter=running),
+            taken_back=Count("pk", filter=taken_back),
+        )
+        .values_list("commitment", "met", "missed", "running", "taken_back")
+    )
+    counts = {commitment: numbers for commitment, *numbers in rows}
+    return [
+        Compliance(commitment, *counts.get(commitment.pk, (0, 0, 0, 0)))
+        for commitment in Commitment.objects.of(workspace)
+    ]
+
+
+def _line(clock: Clock, calendar: Calendar, *, now: datetime) -> ClockLine:
+    state = state_of(clock, now=now)
+    return ClockLine(clock, calendar.zone, state, _words(clock, state, calendar, now=now))
+
+
+def _words(clock: Clock, state: State, calendar: Calendar, *, now: datetime) -> str:
+    if clock.stopped_at is None:
+        return remaining(due_at=clock.due_at, now=now, calendar=calendar).words
+    took = spelled(timedelta(seconds=clock.business_seconds or 0))
+    if state is State.MET:
+        return f"met in {took} of business time"
+    if state is State.TAKEN_BACK:
+        return f"taken back after {took} of business time"
+    if clock.stopped_by == RAN_OUT:
+        return "missed: nothing was done by the deadline"
+    by = elapsed(clock.due_at, clock.stopped_at, calendar)
+    return f"missed by {spelled(by)} of business time"

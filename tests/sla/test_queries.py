@@ -1,0 +1,161 @@
+"""Clocks as lists and figures: of a lead, of people, and how promises were kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User, Workspace
+from leadqual.models import Lead
+from sla.clocks import RAN_OUT, TAKEN_BACK, start, sweep
+from sla.models import Clock, Commitment
+from sla.queries import (
+    State,
+    clock_lines,
+    clocks_of_lead,
+    compliance,
+    running_clocks_of,
+    state_of,
+)
+from sla.starter import install_starter_sla
+from tests.builders import make_lead, make_workspace
+from tests.sla.test_clocks import DECIDE, MONDAY_10, TOUCH, berlin, started, stopped
+
+
+def lines_of(lead: Lead, *, hour: str = "14:30", day: str = "2026-03-02") -> list[tuple[str, str]]:
+    return [
+        (line.state.value, line.words)
+        for line in clock_lines(clocks_of_lead(lead), now=berlin(day, hour))
+    ]
+
+
+def test_a_running_clock_says_how_much_business_time_is_left(lead: Lead) -> None:
+    started(lead)
+    assert lines_of(lead, hour="11:00") == [
+        ("running", "3 h of business time left, due today 15:00")
+    ]
+    assert lines_of(lead, hour="14:30") == [
+        ("due soon", "30 min of business time left, due today 15:00")
+    ]
+    assert lines_of(lead, hour="15:20") == [
+        ("late", "20 min of business time late, was due today 15:00")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "how", "line"),
+    [
+        ("13:30", "accepted", ("met", "met in 2 h 30 min of business time")),
+        ("15:00", "accepted", ("met", "met in 4 h of business time")),
+        ("15:25", "accepted", ("missed", "missed by 25 min of business time")),
+        ("15:00", RAN_OUT, ("missed", "missed: nothing was done by the deadline")),
+        ("11:00", TAKEN_BACK, ("taken back", "taken back after 1 h of business time")),
+        ("15:25", TAKEN_BACK, ("missed", "missed by 25 min of business time")),
+    ],
+)
+def test_a_stopped_clock_says_how_the_promise_was_kept(
+    lead: Lead, at: str, how: str, line: tuple[str, str]
+) -> None:
+    stopped(started(lead), at=berlin("2026-03-02", at), how=how)
+    assert lines_of(lead) == [line]
+
+
+def test_the_state_is_the_same_whether_or_not_a_sweep_came_by(lead: Lead) -> None:
+    clock = started(lead)
+    for now in (clock.started_at, clock.warn_at, clock.due_at, clock.due_at + timedelta(hours=1)):
+        before = state_of(Clock.objects.get(), now=now)
+        sweep(now=now)
+        assert state_of(Clock.objects.get(), now=now) == before
+    assert before is State.LATE
+
+
+def test_the_clocks_of_a_lead_are_those_of_no_other_newest_first(
+    lead: Lead, workspace: Workspace
+) -> None:
+    first = started(lead)
+    second = started(lead, code=TOUCH, at=MONDAY_10 + timedelta(hours=1))
+    started(make_lead(workspace), key="handoff:2")
+    assert list(clocks_of_lead(lead)) == [second, first]
+
+
+def test_lines_cost_the_same_for_one_clock_and_for_three(lead: Lead) -> None:
+    for n, count in ((1, 1), (2, 2), (3, 3)):
+        started(lead, key=f"handoff:{n}")
+        with CaptureQueriesContext(connection) as queries:
+            lines = clock_lines(clocks_of_lead(lead), now=MONDAY_10)
+            assert [str(line.clock.commitment.code) for line in lines] == [DECIDE] * count
+        assert len(queries) == 4
+
+
+def test_running_clocks_of_people_come_by_deadline(
+    lead: Lead, workspace: Workspace, ben: User, mara: User
+) -> None:
+    def run(person: User, key: str, hours: int) -> Clock:
+        at = MONDAY_10 + timedelta(hours=hours)
+        clock = start(lead=lead, code=DECIDE, subject_key=key, person=person, at=at)
+        assert clock is not None
+        return clock
+
+    later, sooner, hers = run(ben, "handoff:1", 1), run(ben, "handoff:2", 0), run(mara, "x:3", 0)
+    stopped(run(ben, "handoff:4", 0), at=MONDAY_10)
+    assert list(running_clocks_of(workspace, [ben])) == [sooner, later]
+    assert list(running_clocks_of(workspace, [ben, mara])) == [sooner, hers, later]
+    assert list(running_clocks_of(make_workspace(), [ben])) == []
+
+
+def test_compliance_counts_every_clock_once_and_names_its_denominator(
+    lead: Lead, workspace: Workspace
+) -> None:
+    def end(key: str, at: str, how: str = "accepted") -> None:
+        stopped(started(lead, key=key), at=berlin("2026-03-02", at), how=how)
+
+    end("handoff:1", "11:00")
+    end("handoff:2", "15:00")
+    end("handoff:3", "16:00")
+    end("handoff:4", "15:00", RAN_OUT)
+    end("handoff:5", "14:00", TAKEN_BACK)
+    end("handoff:6", "16:00", TAKEN_BACK)
+    started(lead, key="handoff:7")
+    started(lead, key="handoff:8", at=berlin("2026-03-02", "15:00"))
+    now = berlin("2026-03-02", "16:30")
+    first_day = {"since": berlin("2026-03-02", "00:00"), "until": berlin("2026-03-03", "00:00")}
+    for _ in ("before the sweep", "after it"):
+        decide, touch = compliance(workspace, **first_day, now=now)
+        assert (decide.met, decide.missed, decide.running, decide.taken_back) == (2, 4, 1, 1)
+        assert (decide.judged, decide.started) == (6, 8)
+        assert decide.share_met == 2 / 6
+        assert (touch.commitment.code, touch.started, touch.share_met) == (TOUCH, 0, None)
+        sweep(now=now)
+
+
+def test_compliance_takes_the_clocks_started_in_the_range_of_its_own_workspace(
+    lead: Lead, workspace: Workspace
+) -> None:
+    started(lead)
+    elsewhere = make_workspace()
+    install_starter_sla(elsewhere, timezone="UTC", country="")
+    started(make_lead(elsewhere), key="handoff:2")
+
+    def begun(since: timedelta, until: timedelta) -> int:
+        figures = compliance(
+            workspace, since=MONDAY_10 + since, until=MONDAY_10 + until, now=MONDAY_10
+        )
+        return sum(figure.started for figure in figures)
+
+    second = timedelta(seconds=1)
+    assert begun(timedelta(0), second) == 1
+    assert begun(-second, timedelta(0)) == 0
+    assert begun(second, 2 * second) == 0
+
+
+def test_compliance_takes_two_queries(lead: Lead, workspace: Workspace) -> None:
+    for n in (1, 2):
+        stopped(started(lead, key=f"handoff:{n}"), at=MONDAY_10)
+        with CaptureQueriesContext(connection) as queries:
+            figures = compliance(
+                workspace, since=MONDAY_10, until=MONDAY_10 + timedelta(days=1), now=MONDAY_10
+            )
+        assert len(queries) == 2
+        assert [figure.met for figure in figures] == [n, 0]
+    assert Commitment.objects.count() == 2
