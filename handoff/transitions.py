@@ -67,6 +67,7 @@ MOVES: Final[dict[tuple[Stage, Stage], Transition]] = {
 
 # An MQL fires once a cycle; one of these since then closes the cycle, a demotion does not.
 _CLOSES_CYCLE = (Stage.NURTURE, Stage.LOST, Stage.DISQUALIFIED)
+_AFTER_MQL = (Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON, Stage.LOST)
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,12 @@ History = list[tuple[int, str, datetime, int]]
 def _past_record(lead: Lead, past: PastMove, history: History, by: User | None) -> StageMove:
     # A deal can be won before its first contact was noted: nothing comes after won.
     before = [row for row in history if row[2] <= past.at and row[1] != Stage.WON]
-    cycle = max((row[3] for row in before), default=0) + (past.to_stage == Stage.MQL)
+    cycle = max((row[3] for row in before), default=0)
+    if past.to_stage == Stage.MQL:
+        cycle = max((row[3] for row in before if row[1] == Stage.MQL), default=0) + 1
+    elif past.to_stage in _AFTER_MQL:
+        # It was an MQL then, though the file may not know when, or another one tells it later.
+        cycle = max(cycle, 1)
     start = before[-1][1] if before else ""
     history.append((lead.pk, past.to_stage, past.at, cycle))
     history.sort(key=lambda row: row[2])
