@@ -183,6 +183,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited: the link they follow is the proof
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset for a stranger's address sends nothing
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # an invited person is in at once
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[leadqual] "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
