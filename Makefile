@@ -1,7 +1,8 @@
 # The commands of this project; `make help` lists them.
 #
-# Settings from the environment: PORT (8000), LEADQUAL_VAR (var), DATABASE_URL, CELERY_BROKER_URL
-# and the others that leadqual/settings.py names. PYTHON chooses the interpreter.
+# Settings from the environment: PORT (8000), LEADQUAL_VAR (var), LEADQUAL_DEMO (0: no demo data),
+# DATABASE_URL, CELERY_BROKER_URL and the others that leadqual/settings.py names. PYTHON chooses
+# the interpreter.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -2,6 +2,7 @@
 
 In order: the embedded database (unless DATABASE_URL names another), `manage.py prepare`, then the
 web server, one Celery worker and Celery beat; and back in the opposite order, the database last.
+LEADQUAL_DEMO=0 leaves an empty database without the demo.
 `python -m leadqual.run stop` ends a run of the same LEADQUAL_VAR that was left in the background.
 """
 
@@ -106,7 +107,8 @@ def _only_run_of(var: Path) -> Iterator[None]:
 
 
 def _prepare() -> None:
-    preparing = subprocess.Popen([*MANAGE, "prepare"])
+    no_demo = ["--no-demo"] if os.environ.get("LEADQUAL_DEMO") == "0" else []
+    preparing = subprocess.Popen([*MANAGE, "prepare", *no_demo])
     try:
         if preparing.wait() != 0:
             raise CannotRunError("Preparing failed: the reason is above.")

@@ -83,11 +83,17 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc]
         """The programs that ended by themselves, with their exit codes; {} while all live."""
         return self._casualties
 
+    def loop(self) -> None:
+        """Block until every program has ended."""
+        # honcho's own handlers, set in there, know no process that is still starting.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        super().loop()
+
     def _start(self) -> None:
-        super()._start()
-        # loop() has just set honcho's handlers, which know no process that still starts.
         for stop in STOP_SIGNALS:
             signal.signal(stop, self._stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # programs inherit the mask
+        super()._start()
         threading.Thread(target=self._announce, daemon=True).start()
 
     def _stop(self, number: int, frame: object) -> None:

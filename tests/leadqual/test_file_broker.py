@@ -9,30 +9,27 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from kombu import Connection, Exchange, Queue
 
 from leadqual.broker import Transport
 from leadqual.celery import app
 from leadqual.models import Heartbeat
 from leadqual.tasks import heartbeat
+from tests.leadqual.file_queue import broker
 from tests.leadqual.workers import eventually, worker
-
-EXCHANGE = Exchange("celery", type="direct")
-QUEUE = Queue("celery", EXCHANGE, routing_key="celery")
 
 PRODUCE = """
 import sys
-from tests.leadqual.test_file_broker import EXCHANGE, QUEUE, broker
+from tests.leadqual.file_queue import EXCHANGE, QUEUE, broker
 folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with broker(folder) as connection:
     producer = connection.Producer()
     for number in range(count):
-        message = {"id": f"{name}-{number}", "padding": "x" * 20_000}
+        message = {"id": f"{name}-{number}", "padding": "x" * 300_000}
         producer.publish(message, exchange=EXCHANGE, routing_key="celery", declare=[QUEUE])
 """
 CONSUME = """
 import sys
-from tests.leadqual.test_file_broker import QUEUE, broker
+from tests.leadqual.file_queue import QUEUE, broker
 def take(body, message):
     message.ack()
     print(body["id"], flush=True)
@@ -47,16 +44,6 @@ with broker(sys.argv[1]) as connection, connection.Consumer(QUEUE, callbacks=[ta
 """
 
 
-def broker(folder: str) -> Connection:
-    options = {
-        "data_folder_in": folder,
-        "data_folder_out": folder,
-        "control_folder": f"{folder}/control",
-        "polling_interval": 0.01,
-    }
-    return Connection("filesystem://", transport=Transport, transport_options=options)
-
-
 def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -68,13 +55,14 @@ def start(code: str, *arguments: object) -> "subprocess.Popen[str]":
 
 
 def test_of_many_producers_and_consumers_every_message_arrives_once(tmp_path: Path) -> None:
-    producers = [start(PRODUCE, tmp_path, name, 200) for name in ("a", "b", "c")]
+    producers = [start(PRODUCE, tmp_path, name, 60) for name in ("a", "b", "c")]
     consumers = [start(CONSUME, tmp_path) for _ in range(2)]
 
-    taken = Counter(line for each in consumers for line in each.communicate()[0].split())
+    printed = [each.communicate()[0] for each in [*producers, *consumers]]
+    taken = Counter(line for each in printed for line in each.split())
 
-    assert [each.wait() for each in [*producers, *consumers]] == [0] * 5
-    assert taken == Counter(f"{name}-{number}" for name in "abc" for number in range(200))
+    assert [each.returncode for each in [*producers, *consumers]] == [0] * 5
+    assert taken == Counter(f"{name}-{number}" for name in "abc" for number in range(60))
     assert [path.name for path in tmp_path.iterdir()] == ["control"]
 
 

@@ -22,7 +22,7 @@ ASK = """
 import django, json
 django.setup()
 from django.test import Client
-answer = Client().get("/healthz")
+answer = Client(SERVER_NAME="127.0.0.1").get("/healthz")
 print(json.dumps([answer.status_code, answer["Content-Type"], answer.json()]))
 """
 
