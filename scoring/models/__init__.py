@@ -7,7 +7,7 @@ from scoring.models.rules import (
     IntentRule,
     QualificationRule,
 )
-from scoring.models.scores import QualificationDue, Score, ScoreDirty
+from scoring.models.scores import QualificationDue, Rescore, Score, ScoreDirty
 from scoring.models.signals import Signal
 from scoring.models.versions import Band, GradeCell, ModelVersion
 
@@ -21,6 +21,7 @@ __all__ = [
     "ModelVersion",
     "QualificationDue",
     "QualificationRule",
+    "Rescore",
     "Score",
     "ScoreDirty",
     "Signal",

@@ -15,6 +15,7 @@ class Operator(models.TextChoices):
     IN_LIST = "in", "is one of"
     NOT_IN_LIST = "not_in", "is none of"
     CONTAINS = "contains", "contains one of"
+    HAS_WORD = "has_word", "has one of the words"
     BEGINS_WITH = "begins_with", "begins with one of"
     BETWEEN = "between", "is between"
     AT_LEAST = "at_least", "is at least"
@@ -28,7 +29,8 @@ class ConditionFields(VersionPart):
     """A condition over one fact of the lead or its company; text compares without case.
 
     `field` is a name of `scoring.fields`. A fact that is not known satisfies only
-    `missing` and `not_in`.
+    `missing` and `not_in`. “Has one of the words” asks for whole words or phrases: CTO is in
+    “Group CTO”, not in “Director”.
     """
 
     field = models.CharField(max_length=60)

@@ -57,7 +57,7 @@ class Score(WorkspaceOwned):
 class ScoreDirty(models.Model):
     """A lead whose facts or events changed; append-only, written by triggers, read by scorers."""
 
-    lead_id = models.BigIntegerField()
+    lead_id = models.BigIntegerField(db_index=True)
 
     class Meta:
         verbose_name_plural = "dirty scores"
@@ -76,3 +76,36 @@ class QualificationDue(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id}"
+
+
+class Rescore(WorkspaceOwned):
+    """A demand to score every lead of the workspace again, and how far it is.
+
+    The worker takes the leads in the order of their ids, some thousands a transaction, and
+    always by the version that is published then; `after_lead_id` is where it goes on.
+    """
+
+    class Reason(models.TextChoices):
+        PUBLISHED = "published", "A version was published"
+        SIGNAL = "signal", "A signal's definition changed"
+        NIGHTLY = "nightly", "Nightly"
+        SOURCE = "source", "A source's code changed"
+        DEMANDED = "demanded", "Demanded by hand"
+
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    requested_at = models.DateTimeField()
+    after_lead_id = models.BigIntegerField(default=0)
+    leads_done = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace"], condition=Q(finished_at=None), name="rescore_unfinished"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} at {self.requested_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,162 @@
+"""What a version makes of the numbers: bands, grade, MQL definition and hand-off rule.
+
+Frozen values, in Python and as SQL over a fit, an intent and a flag. Nothing of it is stored on
+a score, so that moving a threshold writes none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
+
+from scoring.fields import field_named
+from scoring.models import ModelVersion, QualificationRule
+from scoring.models.versions import Axis
+from scoring.sql import Bind
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """One way to satisfy a definition; a bound that is None asks nothing."""
+
+    fit: int | None
+    intent: int | None
+    total: int | None
+
+    def hold(self, fit: float, intent: float, *, margin: int = 0) -> bool:
+        return (
+            (self.fit is None or fit + margin >= self.fit)
+            and (self.intent is None or intent + margin >= self.intent)
+            and (self.total is None or fit + intent + margin >= self.total)
+        )
+
+    def sql(self, fit: str, intent: str, bind: Bind, *, margin: int = 0) -> str:
+        asked = ((fit, self.fit), (intent, self.intent), (f"{fit} + {intent}", self.total))
+        tests = [
+            f"{number} + {bind(margin)} >= {bind(floor)}"
+            for number, floor in asked
+            if floor is not None
+        ]
+        return f"({' AND '.join(tests)})" if tests else "true"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Bands are (floor, name), lowest first. Without a hand-off rule every MQL may be handed over.
+
+    `margin` is granted to fit, intent and total before an MQL is taken back.
+    """
+
+    number: int
+    rule_set: int
+    fit_bands: tuple[tuple[int, str], ...] = ()
+    intent_bands: tuple[tuple[int, str], ...] = ()
+    grades: dict[tuple[str, str], str] = field(default_factory=dict)
+    mql: tuple[Bounds, ...] = ()
+    handoff: tuple[Bounds, ...] = ()
+    margin: int = 0
+    wake_points: int = 0
+    required_facts: tuple[str, ...] = ()
+
+    def fit_band(self, fit: float) -> str:
+        return _band(self.fit_bands, fit)
+
+    def intent_band(self, intent: float) -> str:
+        return _band(self.intent_bands, intent)
+
+    def grade(self, fit: float, intent: float) -> str:
+        """The letter of the matrix, blank where the matrix has no cell for it."""
+        return self.grades.get((self.fit_band(fit), self.intent_band(intent)), "")
+
+    def grade_sql(self, fit: str, intent: str, bind: Bind) -> str:
+        cells = [
+            f"WHEN {_in_band(fit, self.fit_bands, i, bind)}"
+            f" AND {_in_band(intent, self.intent_bands, j, bind)} THEN {bind(letter)}::text"
+            for i, (_, fit_band) in enumerate(self.fit_bands)
+            for j, (_, intent_band) in enumerate(self.intent_bands)
+            if (letter := self.grades.get((fit_band, intent_band)))
+        ]
+        return f"(CASE {' '.join(cells)} ELSE '' END)" if cells else "''"
+
+    def standing_sql(self, fit: str, intent: str, disqualified: str, bind: Bind) -> str:
+        """A text that is equal for two leads, or two moments, of the same standing; over l and c.
+
+        Grade, then: is MQL, keeps MQL, numbers ready for hand-off, all required facts known.
+        """
+        handoff = self.handoff or self.mql
+        tests = [
+            _any(bounds.sql(fit, intent, bind) for bounds in self.mql),
+            _any(bounds.sql(fit, intent, bind, margin=self.margin) for bounds in self.mql),
+            _any(bounds.sql(fit, intent, bind) for bounds in handoff),
+        ]
+        known = [f"{field_named(n).raw_sql(bind)} IS NOT NULL" for n in self.required_facts]
+        flags = [f"(NOT {disqualified} AND {test})" for test in tests]
+        flags.append(f"({' AND '.join(known)})" if known else "true")
+        parts = [self.grade_sql(fit, intent, bind), *(f"({flag})::int::text" for flag in flags)]
+        return f"({' || '.join(parts)})"
+
+
+def _any(tests: Iterable[str]) -> str:
+    return f"({' OR '.join(tests) or 'false'})"
+
+
+def _band(bands: Sequence[tuple[int, str]], points: float) -> str:
+    return next((name for floor, name in reversed(bands) if points >= floor), "")
+
+
+def _in_band(number: str, bands: Sequence[tuple[int, str]], n: int, bind: Bind) -> str:
+    test = f"{number} >= {bind(bands[n][0])}"
+    return test if n + 1 == len(bands) else f"{test} AND {number} < {bind(bands[n + 1][0])}"
+
+
+_known: dict[tuple[int, datetime], Definitions] = {}
+_PARTS = ("bands", "gradecells", "qualificationrules")
+
+
+def definitions_of(version: ModelVersion) -> Definitions:
+    """The version's definitions; those of a published one stay in memory, as they are final."""
+    if version.published_at is None:
+        return read_definitions([ModelVersion.objects.get(pk=version.pk)])[version.pk]
+    key = (version.pk, version.published_at)
+    if key not in _known:
+        if len(_known) > 200:
+            _known.clear()
+        _known[key] = read_definitions([version])[version.pk]
+    return _known[key]
+
+
+def read_definitions(versions: Sequence[ModelVersion]) -> dict[int, Definitions]:
+    """Those of several versions in a constant number of queries, by version id."""
+    prefetch_related_objects(list(versions), *_PARTS)
+    return {version.pk: _definitions(version) for version in versions}
+
+
+def _definitions(version: ModelVersion) -> Definitions:
+    rules = sorted(version.qualificationrules.all(), key=lambda rule: rule.pk)
+    return Definitions(
+        number=version.number,
+        rule_set=version.rule_set_id or version.pk,
+        fit_bands=_bands(version, Axis.FIT),
+        intent_bands=_bands(version, Axis.INTENT),
+        grades={(c.fit_band, c.intent_band): c.grade for c in version.gradecells.all()},
+        mql=_bounds(rules, QualificationRule.Purpose.MQL),
+        handoff=_bounds(rules, QualificationRule.Purpose.HANDOFF),
+        margin=version.demote_margin,
+        wake_points=version.wake_points,
+        required_facts=tuple(version.required_facts),
+    )
+
+
+def _bands(version: ModelVersion, axis: Axis) -> tuple[tuple[int, str], ...]:
+    return tuple(sorted((b.floor, b.name) for b in version.bands.all() if b.axis == axis))
+
+
+def _bounds(
+    rules: Iterable[QualificationRule], purpose: QualificationRule.Purpose
+) -> tuple[Bounds, ...]:
+    return tuple(
+        Bounds(rule.fit_at_least, rule.intent_at_least, rule.total_at_least)
+        for rule in rules
+        if rule.purpose == purpose
+    )

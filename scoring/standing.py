@@ -1,0 +1,177 @@
+"""Where a lead stands: its numbers held against the definitions of the version that made them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from django.db import connection
+from django.db.models import Case, CharField, F, FloatField, Q, Value, When
+from django.db.models.functions import Coalesce
+
+from leadqual.models import Lead
+from scoring.definitions import Bounds, Definitions, definitions_of
+from scoring.fields import field_named, label_of
+from scoring.models import ModelVersion, Rescore, Score
+from scoring.sql import Binder
+from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
+
+__all__ = ["Standing", "grade_case", "published_version", "standing_of", "standings"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Fit, intent 0–100, total their sum. `version` is the number of the version it is held
+    against: while a rescore is under way, the last one with the rules that made the numbers.
+
+    `is_mql`: the MQL definition holds. `keeps_mql`: it still holds with the demotion margin.
+    `is_ready`: the hand-off rule holds and no fact that a rep needs is missing.
+    """
+
+    fit: float
+    intent: float
+    fit_band: str
+    intent_band: str
+    grade: str
+    disqualified: bool
+    is_mql: bool
+    keeps_mql: bool
+    is_ready: bool
+    version: int
+    missing_facts: list[str] = field(default_factory=list)
+    why_not_mql: list[str] = field(default_factory=list)
+    why_not_ready: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
+
+
+def standing_of(lead: Lead, *, version: ModelVersion | None = None) -> Standing | None:
+    """None while the lead is not scored. With `version`, its definitions are applied instead:
+    “what would this version say”, of the numbers that the lead has now."""
+    return standings([lead], version=version).get(lead.pk)
+
+
+def standings(leads: Iterable[Lead], *, version: ModelVersion | None = None) -> dict[int, Standing]:
+    """Those of many leads, by lead id, in a constant number of queries; unscored ones left out."""
+    scores = list(Score.objects.filter(pk__in=[lead.pk for lead in leads]))
+    if version is None:
+        known = definitions_by_rule_set(score.rule_set_id for score in scores)
+    else:
+        known = dict.fromkeys((s.rule_set_id for s in scores), definitions_of(version))
+    wanted = {name for definitions in known.values() for name in definitions.required_facts}
+    unknown = _unknown_facts([score.pk for score in scores], sorted(wanted))
+    return {
+        score.pk: _standing(score, known[score.rule_set_id], unknown.get(score.pk, frozenset()))
+        for score in scores
+    }
+
+
+def _standing(score: Score, definitions: Definitions, unknown: frozenset[str]) -> Standing:
+    fit, intent = score.fit, score.intent
+    is_mql = _holds(definitions.mql, score)
+    handoff = definitions.handoff or definitions.mql
+    missing = [label_of(name) for name in definitions.required_facts if name in unknown]
+    return Standing(
+        fit=fit,
+        intent=intent,
+        fit_band=definitions.fit_band(fit),
+        intent_band=definitions.intent_band(intent),
+        grade=definitions.grade(fit, intent),
+        disqualified=score.disqualified,
+        is_mql=is_mql,
+        keeps_mql=_holds(definitions.mql, score, margin=definitions.margin),
+        is_ready=_holds(handoff, score) and not missing,
+        version=definitions.number,
+        missing_facts=missing,
+        why_not_mql=_why_not(definitions.mql, score, "the MQL definition"),
+        why_not_ready=_why_not(handoff, score, "the hand-off rule") + _missing(missing),
+    )
+
+
+def _holds(ways: Sequence[Bounds], score: Score, *, margin: int = 0) -> bool:
+    numbers = score.fit, score.intent
+    return not score.disqualified and any(way.hold(*numbers, margin=margin) for way in ways)
+
+
+def _missing(labels: Sequence[str]) -> list[str]:
+    return [f"Not known yet: {', '.join(labels)}."] if labels else []
+
+
+def _why_not(ways: Sequence[Bounds], score: Score, name: str) -> list[str]:
+    """Why none of the ways holds, one sentence a way; empty where one does."""
+    if score.disqualified:
+        return ["A disqualifier holds."]
+    if any(way.hold(score.fit, score.intent) for way in ways):
+        return []
+    return [_falls_short(way, score, name) for way in ways]
+
+
+def _falls_short(way: Bounds, score: Score, name: str) -> str:
+    short = [
+        f"{label} is {number:g} of the {floor} points"
+        for label, number, floor in (
+            ("fit", score.fit, way.fit),
+            ("intent", score.intent, way.intent),
+            ("the total", round(score.total, 2), way.total),
+        )
+        if floor is not None and number < floor
+    ]
+    sentence = f"{' and '.join(short)} that {name} asks for."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _unknown_facts(lead_ids: Sequence[int], names: Sequence[str]) -> dict[int, frozenset[str]]:
+    """Of these facts, the ones not known, by lead."""
+    if not names or not lead_ids:
+        return {}
+    bind = Binder()
+    columns = ", ".join(f"{field_named(name).raw_sql(bind)} IS NULL" for name in names)
+    text = (
+        f"SELECT l.id, {columns} FROM leadqual_lead l"  # noqa: S608 - every value is bound
+        " LEFT JOIN leadqual_company c ON c.id = l.company_id WHERE l.id = ANY (%(ids)s::bigint[])"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, {**bind.params, "ids": list(lead_ids)})
+        return {
+            row[0]: frozenset(n for n, absent in zip(names, row[1:], strict=True) if absent)
+            for row in cursor.fetchall()
+        }
+
+
+def grade_case(version: ModelVersion, *, prefix: str = "score__") -> Case:
+    """The grade as an annotation over leads (`prefix` leads to their score); blank if unscored.
+
+    While a rescore is under way, leads not yet reached keep the grade of the version that
+    made their numbers.
+    """
+    versions = {version.rule_set_id: version}
+    if Rescore.objects.of(version.workspace).filter(finished_at=None).exists():
+        versions = {**latest_by_rule_set(version.workspace_id), **versions}  # type: ignore[dict-item]
+    whens = [
+        When(_cell(prefix, rule_set, definitions, i, j), then=Value(letter))
+        for rule_set, each in versions.items()
+        for definitions in [definitions_of(each)]
+        for i, (_, fit_band) in enumerate(definitions.fit_bands)
+        for j, (_, intent_band) in enumerate(definitions.intent_bands)
+        if (letter := definitions.grades.get((fit_band, intent_band)))
+    ]
+    return Case(*whens, default=Value(""), output_field=CharField())
+
+
+def _cell(prefix: str, rule_set: int | None, definitions: Definitions, fit: int, intent: int) -> Q:
+    cell = Q(**{f"{prefix}rule_set": rule_set})
+    for axis, bands, n in (
+        ("fit", definitions.fit_bands, fit),
+        ("intent", definitions.intent_bands, intent),
+    ):
+        cell &= Q(**{f"{prefix}{axis}__gte": bands[n][0]})
+        if n + 1 < len(bands):
+            cell &= Q(**{f"{prefix}{axis}__lt": bands[n + 1][0]})
+    return cell
+
+
+def total_case(*, prefix: str = "score__") -> Coalesce:
+    """Fit + intent as an annotation over leads, −1 where unscored (so that they sort last)."""
+    total = F(f"{prefix}fit") + F(f"{prefix}intent")
+    return Coalesce(cast(F, total), Value(-1.0), output_field=FloatField())

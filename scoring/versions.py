@@ -1,0 +1,36 @@
+"""Which version of a workspace's model counts: for new scores, and for those of an older one."""
+
+from collections.abc import Iterable
+
+from accounts.models import Workspace
+from scoring.definitions import Definitions, definitions_of
+from scoring.models import ModelVersion
+
+
+def published_version(workspace: Workspace | int) -> ModelVersion | None:
+    """The version in force. Read each time: another process may publish at any moment."""
+    return ModelVersion.objects.published().filter(workspace=workspace).first()
+
+
+def latest_by_rule_set(workspace_id: int) -> dict[int, ModelVersion]:
+    """Of each rule set, the last version that was in force with it.
+
+    While a publication's rescore is under way, a score still says by which rule set it was
+    made: its bands and thresholds are those of that rule set's last version, so that old
+    numbers are never held against new thresholds.
+    """
+    past = ModelVersion.objects.filter(workspace=workspace_id, published_at__isnull=False)
+    return {version.rule_set_id: version for version in past.order_by("number")}  # type: ignore[misc]
+
+
+def definitions_by_rule_set(rule_sets: Iterable[int]) -> dict[int, Definitions]:
+    """The definitions that numbers of these rule sets are held against; one query."""
+    versions = ModelVersion.objects.filter(
+        rule_set__in=set(rule_sets), published_at__isnull=False
+    ).order_by("number")
+    latest = {version.rule_set_id: version for version in versions}
+    return {
+        rule_set: definitions_of(version)
+        for rule_set, version in latest.items()
+        if rule_set is not None
+    }
