@@ -13,7 +13,7 @@ from sla.holidays import UnknownCountry, countries, known_years
 from sla.models import BusinessCalendar, CalendarException, Commitment, WorkingRange
 from sla.starter import install_starter_sla
 from tests.builders import make_workspace
-from tests.sla.test_clocks import berlin
+from tests.sla.calendars import local
 
 
 def test_the_ranges_of_a_day_and_the_zone_are_those_of_the_rows(
@@ -30,7 +30,7 @@ def test_midnight_as_an_end_is_the_end_of_the_day(workspace: Workspace) -> None:
     WorkingRange.objects.create(calendar=row, weekday=0, start=time(22), end=time(0))
     assert (
         elapsed(
-            berlin("2026-03-02", "00:00"), berlin("2026-03-04", "00:00"), calendar_of(row)
+            local("2026-03-02 00:00"), local("2026-03-04 00:00"), calendar_of(row)
         ).total_seconds()
         == 2 * 3600
     )
@@ -38,7 +38,7 @@ def test_midnight_as_an_end_is_the_end_of_the_day(workspace: Workspace) -> None:
 
 def test_holidays_of_a_region_are_closed_and_only_there(workspace: Workspace) -> None:
     bavaria = install_starter_sla(workspace, timezone="Europe/Berlin", country="DE")
-    epiphany = berlin("2026-01-06", "10:00")
+    epiphany = local("2026-01-06 10:00")
     assert is_open(epiphany, calendar_of(bavaria))
     bavaria.subdivision = "BY"
     bavaria.save()
@@ -49,8 +49,8 @@ def test_an_exception_opens_a_holiday_for_its_hours(calendar: BusinessCalendar) 
     new_year = date(2026, 1, 1)
     CalendarException.objects.create(calendar=calendar, date=new_year, start=time(10), end=time(11))
     hours = calendar_of(calendar)
-    assert is_open(berlin("2026-01-01", "10:30"), hours)
-    assert not is_open(berlin("2026-01-01", "14:00"), hours)
+    assert is_open(local("2026-01-01 10:30"), hours)
+    assert not is_open(local("2026-01-01 14:00"), hours)
 
 
 def test_a_date_that_is_closed_stays_closed_whatever_else_is_said_of_it(
@@ -59,14 +59,14 @@ def test_a_date_that_is_closed_stays_closed_whatever_else_is_said_of_it(
     day = date(2026, 3, 2)
     CalendarException.objects.create(calendar=calendar, date=day, start=time(10), end=time(11))
     CalendarException.objects.create(calendar=calendar, date=day)
-    assert not is_open(berlin("2026-03-02", "10:30"), calendar_of(calendar))
+    assert not is_open(local("2026-03-02 10:30"), calendar_of(calendar))
 
 
 def test_an_edit_is_seen_at_once(calendar: BusinessCalendar) -> None:
-    monday = berlin("2026-03-02", "09:00")
-    assert due(monday, 60, calendar_of(calendar)) == berlin("2026-03-02", "10:00")
+    monday = local("2026-03-02 09:00")
+    assert due(monday, 60, calendar_of(calendar)) == local("2026-03-02 10:00")
     WorkingRange.objects.filter(weekday=0, start=time(9)).delete()
-    assert due(monday, 60, calendar_of(calendar)) == berlin("2026-03-02", "14:00")
+    assert due(monday, 60, calendar_of(calendar)) == local("2026-03-02 14:00")
 
 
 def test_any_number_of_calendars_takes_three_queries(

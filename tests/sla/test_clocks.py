@@ -1,7 +1,6 @@
 """Clocks: when they are due, how they are stopped, what a stop finds and takes back."""
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -13,61 +12,31 @@ from sla.business_time import ClosedForever
 from sla.clocks import RAN_OUT, TAKEN_BACK, answered, start, stop, sweep, unanswered_breaches
 from sla.models import BusinessCalendar, CalendarException, Clock, Commitment, WorkingRange
 from tests.builders import make_lead, make_workspace
-
-BERLIN = ZoneInfo("Europe/Berlin")
-DECIDE = Commitment.Code.DECIDE_OFFER
-TOUCH = Commitment.Code.FIRST_TOUCH
-
-
-def berlin(day: str, clock: str) -> datetime:
-    """A moment by the wall clock of Berlin."""
-    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=BERLIN)
-
-
-MONDAY_10 = berlin("2026-03-02", "10:00")
-
-
-def started(lead: Lead, *, at: datetime = MONDAY_10, code: str = DECIDE, key: str = "") -> Clock:
-    clock = start(lead=lead, code=code, subject_key=key or "handoff:1", person=None, at=at)
-    assert clock is not None
-    return clock
-
-
-def stopped(
-    clock: Clock, *, at: datetime, how: str = "accepted", workspace: Workspace | None = None
-) -> Clock:
-    again = stop(
-        workspace=workspace or clock.workspace,
-        subject_key=clock.subject_key,
-        code=clock.commitment.code,
-        at=at,
-        how=how,
-    )
-    assert again is not None
-    return Clock.objects.get(pk=clock.pk)
+from tests.sla.calendars import local
+from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
 
 
 def test_a_promise_is_due_in_business_time_with_the_lunch_break_left_out(lead: Lead) -> None:
     clock = started(lead)
-    assert clock.due_at == berlin("2026-03-02", "15:00")
-    assert clock.warn_at == berlin("2026-03-02", "14:00")
+    assert clock.due_at == local("2026-03-02 15:00")
+    assert clock.warn_at == local("2026-03-02 14:00")
     assert clock.next_check_at == clock.warn_at
     assert (clock.minutes, clock.warn_percent) == (240, 75)
 
 
 def test_an_offer_on_friday_afternoon_is_due_on_monday(lead: Lead) -> None:
-    clock = started(lead, at=berlin("2026-03-06", "16:00"))
-    assert clock.due_at == berlin("2026-03-09", "13:00") - timedelta(hours=1)
+    clock = started(lead, at=local("2026-03-06 16:00"))
+    assert clock.due_at == local("2026-03-09 13:00") - timedelta(hours=1)
 
 
 def test_easter_and_the_spring_clock_change_are_not_business_time(lead: Lead) -> None:
     # Friday 27 March 16:00; the clock jumps on Sunday 29 March.
-    over_the_change = started(lead, at=berlin("2026-03-27", "16:00"), key="handoff:1")
-    assert over_the_change.due_at == berlin("2026-03-30", "12:00")
+    over_the_change = started(lead, at=local("2026-03-27 16:00"), key="handoff:1")
+    assert over_the_change.due_at == local("2026-03-30 12:00")
     assert over_the_change.due_at - over_the_change.started_at == timedelta(hours=67)
     # Maundy Thursday 16:00; Good Friday and Easter Monday are holidays in Germany.
-    over_easter = started(lead, at=berlin("2026-04-02", "16:00"), key="handoff:2")
-    assert over_easter.due_at == berlin("2026-04-07", "12:00")
+    over_easter = started(lead, at=local("2026-04-02 16:00"), key="handoff:2")
+    assert over_easter.due_at == local("2026-04-07 12:00")
 
 
 def test_a_day_that_the_calendar_closes_is_skipped_and_half_days_count(
@@ -76,8 +45,8 @@ def test_a_day_that_the_calendar_closes_is_skipped_and_half_days_count(
     tuesday, wednesday = MONDAY_10.date() + timedelta(1), MONDAY_10.date() + timedelta(2)
     CalendarException.objects.create(calendar=calendar, date=tuesday)
     CalendarException.objects.create(calendar=calendar, date=wednesday, start=time(9), end=time(10))
-    clock = started(lead, at=berlin("2026-03-02", "15:00"))
-    assert clock.due_at == berlin("2026-03-05", "10:00")
+    clock = started(lead, at=local("2026-03-02 15:00"))
+    assert clock.due_at == local("2026-03-05 10:00")
 
 
 def test_without_such_a_commitment_no_clock_starts(workspace: Workspace) -> None:
@@ -109,7 +78,7 @@ def test_one_subject_may_have_a_clock_for_each_promise(lead: Lead) -> None:
 
 
 def test_a_stop_in_time_keeps_the_promise_and_counts_business_seconds(lead: Lead) -> None:
-    clock = stopped(started(lead), at=berlin("2026-03-02", "13:30"))
+    clock = stopped(started(lead), at=local("2026-03-02 13:30"))
     assert clock.stopped_by == "accepted"
     assert clock.business_seconds == 2 * 3600 + 1800
     assert (clock.breached_at, clock.warned_at, clock.next_check_at) == (None, None, None)
@@ -191,49 +160,6 @@ def test_a_breach_taken_back_meanwhile_is_not_answered(lead: Lead) -> None:
     assert unanswered_breaches() == []
 
 
-def test_the_sweep_warns_first_and_then_finds_the_breach(lead: Lead) -> None:
-    clock = started(lead)
-    assert sweep(now=clock.warn_at) == 0
-    assert sweep(now=clock.warn_at + timedelta(seconds=1)) == 1
-    clock = Clock.objects.get()
-    assert (clock.warned_at, clock.breached_at) == (clock.warn_at, None)
-    assert clock.next_check_at == clock.due_at
-    assert sweep(now=clock.due_at) == 0
-    assert sweep(now=clock.due_at + timedelta(seconds=7)) == 1
-    clock = Clock.objects.get()
-    assert clock.breached_at == clock.due_at
-    assert clock.noticed_at == clock.due_at + timedelta(seconds=7)
-    assert clock.next_check_at is None
-    assert sweep(now=clock.due_at + timedelta(days=7)) == 0
-
-
-def test_after_hours_without_a_sweep_breaches_are_dated_truly(lead: Lead) -> None:
-    clocks = [
-        started(lead, at=MONDAY_10 + timedelta(minutes=n), key=f"handoff:{n}") for n in range(60)
-    ]
-    back_up = berlin("2026-03-02", "17:00")
-    assert sweep(now=back_up) == 60
-    for clock in clocks:
-        due = clock.due_at
-        clock.refresh_from_db()
-        assert (clock.warned_at, clock.breached_at, clock.noticed_at) == (
-            clock.warn_at,
-            due,
-            back_up,
-        )
-
-
-def test_a_sweep_takes_no_more_than_its_limit_the_most_overdue_first(lead: Lead) -> None:
-    clocks = [
-        started(lead, at=MONDAY_10 + timedelta(minutes=n), key=f"handoff:{n}") for n in range(5)
-    ]
-    assert sweep(now=clocks[0].due_at + timedelta(days=1), limit=2) == 2
-    assert [c.subject_key for c in Clock.objects.unanswered_breaches().order_by("due_at")] == [
-        "handoff:0",
-        "handoff:1",
-    ]
-
-
 def test_an_edited_commitment_leaves_running_clocks_as_they_were_promised(
     lead: Lead, workspace: Workspace
 ) -> None:
@@ -242,22 +168,10 @@ def test_an_edited_commitment_leaves_running_clocks_as_they_were_promised(
     WorkingRange.objects.create(calendar=elsewhere, weekday=0, start=time(0), end=time(1))
     Commitment.objects.filter(code=DECIDE).update(minutes=30, warn_percent=10, calendar=elsewhere)
     assert sweep(now=MONDAY_10 + timedelta(hours=1)) == 0
-    clock = stopped(clock, at=berlin("2026-03-02", "15:00"))
+    clock = stopped(clock, at=local("2026-03-02 15:00"))
     assert clock.breached_at is None
     assert clock.business_seconds == 240 * 60
     assert started(lead, key="handoff:2", at=MONDAY_10).minutes == 30
-
-
-def test_breaches_wait_until_they_are_answered(lead: Lead) -> None:
-    clocks = [started(lead, key=f"handoff:{n}") for n in range(3)]
-    now = clocks[0].due_at + timedelta(minutes=1)
-    sweep(now=now)
-    assert unanswered_breaches(limit=2) == clocks[:2]
-    assert unanswered_breaches(after=clocks[0].pk) == clocks[1:]
-    assert answered(clocks[0], at=now) is True
-    assert answered(clocks[0], at=now + timedelta(hours=1)) is False
-    assert unanswered_breaches() == clocks[1:]
-    assert Clock.objects.get(pk=clocks[0].pk).answered_at == now
 
 
 def test_a_calendar_without_hours_refuses_to_promise(lead: Lead) -> None:

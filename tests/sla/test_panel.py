@@ -13,7 +13,8 @@ from leadqual.models import Heartbeat, Lead
 from sla.clocks import start
 from sla.models import Clock
 from sla.tasks import sweep_clocks
-from tests.sla.test_clocks import DECIDE, MONDAY_10, TOUCH, berlin, started, stopped
+from tests.sla.calendars import local
+from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
 
 
 def panel_of(lead: Lead) -> str:
@@ -48,7 +49,7 @@ def test_a_running_clock_counts_down_to_its_deadline(as_ben: Client, lead: Lead)
 
 
 def test_a_stopped_clock_says_how_it_ended_and_counts_no_longer(as_ben: Client, lead: Lead) -> None:
-    stopped(started(lead), at=berlin("2026-03-02", "13:30"), how="not_mine")
+    stopped(started(lead), at=local("2026-03-02 13:30"), how="not_mine")
     missed = started(lead, code=TOUCH)
     stopped(missed, at=missed.due_at + timedelta(minutes=20), how="touched")
     text = page(as_ben, lead)

@@ -20,13 +20,14 @@ from sla.queries import (
 )
 from sla.starter import install_starter_sla
 from tests.builders import make_lead, make_workspace
-from tests.sla.test_clocks import DECIDE, MONDAY_10, TOUCH, berlin, started, stopped
+from tests.sla.calendars import local
+from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
 
 
-def lines_of(lead: Lead, *, hour: str = "14:30", day: str = "2026-03-02") -> list[tuple[str, str]]:
+def lines_of(lead: Lead, *, hour: str = "14:30") -> list[tuple[str, str]]:
     return [
         (line.state.value, line.words)
-        for line in clock_lines(clocks_of_lead(lead), now=berlin(day, hour))
+        for line in clock_lines(clocks_of_lead(lead), now=local(f"2026-03-02 {hour}"))
     ]
 
 
@@ -57,7 +58,7 @@ def test_a_running_clock_says_how_much_business_time_is_left(lead: Lead) -> None
 def test_a_stopped_clock_says_how_the_promise_was_kept(
     lead: Lead, at: str, how: str, line: tuple[str, str]
 ) -> None:
-    stopped(started(lead), at=berlin("2026-03-02", at), how=how)
+    stopped(started(lead), at=local(f"2026-03-02 {at}"), how=how)
     assert lines_of(lead) == [line]
 
 
@@ -108,7 +109,7 @@ def test_compliance_counts_every_clock_once_and_names_its_denominator(
     lead: Lead, workspace: Workspace
 ) -> None:
     def end(key: str, at: str, how: str = "accepted") -> None:
-        stopped(started(lead, key=key), at=berlin("2026-03-02", at), how=how)
+        stopped(started(lead, key=key), at=local(f"2026-03-02 {at}"), how=how)
 
     end("handoff:1", "11:00")
     end("handoff:2", "15:00")
@@ -117,9 +118,9 @@ def test_compliance_counts_every_clock_once_and_names_its_denominator(
     end("handoff:5", "14:00", TAKEN_BACK)
     end("handoff:6", "16:00", TAKEN_BACK)
     started(lead, key="handoff:7")
-    started(lead, key="handoff:8", at=berlin("2026-03-02", "15:00"))
-    now = berlin("2026-03-02", "16:30")
-    first_day = {"since": berlin("2026-03-02", "00:00"), "until": berlin("2026-03-03", "00:00")}
+    started(lead, key="handoff:8", at=local("2026-03-02 15:00"))
+    now = local("2026-03-02 16:30")
+    first_day = {"since": local("2026-03-02 00:00"), "until": local("2026-03-03 00:00")}
     for _ in ("before the sweep", "after it"):
         decide, touch = compliance(workspace, **first_day, now=now)
         assert (decide.met, decide.missed, decide.running, decide.taken_back) == (2, 4, 1, 1)

@@ -9,15 +9,16 @@ from leadqual.models import Lead
 from sla.business_time import ClosedForever
 from sla.clocks import recalculate_running, stop, sweep
 from sla.models import BusinessCalendar, CalendarException, Clock, WorkingRange
-from tests.sla.test_clocks import DECIDE, MONDAY_10, berlin, started, stopped
+from tests.sla.calendars import local
+from tests.sla.promises import DECIDE, MONDAY_10, started, stopped
 
-TUESDAY = berlin("2026-03-03", "12:00").date()
+TUESDAY = local("2026-03-03 12:00").date()
 
 
 @pytest.fixture
 def clock(lead: Lead) -> Clock:
     """Started on Monday at 15:00, due on Tuesday at 11:00, warned about at 10:00."""
-    return started(lead, at=berlin("2026-03-02", "15:00"))
+    return started(lead, at=local("2026-03-02 15:00"))
 
 
 def close_tuesday(calendar: BusinessCalendar) -> None:
@@ -33,50 +34,50 @@ def remove_all_hours(calendar: BusinessCalendar) -> None:
 def test_a_day_that_is_closed_moves_the_deadline_once(
     clock: Clock, calendar: BusinessCalendar
 ) -> None:
-    now = berlin("2026-03-02", "16:00")
+    now = local("2026-03-02 16:00")
     close_tuesday(calendar)
     assert recalculate_running(calendar, now=now) == 1
     assert recalculate_running(calendar, now=now) == 0
     moved = Clock.objects.get()
-    assert moved.due_at == berlin("2026-03-04", "11:00")
-    assert moved.warn_at == moved.next_check_at == berlin("2026-03-04", "10:00")
-    assert sweep(now=berlin("2026-03-03", "23:00")) == 0
-    assert sweep(now=berlin("2026-03-05", "09:00")) == 1
+    assert moved.due_at == local("2026-03-04 11:00")
+    assert moved.warn_at == moved.next_check_at == local("2026-03-04 10:00")
+    assert sweep(now=local("2026-03-03 23:00")) == 0
+    assert sweep(now=local("2026-03-05 09:00")) == 1
     assert Clock.objects.get().breached_at == moved.due_at
 
 
 def test_a_clock_that_has_warned_is_warned_anew_when_there_is_time_again(
     clock: Clock, calendar: BusinessCalendar
 ) -> None:
-    now = berlin("2026-03-03", "10:30")
+    now = local("2026-03-03 10:30")
     assert sweep(now=now) == 1
     close_tuesday(calendar)
     assert recalculate_running(calendar, now=now) == 1
     moved = Clock.objects.get()
     assert moved.warned_at is None
-    assert moved.next_check_at == berlin("2026-03-04", "10:00")
+    assert moved.next_check_at == local("2026-03-04 10:00")
 
 
 def test_a_warning_stays_where_its_moment_has_passed_all_the_same(
     clock: Clock, calendar: BusinessCalendar
 ) -> None:
-    now = berlin("2026-03-03", "10:30")
+    now = local("2026-03-03 10:30")
     sweep(now=now)
     WorkingRange.objects.filter(calendar=calendar, weekday=1, start=time(9)).update(
         start=time(8, 50)
     )
     assert recalculate_running(calendar, now=now) == 1
     moved = Clock.objects.get()
-    assert moved.due_at == moved.next_check_at == berlin("2026-03-03", "10:50")
-    assert moved.warned_at == moved.warn_at == berlin("2026-03-03", "09:50")
+    assert moved.due_at == moved.next_check_at == local("2026-03-03 10:50")
+    assert moved.warned_at == moved.warn_at == local("2026-03-03 09:50")
 
 
 def test_no_deadline_moves_into_the_past(clock: Clock, calendar: BusinessCalendar) -> None:
     WorkingRange.objects.create(calendar=calendar, weekday=0, start=time(17), end=time(23))
-    assert recalculate_running(calendar, now=berlin("2026-03-03", "09:30")) == 0
+    assert recalculate_running(calendar, now=local("2026-03-03 09:30")) == 0
     assert Clock.objects.get().due_at == clock.due_at
-    assert recalculate_running(calendar, now=berlin("2026-03-02", "16:30")) == 1
-    assert Clock.objects.get().due_at == berlin("2026-03-02", "19:00")
+    assert recalculate_running(calendar, now=local("2026-03-02 16:30")) == 1
+    assert Clock.objects.get().due_at == local("2026-03-02 19:00")
 
 
 def test_noticed_breaches_and_stopped_clocks_stay_as_they_were(
@@ -111,9 +112,7 @@ def test_an_edit_is_seen_by_the_next_clock_at_once(
     clock: Clock, lead: Lead, calendar: BusinessCalendar
 ) -> None:
     close_tuesday(calendar)
-    assert started(lead, at=clock.started_at, key="handoff:2").due_at == berlin(
-        "2026-03-04", "11:00"
-    )
+    assert started(lead, at=clock.started_at, key="handoff:2").due_at == local("2026-03-04 11:00")
     CalendarException.objects.all().delete()
     assert started(lead, at=clock.started_at, key="handoff:3").due_at == clock.due_at
 
@@ -127,7 +126,7 @@ def test_the_time_that_was_taken_is_counted_by_the_calendar_as_it_is_at_the_stop
         workspace=lead.workspace,
         subject_key=clock.subject_key,
         code=DECIDE,
-        at=berlin("2026-03-04", "11:00"),
+        at=local("2026-03-04 11:00"),
         how="accepted",
     )
     assert end is not None

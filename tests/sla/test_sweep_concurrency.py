@@ -18,11 +18,9 @@ from leadqual.models import Lead
 from sla import breaches
 from sla.clocks import answered, start, stop, sweep, unanswered_breaches
 from sla.models import BusinessCalendar, Clock
-from tests.sla.test_clocks import DECIDE, MONDAY_10, berlin, started
+from tests.sla.promises import DECIDE, EVENING, MONDAY_10, started
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-EVENING = berlin("2026-03-02", "20:00")
 
 
 def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:

@@ -1,0 +1,32 @@
+"""Clocks in few words, for the tests of promises."""
+
+from datetime import datetime
+
+from leadqual.models import Lead
+from sla.clocks import start, stop
+from sla.models import Clock, Commitment
+from tests.sla.calendars import local
+
+DECIDE = Commitment.Code.DECIDE_OFFER
+TOUCH = Commitment.Code.FIRST_TOUCH
+MONDAY_10 = local("2026-03-02 10:00")
+EVENING = local("2026-03-02 20:00")
+"""Of the same Monday: whatever was promised then is over."""
+
+
+def started(lead: Lead, *, at: datetime = MONDAY_10, code: str = DECIDE, key: str = "") -> Clock:
+    clock = start(lead=lead, code=code, subject_key=key or "handoff:1", person=None, at=at)
+    assert clock is not None
+    return clock
+
+
+def stopped(clock: Clock, *, at: datetime, how: str = "accepted") -> Clock:
+    again = stop(
+        workspace=clock.workspace,
+        subject_key=clock.subject_key,
+        code=clock.commitment.code,
+        at=at,
+        how=how,
+    )
+    assert again is not None
+    return Clock.objects.get(pk=clock.pk)
