@@ -1,11 +1,13 @@
 """Companies: the accounts that leads work for."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import WorkspaceOwned, WorkspaceQuerySet
+from leadqual.words import CompanyWords
 
 
 class Company(WorkspaceOwned):
@@ -43,7 +45,10 @@ class Company(WorkspaceOwned):
                 condition=Q(employees=None) | Q(employees__gte=1), name="company_employees_positive"
             ),
         ]
-        indexes = [models.Index(fields=["workspace", "name"], name="company_by_name")]
+        indexes = [
+            models.Index(fields=["workspace", "name"], name="company_by_name"),
+            GinIndex(CompanyWords(), name="company_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,6 +12,7 @@ from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models.companies import Company
 from leadqual.models.sources import Campaign, Source
 from leadqual.stages import OPEN, Stage
+from leadqual.words import LeadWords
 
 
 def normalise_email(address: str) -> str:
@@ -137,6 +139,8 @@ class Lead(WorkspaceOwned):
             ),
             models.Index(fields=["workspace", "owner", "stage"], name="lead_by_owner"),
             models.Index(fields=["company", "stage"], name="lead_by_company"),
+            models.Index(fields=["workspace", "stage_since", "id"], name="lead_stage_since"),
+            GinIndex(LeadWords(), name="lead_words"),
         ]
 
     def __str__(self) -> str:
