@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership, User, Workspace
@@ -275,6 +275,21 @@ def _stand_at_latest(locked: dict[int, Lead], moved: set[int], so_far: dict[int,
         latest = max(history, key=lambda r: (r[1] == Stage.WON, r[2], order.index(Stage(r[1]))))
         lead.stage, lead.stage_since = Stage(latest[1]), latest[2]
         lead.cycle = max(row[3] for row in history)
-    Lead.objects.bulk_update(
-        [locked[lead_id] for lead_id in moved], ["stage", "stage_since", "cycle"], batch_size=1000
-    )
+    rows = [locked[lead_id] for lead_id in moved]
+    with connection.cursor() as cursor:
+        # bulk_update would build one CASE a lead and column: ten times slower.
+        cursor.execute(
+            """
+            UPDATE leadqual_lead AS lead
+            SET stage = latest.stage, stage_since = latest.since, cycle = latest.cycle
+            FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::smallint[])
+                AS latest (id, stage, since, cycle)
+            WHERE lead.id = latest.id
+            """,
+            [
+                [lead.pk for lead in rows],
+                [str(lead.stage) for lead in rows],
+                [lead.stage_since for lead in rows],
+                [lead.cycle for lead in rows],
+            ],
+        )
