@@ -19,7 +19,7 @@ import pytest
 from django.conf import settings
 
 from leadqual import embedded
-from tests.leadqual.test_supervisor import lives, pids
+from tests.leadqual.test_supervisor import lives, pids, read_until
 from tests.leadqual.workers import eventually, free_port
 
 pytestmark = pytest.mark.skipif(
@@ -64,6 +64,8 @@ def health(port: int) -> tuple[int, dict[str, dict[str, object]]]:
 def test_it_comes_up_serves_goes_down_and_keeps_the_data(var: Path) -> None:
     port = free_port()
     first = run(var, port)
+    said = "".join(read_until(first, "Ctrl-C stops it."))
+    assert f"leadqual runs at http://127.0.0.1:{port}\n" in said
     assert eventually(lambda: health(port)[0] == 200)
 
     status, body = health(port)
@@ -80,9 +82,8 @@ def test_it_comes_up_serves_goes_down_and_keeps_the_data(var: Path) -> None:
     assert "It already runs from" in refused
 
     first.send_signal(signal.SIGTERM)
-    said, _ = first.communicate(timeout=60)
+    said += first.communicate(timeout=60)[0]
     assert first.returncode == 0
-    assert f"leadqual runs at http://127.0.0.1:{port}" in said
     assert "Traceback" not in said
     assert [pid for pid in pids([said]) if lives(pid)] == []
     assert not embedded.is_running(var)
