@@ -19,15 +19,15 @@ from kombu.utils.encoding import bytes_to_str, str_to_bytes
 from kombu.utils.json import dumps, loads
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]
+class Channel(filesystem.Channel):
     """Messages are files `<when>_<id>.<queue>.msg`; the oldest is taken first."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         # Not monotonic(), as in kombu: it starts again at every boot, and these files stay.
         name = f"{time.time_ns() // 1000}_{uuid.uuid4()}.{queue}.msg"
         _write(Path(self.data_folder_out, name), payload)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
         for name in sorted(os.listdir(folder)):
             if name.partition(".")[2] != f"{queue}.msg":
@@ -42,8 +42,10 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
             return loads(bytes_to_str(payload))
         raise Empty
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        file = self._exchange_file(exchange)
+    def _queue_bind(
+        self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
+        file: Path = self._exchange_file(exchange)  # type: ignore[attr-defined]
         file.parent.mkdir(parents=True, exist_ok=True)
         with open(file.with_suffix(".lock"), "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -53,13 +55,15 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
                 _write(file, [bound, *queues])
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """What `CELERY_BROKER_URL=filesystem://…` means here, once `install` has been called."""
 
     Channel = Channel
     polling_interval = 0.25  # seconds until a waiting worker looks again
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(  # type: ignore[override]
+        self, connection: Any, timeout: float | None = None
+    ) -> None:
         # A worker asks for two seconds at a time, during which it does not see that it is to stop.
         super().drain_events(connection, timeout=timeout and min(timeout, 0.5))
 

@@ -22,7 +22,7 @@ INTERVAL = timedelta(seconds=15)
 PATIENCE = timedelta(seconds=60)
 """After how long a silence they count as dead: three signs may be late, four may not."""
 
-_BROKER_PATIENCE = 3.0  # seconds; a monitor does not wait for ever
+_BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,7 @@ def _broker_answers() -> bool:
     try:
         with app.connection_for_write(connect_timeout=_BROKER_PATIENCE) as broker:
             broker.ensure_connection(max_retries=0, timeout=_BROKER_PATIENCE)
-            if broker.transport.driver_type == "filesystem":
-                folder = broker.transport_options["data_folder_out"]
-                return os.access(folder, os.W_OK | os.X_OK)
-            return True
+            folder = (broker.transport_options or {}).get("data_folder_out")
+            return folder is None or os.access(folder, os.W_OK | os.X_OK)
     except (OSError, KombuError):
         return False

@@ -73,7 +73,7 @@ def test_a_task_goes_through_files_to_a_worker(tmp_path: Path) -> None:
         sent_at = timezone.now()
 
         with broker(str(tmp_path / "broker")) as connection:
-            heartbeat.apply_async(connection=connection)
+            app.send_task(heartbeat.name, connection=connection)
 
         assert eventually(Heartbeat.objects.filter(name="worker", at__gt=sent_at).exists)
     assert list((tmp_path / "broker").glob("*.msg")) == []

@@ -53,7 +53,7 @@ def test_a_task_goes_through_redis_to_a_worker(redis: str, tmp_path: Path) -> No
         sent_at = timezone.now()
 
         with app.connection_for_write(redis) as connection:
-            heartbeat.apply_async(connection=connection)
+            app.send_task(heartbeat.name, connection=connection)
 
         assert eventually(Heartbeat.objects.filter(name="worker", at__gt=sent_at).exists)
     assert not (tmp_path / "broker").exists()

@@ -70,7 +70,7 @@ def manage(managers: list[Manager], **programs: str) -> Manager:
 def read_until(manager: Manager, words: str, *, times: int = 1) -> list[str]:
     """The lines up to the one that says the words for the so manieth time."""
     assert manager.stdout is not None
-    lines = []
+    lines: list[str] = []
     while times:
         line = manager.stdout.readline()
         assert line, f"it ended before it said {words!r}: {lines}"
