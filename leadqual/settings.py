@@ -22,7 +22,8 @@ env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.str("LEADQUAL_VAR", default=str(BASE_DIR / "var"))).resolve()
-VAR.mkdir(parents=True, exist_ok=True)
+for _folder in ("vendor", "static"):  # filled by `manage.py prepare`; looked into by every start
+    (VAR / _folder).mkdir(parents=True, exist_ok=True)
 
 LEADQUAL_URL = env.str("LEADQUAL_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}")
 _address = urlsplit(LEADQUAL_URL)
