@@ -72,6 +72,8 @@ class ScopedChoices:
         scope = [workspace.pk for workspace in self.scope(request)]
         if issubclass(related, WorkspaceOwned):
             return cast(QuerySet[Any], related._default_manager.filter(workspace__in=scope))
+        if related is Workspace:
+            return Workspace.objects.filter(pk__in=scope)
         if related is User:
             members = Membership.objects.current().filter(workspace__in=scope)
             return User.objects.filter(pk__in=members.values("user")).order_by("name", "pk")
@@ -201,13 +203,21 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
         return cast(HttpResponseBase, super().add_view(request, form_url, extra_context))
 
     def ask_for_workspace(self, request: HttpRequest) -> HttpResponseBase:
+        options = [(f"?workspace={w.slug}", w.name) for w in self.workspaces(request)]
+        return self.ask(request, "In which workspace?", options)
+
+    def ask(
+        self, request: HttpRequest, question: str, options: list[tuple[str, str]]
+    ) -> HttpResponseBase:
+        """A page before the form of a new row: one question, its answers as (address, label)."""
         context = {
             **self.admin_site.each_context(request),
             "title": f"Add {self.opts.verbose_name}",
             "opts": self.opts,
-            "workspaces": self.workspaces(request),
+            "question": question,
+            "options": options,
         }
-        return TemplateResponse(request, "admin/choose_workspace.html", context)
+        return TemplateResponse(request, "admin/choose.html", context)
 
     def changeform_view(
         self,

@@ -1,0 +1,63 @@
+"""Admin forms of what a workspace decides about its hand-offs."""
+
+from typing import Any
+
+from django.forms import ValidationError
+
+from accounts.workspace_form import WorkspaceForm
+from handoff.message_texts import BadText, check, variables_in_words
+from handoff.models import MessageTemplate, RejectionReason
+
+
+class ReasonForm(WorkspaceForm):
+    class Meta:
+        model = RejectionReason
+        fields = ("name", "code", "outcome", "recycle_days", "is_active")
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        out = data.get("outcome") == RejectionReason.Outcome.DISQUALIFY
+        if out and data.get("recycle_days") is not None:
+            self.add_error(
+                "recycle_days",
+                "A disqualified lead is not woken: leave this empty, or let it rest.",
+            )
+        return data
+
+    def save(self, commit: bool = True) -> Any:
+        if self.instance._state.adding and self.workspace is not None:
+            last = RejectionReason.objects.of(self.workspace).order_by("-position").first()
+            self.instance.position = last.position + 1 if last else 0
+        return super().save(commit)
+
+
+class MessageForm(WorkspaceForm):
+    code = ""  # the occasion that was chosen before the form; set by the page
+
+    class Meta:
+        model = MessageTemplate
+        fields = ("subject", "body")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.code = self.code
+        if "body" in self.fields:
+            self.fields["body"].help_text = f"It may name: {variables_in_words()}."
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"code"}
+
+    def clean_subject(self) -> str:
+        return _checked(self.cleaned_data["subject"])
+
+    def clean_body(self) -> str:
+        return _checked(self.cleaned_data["body"])
+
+
+def _checked(text: str) -> str:
+    try:
+        check(text)
+    except BadText as error:
+        raise ValidationError(str(error)) from error
+    return text

@@ -1,0 +1,196 @@
+"""The scoring model for marketing managers: versions with their rules, and signals."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from unfold.decorators import display
+
+from accounts.access import Permission
+from accounts.workspace_admin import WorkspaceAdmin
+from scoring.draft_actions import DraftActions, no_draft_any_more
+from scoring.forms import SignalForm, VersionForm
+from scoring.grade_matrix import follow_bands
+from scoring.models import Band, IntentRule, ModelVersion, Signal
+from scoring.models.versions import Axis
+from scoring.signals import add_signal
+from scoring.version_parts import PARTS
+
+_SCORING = frozenset({Permission.CONFIGURE_SCORING})
+
+
+@admin.register(ModelVersion)
+class VersionPage(DraftActions):
+    needs = _SCORING
+    group = "Scoring"
+    icon = "function"
+    menu_title = "Models"
+    menu_order = 1
+    form = VersionForm
+    inlines = PARTS
+    list_display = ("number", "state", "author", "published", "published_by", "note")
+    list_display_links = ("number", "state")
+    list_select_related = ("workspace", "author", "published_by")
+    list_filter = ("status",)
+    search_fields = ("note",)
+    ordering = ("workspace__name", "-number")
+    list_before_template = "admin/scoring/drafts.html"
+    change_form_outer_before_template = "admin/scoring/state.html"
+    fields = ("note", "inactivity_percent", "demote_margin", "wake_points", "required_facts")
+
+    @display(  # type: ignore[untyped-decorator]  # it colours the label
+        description="Status",
+        ordering="status",
+        label={"Published": "success", "Draft": "warning", "Retired": "info"},
+    )
+    def state(self, obj: ModelVersion) -> str:
+        return obj.get_status_display()
+
+    @admin.display(description="Published at", ordering="published_at")
+    def published(self, obj: ModelVersion) -> str:
+        if obj.published_at is None:
+            return "not yet"
+        return f"{obj.published_at.astimezone(obj.workspace.zone):%-d %b %Y, %H:%M}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a draft is opened as a copy of what is published
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a draft is discarded, a version kept
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_draft = obj is None or obj.status == ModelVersion.Status.DRAFT
+        return is_draft and super().has_change_permission(request, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        newest = (
+            ModelVersion.objects.filter(workspace__in=self.workspaces(request))
+            .exclude(status=ModelVersion.Status.RETIRED)
+            .select_related("author", "published_by", "workspace")
+        )
+        states = [
+            {
+                "workspace": workspace,
+                **{v.status: v for v in newest if v.workspace_id == workspace.pk},
+            }
+            for workspace in self.workspaces(request)
+        ]
+        page = super().changelist_view(request, {**(extra_context or {}), "states": states})
+        return cast(HttpResponseBase, page)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponseBase:
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            # Locked, so that nobody publishes between this look and the save.
+            mine = self.get_queryset(request).filter(pk=_number(object_id))
+            version = mine.select_related(None).select_for_update(of=("self",)).first()
+            if version is not None and version.status != ModelVersion.Status.DRAFT:
+                messages.error(request, f"Nothing was saved. {no_draft_any_more(version)}")
+                return redirect(self.url_of(version))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        for formset in formsets:
+            formset.siblings = formsets  # thresholds are checked against the rules beside them
+        return formsets, inlines
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            if formset.model is Band and formset.has_changed():
+                renamed = {
+                    (Axis(each.initial["axis"]), each.initial["name"]): each.instance.name
+                    for each in formset.initial_forms
+                    if "name" in each.changed_data
+                }
+                if added := follow_bands(form.instance, renamed=renamed):
+                    messages.info(request, f"The grade matrix has {added} new cells: check them.")
+
+
+def _number(object_id: str) -> int:
+    return int(object_id) if object_id.isdecimal() else 0
+
+
+@admin.register(Signal)
+class SignalPage(WorkspaceAdmin):
+    needs = _SCORING
+    group = "Scoring"
+    icon = "sensors"
+    menu_order = 2
+    form = SignalForm
+    list_display = ("name", "code", "kind", "shown_by", "matched")
+    list_filter = ("kind",)
+    search_fields = ("name", "code", "path_prefix")
+    settled = ("code",)
+    prepopulated_fields = {"code": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "code", "kind")}),
+        (
+            "Only events that",
+            {
+                "fields": (
+                    "path_prefix",
+                    "utm_source",
+                    "utm_medium",
+                    "utm_campaign",
+                    "property_name",
+                    "property_value",
+                ),
+                "description": "Every line that you fill in must hold; empty ones ask nothing.",
+            },
+        ),
+    )
+
+    @admin.display(description="Only events that")
+    def shown_by(self, obj: Signal) -> str:
+        asked = {
+            "path begins with": obj.path_prefix,
+            "UTM source": obj.utm_source,
+            "UTM medium": obj.utm_medium,
+            "UTM campaign": obj.utm_campaign,
+            obj.property_name: obj.property_value or (obj.property_name and "is there"),
+        }
+        return ", ".join(f"{what} {value}" for what, value in asked.items() if value) or "all"
+
+    @admin.display(description="Older events matched", boolean=True)
+    def matched(self, obj: Signal) -> bool:
+        return obj.classified
+
+    def save_model(self, request: HttpRequest, obj: Signal, form: Any, change: bool) -> None:
+        if not change:
+            add_signal(obj)
+        else:
+            super().save_model(request, obj, form, change)
+            obj.refresh_from_db(fields=["classified"])
+        if not obj.classified:
+            messages.info(
+                request,
+                f"Older events are being matched with “{obj}” in the background; scores already "
+                "go by the new definition.",
+            )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:  # no room for another signal
+            messages.error(request, " ".join(error.messages))
+            return redirect("admin:scoring_signal_changelist")
+
+    def in_use(self, obj: Signal) -> str:
+        rules = IntentRule.objects.filter(signal=obj).select_related("version")
+        numbers = sorted({rule.version.number for rule in rules})
+        if not numbers:
+            return ""
+        versions = ", ".join(str(number) for number in numbers)
+        return f"“{obj}” stays: rules of version {versions} give points for it."

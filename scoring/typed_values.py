@@ -1,0 +1,114 @@
+"""The value of a condition as people type it: “head, chief”, “20–1000”, “DE, AT”, “yes”."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from scoring.fields import Field, Kind, field_named
+from scoring.models.rules import Operator
+from scoring.rule_words import WITHOUT_VALUE, value_in_words
+from scoring.rules import NUMERIC, number_of
+
+ONE = frozenset({Operator.EQUALS, Operator.AT_LEAST, Operator.AT_MOST})
+_ABOUT_TEXT = frozenset({Operator.CONTAINS, Operator.HAS_WORD, Operator.BEGINS_WITH})
+_ANY = frozenset({Operator.IS_MISSING, Operator.IS_KNOWN})
+_LISTED = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST}) | _ANY
+FITTING: dict[Kind, frozenset[Operator]] = {
+    Kind.TEXT: _LISTED | _ABOUT_TEXT,
+    Kind.NUMBER: _LISTED | NUMERIC,
+    Kind.COUNTRY: _LISTED,
+    Kind.CHOICE: _LISTED,
+    Kind.BOOL: frozenset({Operator.EQUALS}),
+    Kind.CUSTOM: _LISTED | _ABOUT_TEXT | NUMERIC,
+}
+"""Which comparisons make sense for which kind of fact; the free mailbox asks for an address."""
+
+_RANGE = re.compile(r"(-?[\d.]+)\s*(?:–|—|-|\bto\b|\band\b|,)\s*(-?[\d.]+)")
+_YES = {"yes": True, "true": True, "no": False, "false": False}
+
+
+class BadValue(ValueError):
+    """What was typed cannot be compared like that; the text says what to type instead."""
+
+
+def fits(name: str, operator: Operator) -> bool:
+    """Whether the comparison makes sense for the fact. Raises UnknownField."""
+    if operator == Operator.FREE_MAILBOX:
+        return name in ("email", "email_domain")
+    return operator in FITTING[field_named(name).kind]
+
+
+def read(text: str, *, name: str, operator: Operator) -> list[Any]:
+    """The values to store: texts, numbers, or one truth. Raises BadValue, UnknownField."""
+    field, text = field_named(name), text.strip()
+    if operator in WITHOUT_VALUE:
+        if text:
+            raise BadValue(f"Leave this empty: “{operator.label}” compares with nothing.")
+        return []
+    if not text:
+        raise BadValue("Write what to compare with.")
+    if operator == Operator.BETWEEN:
+        return _range(text)
+    parts = [text] if operator in ONE else _parts(text)
+    if operator in NUMERIC or field.kind == Kind.NUMBER:
+        return [_number(part) for part in parts]
+    return [_one(field, part) for part in parts]
+
+
+def written(name: str, values: list[Any]) -> str:
+    """The stored values as they would be typed."""
+    return ", ".join(value_in_words(name, value) for value in values)
+
+
+def _parts(text: str) -> list[str]:
+    parts = [part.strip() for part in re.split(r"[,;\n]", text)]
+    unique = dict.fromkeys(part for part in parts if part)
+    if not unique:
+        raise BadValue("Write what to compare with, separated by commas.")
+    return list(unique)
+
+
+def _one(field: Field, part: str) -> Any:
+    if field.kind == Kind.COUNTRY:
+        return _country(part)
+    if field.kind == Kind.CHOICE:
+        return _choice(field, part)
+    if field.kind == Kind.BOOL:
+        if part.lower() not in _YES:
+            raise BadValue("Write yes or no.")
+        return _YES[part.lower()]
+    return part
+
+
+def _country(part: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}", part):
+        raise BadValue(f"“{part}” is not a country code: write two letters each, such as DE, AT.")
+    return part.upper()
+
+
+def _choice(field: Field, part: str) -> str:
+    for value, label in field.choices:
+        if part.lower().replace("-", "–") in (
+            value.lower().replace("-", "–"),
+            label.lower().replace("-", "–"),
+        ):
+            return value
+    known = ", ".join(label for _, label in field.choices)
+    raise BadValue(f"“{part}” is not an answer to {field.label}. The answers are: {known}.")
+
+
+def _range(text: str) -> list[int | float]:
+    match = _RANGE.fullmatch(text)
+    if not match:
+        raise BadValue("Write a range of two numbers, such as 20–1000.")
+    low, high = (_number(part) for part in match.groups())
+    if low > high:
+        raise BadValue(f"The range begins above its end: write {high:g}–{low:g}.")
+    return [low, high]
+
+
+def _number(part: str) -> int | float:
+    number: Decimal | None = number_of(part) if re.fullmatch(r"-?\d+(\.\d+)?", part) else None
+    if number is None:
+        raise BadValue(f"“{part}” is not a number: write digits only, such as 1000.")
+    return int(number) if number == number.to_integral_value() else float(number)
