@@ -7,6 +7,7 @@ from leadqual import health
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("workspaces/", include("handoff.workspace_urls")),
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),
     path("w/<slug:workspace>/notices/", include("leadqual.notice_urls")),
     path("w/<slug:workspace>/sla/", include("sla.urls")),

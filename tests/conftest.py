@@ -11,6 +11,7 @@ from tests.builders import make_member, make_workspace
 
 
 def pytest_configure() -> None:
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
     if settings.EMBEDDED_DATABASE:
         embedded.ensure(settings.VAR)
 

@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = list(Membership.objects.current().recent_of(cast(User, request.user))[:2])
     if not mine or (len(mine) > 1 and mine[0].last_used_at is None):
         return redirect("workspaces")
-    return redirect(landing_page(mine[0]))
+    return redirect("enter", mine[0].workspace.slug)
 
 
 @workspace_view(Permission.VIEW_LEADS)
