@@ -1,31 +1,72 @@
 """Where leads and events come in, from screens, the API and files alike.
 
-One event is one transaction, readable in order: record it, score its lead, settle it. Batches
-are recorded at once; the dirty queue does the rest.
+One item is one transaction, readable in order: record it, score its lead, settle it. Batches are
+recorded at once, in a number of statements that does not grow with them; the dirty queue does the
+rest within seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected, ForeignKeyViolation, UniqueViolation
 
 from accounts.models import User, Workspace
 from handoff.promotion import settle
 from handoff.transitions import record_captures
 from leadqual.capture import (
+    Captured,
     EventFacts,
     LeadFacts,
+    TwoLeads,
     UnknownLead,
-    build_event,
-    capture_lead,
-    find_lead,
+    capture_leads,
 )
 from leadqual.models import Event, Lead
+from leadqual.recording import build_events, insert_events
+from scoring.locks import share_model
 from scoring.scorers import score_lead
 from scoring.signals import classify
 
+T = TypeVar("T")
+ATTEMPTS: Final = 4
+_SOMEBODY_ELSE = (UniqueViolation, ForeignKeyViolation, DeadlockDetected)
 
-@transaction.atomic
+
+class How(StrEnum):
+    """What became of one item. `known`: the event's external id has been seen before."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to one item of a batch; `refusal` says why it was not taken."""
+
+    how: How
+    lead: Lead | None = None
+    refusal: UnknownLead | TwoLeads | None = None
+
+
+def _look_again(work: Callable[[], T]) -> T:
+    """Do it in a transaction, and once more where somebody wrote the same at that moment."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return work()
+        except (IntegrityError, OperationalError) as error:
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, _SOMEBODY_ELSE):
+                raise
+    raise AssertionError("unreachable")
+
+
 def receive_lead(
     *,
     workspace: Workspace,
@@ -38,67 +79,97 @@ def receive_lead(
 
     `at` is when it was captured. The same facts twice change nothing. Raises TwoLeads.
     """
-    lead, is_new = capture_lead(workspace, facts, at=at)
-    if is_new:
-        record_captures([lead], by=by)
-    score_lead(lead, now=now)
-    return settle(lead, now=now), is_new
+    receipt = take_lead(workspace=workspace, facts=facts, at=at, now=now, by=by)
+    if receipt.lead is None:
+        raise receipt.refusal or AssertionError("a lead or a refusal")
+    return receipt.lead, receipt.how == How.CREATED
 
 
-@transaction.atomic
+def take_lead(
+    *,
+    workspace: Workspace,
+    facts: LeadFacts,
+    at: datetime,
+    now: datetime,
+    by: User | None = None,
+) -> Receipt:
+    """The same, answering in the words of a batch."""
+
+    def work() -> Receipt:
+        [receipt] = _capture(workspace, [(facts, at)], by)
+        if receipt.lead is None:
+            return receipt
+        score_lead(receipt.lead, now=now)
+        return Receipt(receipt.how, settle(receipt.lead, now=now))
+
+    return _look_again(work)
+
+
+def receive_leads(
+    *, workspace: Workspace, batch: Sequence[tuple[LeadFacts, datetime]], by: User | None = None
+) -> list[Receipt]:
+    """Take a batch of leads, each with the moment of its capture; one receipt an item.
+
+    What can be taken is taken. Scoring and settling follow through the dirty queue.
+    """
+    return _look_again(lambda: _capture(workspace, batch, by))
+
+
+def _capture(
+    workspace: Workspace, batch: Sequence[tuple[LeadFacts, datetime]], by: User | None
+) -> list[Receipt]:
+    share_model(workspace.pk)  # before any lead: the order of locks of scoring.scorers
+    answers = capture_leads(workspace, batch)
+    taken = [one for one in answers if isinstance(one, Captured)]
+    record_captures([one.lead for one in taken if one.how == "created"], by=by)
+    return [
+        Receipt(How.REFUSED, refusal=one)
+        if isinstance(one, TwoLeads)
+        else Receipt(How(one.how), one.lead)
+        for one in answers
+    ]
+
+
 def receive_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> Event | None:
     """Record one event, score its lead, settle it; None where the external id is known already.
 
     Raises UnknownLead, TwoLeads.
     """
-    known = Event.objects.of(workspace).filter(external_id=facts.external_id)
-    if facts.external_id and known.exists():
-        return None
-    event = build_event(_lead_of(workspace, facts), facts, received_at=now)
-    classify([event], workspace)
-    try:
-        with transaction.atomic():
-            event.save(force_insert=True)
-    except IntegrityError:  # two posts of one event at the same moment: one of them is first
-        if known.exists():
-            return None
-        raise
-    score_lead(event.lead, now=now)
-    settle(event.lead, now=now)
-    return event
+
+    def work() -> Event | None:
+        events, [receipt] = _record(workspace, [facts], now)
+        if receipt.refusal:
+            raise receipt.refusal
+        for event in events:
+            score_lead(event.lead, now=now)
+            settle(event.lead, now=now)
+        return next(iter(events), None)
+
+    return _look_again(work)
 
 
-def _lead_of(workspace: Workspace, facts: EventFacts) -> Lead:
-    lead = find_lead(workspace, email=facts.email, external_id=facts.lead_external_id)
-    if lead is None:
-        named = facts.email or facts.lead_external_id
-        raise UnknownLead(f"No lead of this workspace is known as {named}.")
-    return lead
-
-
-@transaction.atomic
 def receive_events(
     *, workspace: Workspace, batch: Sequence[EventFacts], now: datetime
-) -> tuple[int, list[tuple[int, str]]]:
-    """Record a batch; returns how many were new, and (index, why) of those refused.
+) -> list[Receipt]:
+    """Record a batch of events; one receipt an item. What can be taken is taken.
 
-    Scoring and settling follow through the dirty queue within seconds.
+    Scoring and settling follow through the dirty queue.
     """
-    events, refused, leads = [], [], dict[tuple[str, str], Lead]()
-    for index, facts in enumerate(batch):
-        key = (facts.email, facts.lead_external_id)
-        try:
-            lead = leads.get(key) or leads.setdefault(key, _lead_of(workspace, facts))
-        except (UnknownLead, ValueError) as error:
-            refused.append((index, str(error)))
-            continue
-        events.append(build_event(lead, facts, received_at=now))
+    return _look_again(lambda: _record(workspace, batch, now)[1])
+
+
+def _record(
+    workspace: Workspace, batch: Sequence[EventFacts], now: datetime
+) -> tuple[list[Event], list[Receipt]]:
+    share_model(workspace.pk)
+    built = build_events(workspace, batch, received_at=now)
+    events = [one for one in built if isinstance(one, Event)]
     classify(events, workspace)
-    before = Event.objects.of(workspace).filter(
-        external_id__in={event.external_id for event in events} - {""}
-    )
-    known = set(before.values_list("external_id", flat=True))
-    fresh = list({event.external_id or id(event): event for event in events}.values())
-    fresh = [event for event in fresh if event.external_id not in known]
-    Event.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000)
-    return len(fresh), refused
+    written = insert_events(events)
+    return written, [_receipt(one) for one in built]
+
+
+def _receipt(one: Event | UnknownLead | TwoLeads) -> Receipt:
+    if isinstance(one, UnknownLead | TwoLeads):
+        return Receipt(How.REFUSED, refusal=one)
+    return Receipt(How.KNOWN if one._state.adding else How.CREATED, one.lead)

@@ -1,39 +1,61 @@
-"""Facts come in: companies, leads, sources and events, found or made, each once."""
+"""Facts come in: leads are found or made, each once, and learn what is said of them.
 
-from collections.abc import Mapping
+A batch costs the same few statements as a single one, and says the same: as if its items had
+come one after the other.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from accounts.models import Workspace
-from leadqual.models import Campaign, Company, Event, Lead, Source, normalise_email
+from leadqual.attribution import (
+    CLICK_IDS,
+    TOUCH_KEYS,
+    UTM,
+    Origins,
+    apply_touch,
+    campaign_of,
+    origin,
+    source_code,
+    source_of,
+)
+from leadqual.employers import (
+    CompanyBook,
+    CompanyFacts,
+    company_of,
+    learn,
+    learn_attributes,
+    save_all,
+)
+from leadqual.identity import LeadBook, Name, TwoLeads, UnknownLead, find_lead
+from leadqual.models import Lead, normalise_email
+from leadqual.recording import EventFacts
 
-CLICK_IDS = ("gclid", "fbclid", "msclkid", "li_fat_id")
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-TOUCH_KEYS = (*UTM, *CLICK_IDS, "landing_page", "referrer")
+__all__ = [
+    "CLICK_IDS",
+    "TOUCH_KEYS",
+    "UTM",
+    "Captured",
+    "CompanyFacts",
+    "EventFacts",
+    "LeadFacts",
+    "TwoLeads",
+    "UnknownLead",
+    "apply_touch",
+    "campaign_of",
+    "capture_lead",
+    "capture_leads",
+    "company_of",
+    "find_lead",
+    "source_code",
+    "source_of",
+]
 
-
-class UnknownLead(LookupError):
-    """No lead of the workspace has this e-mail address or external id."""
-
-
-class TwoLeads(ValueError):
-    """The e-mail address names one lead and the external id another."""
-
-
-@dataclass(frozen=True)
-class CompanyFacts:
-    name: str = ""
-    domain: str = ""
-    external_id: str = ""
-    industry: str = ""
-    country: str = ""
-    region: str = ""
-    employees: int | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+_PLAIN = ("first_name", "last_name", "phone", "job_title", "timeline", "challenge")
 
 
 @dataclass(frozen=True)
@@ -53,170 +75,128 @@ class LeadFacts:
     timeline: str = ""
     challenge: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    company: CompanyFacts = CompanyFacts()
+    company: CompanyFacts = field(default_factory=CompanyFacts)
     source: str = ""
     campaign: str = ""
     touch: Mapping[str, str] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class EventFacts:
-    """One thing a lead did; the lead is named by e-mail address or external id."""
-
-    kind: str
-    occurred_at: datetime
-    email: str = ""
-    lead_external_id: str = ""
-    external_id: str = ""
-    url: str = ""
-    source: str = ""
-    campaign: str = ""
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    @property
+    def name(self) -> Name:
+        return Name(self.email.strip(), self.external_id)
 
     @property
-    def touch(self) -> dict[str, str]:
-        return {key: str(self.properties[key]) for key in TOUCH_KEYS if self.properties.get(key)}
+    def known_touch(self) -> dict[str, str]:
+        return {key: value for key, value in self.touch.items() if key in TOUCH_KEYS and value}
+
+    def said(self, name: Name) -> dict[str, Any]:
+        """The columns of which something is said, as they are stored; the lead is called `name`."""
+        tidy = {field: getattr(self, field) for field in _PLAIN} | {
+            "email": name.email,
+            "email_normalised": normalise_email(name.email),
+            "external_id": name.external_id,
+            "country": self.country.strip().upper(),
+        }
+        return {field: value for field, value in tidy.items() if value != ""}
 
 
-def find_lead(workspace: Workspace, *, email: str, external_id: str) -> Lead | None:
-    """The lead of that address or external id; one that was merged leads to its survivor.
+@dataclass(frozen=True)
+class Captured:
+    """`how` is created, updated or unchanged; changed facts of its company count as the lead's."""
 
-    Raises TwoLeads where the two name different leads.
-    """
-    known = Lead.objects.of(workspace).filter(erased_at=None)
-    by_id = known.filter(external_id=external_id).order_by("pk").last() if external_id else None
-    address = normalise_email(email)
-    by_email = known.filter(email_normalised=address).order_by("pk").last() if address else None
-    found = {_survivor(lead).pk: _survivor(lead) for lead in (by_id, by_email) if lead}
-    if len(found) > 1:
-        raise TwoLeads(
-            f"{email} and {external_id} belong to two different leads. Merge them first."
-        )
-    return next(iter(found.values()), None)
-
-
-def _survivor(lead: Lead) -> Lead:
-    while lead.merged_into is not None:
-        lead = lead.merged_into
-    return lead
-
-
-def source_of(workspace: Workspace, name: str) -> Source | None:
-    """The channel of that name or code, made when it is new. Blank gives None."""
-    code = slugify(name)[:60]
-    if not code:
-        return None
-    return Source.objects.get_or_create(
-        workspace=workspace, code=code, defaults={"name": name.strip()[:80]}
-    )[0]
-
-
-def campaign_of(workspace: Workspace, code: str, source: Source | None) -> Campaign | None:
-    code = code.strip()[:120]
-    if not code:
-        return None
-    return Campaign.objects.get_or_create(
-        workspace=workspace, code=code, defaults={"name": code, "source": source}
-    )[0]
-
-
-def company_of(workspace: Workspace, facts: CompanyFacts) -> Company | None:
-    """The company by external id, else domain, else name; made when new, completed when known."""
-    known = Company.objects.of(workspace)
-    domain = facts.domain.strip().lower().removeprefix("www.")
-    if facts.external_id:
-        company = known.filter(external_id=facts.external_id).first()
-    elif domain:
-        company = known.filter(domain=domain).first()
-    elif facts.name:
-        company = known.filter(name__iexact=facts.name.strip()).order_by("pk").first()
-    else:
-        return None
-    if company is None:
-        company = Company(workspace=workspace, name=facts.name or domain or facts.external_id)
-    said = {**vars(facts), "domain": domain, "country": facts.country.strip().upper()}
-    if _learn(company, said):
-        company.save()
-    return company
-
-
-def _learn(record: Company | Lead, said: Mapping[str, Any]) -> bool:
-    """Take over what was said and is new; True when the record is to be saved."""
-    changed = record.pk is None
-    for name, value in said.items():
-        if name == "attributes":
-            value = {**record.attributes, **value}
-        if value not in ("", None) and getattr(record, name) != value:
-            setattr(record, name, value)
-            changed = True
-    return changed
+    lead: Lead
+    how: Literal["created", "updated", "unchanged"]
 
 
 @transaction.atomic
-def capture_lead(workspace: Workspace, facts: LeadFacts, *, at: datetime) -> tuple[Lead, bool]:
-    """Find the lead or make it, and learn what was said `at`. Returns it and whether it is new.
+def capture_leads(
+    workspace: Workspace, batch: Sequence[tuple[LeadFacts, datetime]]
+) -> list[Captured | TwoLeads]:
+    """Find each lead or make it, and learn what was said at that moment; one answer an item.
 
-    A new lead locks its first touch; a known one moves its last touch. Raises TwoLeads.
+    A new lead locks its first touch; a known one moves its last touch. What is refused writes
+    nothing. Raises IntegrityError where somebody makes the same lead or company at this moment.
     """
-    lead = find_lead(workspace, email=facts.email, external_id=facts.external_id)
-    is_new = lead is None
-    if lead is None:
-        lead = Lead(workspace=workspace, captured_at=at, stage_since=at)
-    else:
-        lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
-    touch = {key: value for key, value in facts.touch.items() if key in TOUCH_KEYS and value}
-    source = source_of(workspace, facts.source or touch.get("utm_source", ""))
-    campaign = campaign_of(workspace, facts.campaign or touch.get("utm_campaign", ""), source)
-    touched = apply_touch(lead, source=source, campaign=campaign, touch=touch, at=at)
-    said = {**vars(facts), "company": company_of(workspace, facts.company)}
-    for name in ("source", "campaign", "touch"):
-        del said[name]
-    said["email"], said["country"] = facts.email.strip(), facts.country.strip().upper()
-    if _learn(lead, said) or touched:
-        lead.save()
-    return lead, is_new
+    book = LeadBook(workspace, [facts.name for facts, _ in batch])
+    found = [_find_or_make(book, workspace, *item) for item in batch]
+    writer = _Writer(workspace, [one.facts for one in found if isinstance(one, _Meant)])
+    answers = [writer.take(one) if isinstance(one, _Meant) else one for one in found]
+    writer.save()
+    return answers
 
 
-def apply_touch(
-    lead: Lead,
-    *,
-    source: Source | None,
-    campaign: Campaign | None,
-    touch: Mapping[str, str],
-    at: datetime,
-) -> bool:
-    """Lock the first touch once, move the last touch forward; True when either changed."""
-    if source is None and campaign is None and not touch:
-        return False
-    changed = False
-    if lead.first_touch_at is None:
-        lead.first_source, lead.first_campaign = source, campaign
-        lead.first_touch, lead.first_touch_at = dict(touch), at
-        changed = True
-    if lead.last_touch_at is None or at >= lead.last_touch_at:
-        lead.last_source, lead.last_campaign = source, campaign
-        lead.last_touch, lead.last_touch_at = dict(touch), at
-        changed = True
-    return changed
+@dataclass(frozen=True)
+class _Meant:
+    """One item with its lead, which `name` is what it may be called from now on."""
+
+    lead: Lead
+    name: Name
+    facts: LeadFacts
+    at: datetime
 
 
-def build_event(lead: Lead, facts: EventFacts, *, received_at: datetime) -> Event:
-    """The event, not yet saved and without its signals; moves the lead's last touch."""
-    source = source_of(lead.workspace, facts.source or facts.touch.get("utm_source", ""))
-    campaign = campaign_of(
-        lead.workspace, facts.campaign or facts.touch.get("utm_campaign", ""), source
-    )
-    if apply_touch(lead, source=source, campaign=campaign, touch=facts.touch, at=facts.occurred_at):
-        lead.save()
-    return Event(
-        workspace=lead.workspace,
-        lead=lead,
-        kind=facts.kind,
-        source=source,
-        campaign=campaign,
-        occurred_at=facts.occurred_at,
-        received_at=received_at,
-        external_id=facts.external_id,
-        url=facts.url,
-        properties=dict(facts.properties),
-    )
+def _find_or_make(
+    book: LeadBook, workspace: Workspace, facts: LeadFacts, at: datetime
+) -> _Meant | TwoLeads:
+    try:
+        lead = book.find(facts.name)
+    except TwoLeads as refusal:
+        return refusal
+    lead = lead or Lead(workspace=workspace, captured_at=at, stage_since=at)
+    name = book.without_merged(lead, facts.name)
+    book.enter(lead, name)
+    return _Meant(lead, name, facts, at)
+
+
+class _Writer:
+    """Collects what a batch changes, so that it is written at once."""
+
+    def __init__(self, workspace: Workspace, batch: Sequence[LeadFacts]) -> None:
+        self._origins = Origins(
+            workspace, [origin(facts.source, facts.campaign, facts.known_touch) for facts in batch]
+        )
+        self._companies = CompanyBook(workspace, [facts.company for facts in batch])
+        self._new: dict[int, Lead] = {}
+        self._changed: dict[int, tuple[Lead, set[str]]] = {}
+
+    def take(self, one: _Meant) -> Captured:
+        lead = one.lead
+        company, company_changed = self._companies.learn(one.facts.company)
+        changed = self._touch(one) | learn(lead, one.facts.said(one.name))
+        changed |= learn_attributes(lead, one.facts.attributes)
+        if company is not None:
+            changed |= learn(lead, {"company": company})
+        is_new = lead._state.adding
+        if is_new and id(lead) not in self._new:
+            self._new[id(lead)] = lead
+            return Captured(lead, "created")
+        if changed and not is_new:
+            self._changed.setdefault(id(lead), (lead, set()))[1].update(changed)
+        return Captured(lead, "updated" if changed or company_changed else "unchanged")
+
+    def _touch(self, one: _Meant) -> set[str]:
+        source, campaign = origin(one.facts.source, one.facts.campaign, one.facts.known_touch)
+        return apply_touch(
+            one.lead,
+            source=self._origins.source(source),
+            campaign=self._origins.campaign(campaign),
+            touch=one.facts.known_touch,
+            at=one.at,
+            again=False,
+        )
+
+    def save(self) -> None:
+        self._companies.save()
+        Lead.objects.bulk_create(self._new.values())
+        save_all(
+            Lead.objects.all(),
+            [lead for lead, _ in self._changed.values()],
+            [names for _, names in self._changed.values()],
+        )
+
+
+def capture_lead(workspace: Workspace, facts: LeadFacts, *, at: datetime) -> tuple[Lead, bool]:
+    """One lead alone: it and whether it is new. Raises TwoLeads, IntegrityError."""
+    [answer] = capture_leads(workspace, [(facts, at)])
+    if isinstance(answer, TwoLeads):
+        raise answer
+    return answer.lead, answer.how == "created"
