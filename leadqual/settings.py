@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 
 from leadqual import embedded
@@ -245,6 +246,30 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "dirty scores": {
+        "task": "scoring.tasks.score_dirty",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "rescores": {
+        "task": "scoring.tasks.rescore",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "changed signals": {
+        "task": "scoring.tasks.reclassify",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "scores that time changes": {
+        "task": "scoring.tasks.sweep_expired",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "nightly rescore": {
+        "task": "scoring.tasks.demand_nightly",
+        "schedule": crontab(hour="2", minute="30"),
+    },
 }
 
 REST_FRAMEWORK = {
@@ -267,10 +292,27 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": "leadqual",
     "SITE_HEADER": "leadqual",
-    "SITE_SYMBOL": "filter_alt",
+    "SITE_ICON": "accounts.admin_site.mark",
+    "SITE_FAVICONS": [{"rel": "icon", "href": "accounts.admin_site.mark", "type": "image/svg+xml"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "THEME": "accounts.admin_site.theme",
+    "COLORS": {
+        # The portal's green, from its lightest to its darkest.
+        "primary": {
+            "50": "oklch(97% 0.02 178)",
+            "100": "oklch(94% 0.035 178)",
+            "200": "oklch(88% 0.06 178)",
+            "300": "oklch(82% 0.09 178)",
+            "400": "oklch(76% 0.11 178)",
+            "500": "oklch(70% 0.11 178)",
+            "600": "oklch(48% 0.09 178)",
+            "700": "oklch(42% 0.08 178)",
+            "800": "oklch(36% 0.07 178)",
+            "900": "oklch(30% 0.06 178)",
+            "950": "oklch(24% 0.05 178)",
+        },
+    },
     "SIDEBAR": {"navigation": "accounts.admin_site.navigation"},
 }
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # a name such as =HYPERLINK(…) stays text

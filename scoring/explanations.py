@@ -9,7 +9,7 @@ from leadqual.models import Lead
 from scoring.conditions import UNKNOWN, Fact
 from scoring.definitions import Definitions, definitions_of
 from scoring.evaluate import Evaluation, Facts, RuleResult, evaluate, points_of
-from scoring.fields import label_of
+from scoring.fields import field_named, label_of
 from scoring.gather import gather
 from scoring.models import ModelVersion, Score
 from scoring.models.rules import Operator
@@ -21,10 +21,11 @@ Explanation = dict[str, Any]
 
 
 def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
-    """The lead's score, rule by rule; None where no version was published, or the lead is absent.
+    """The lead's score, rule by rule, by the version that `standing_of` holds it against.
 
-    Without `at`: as of the moment of its score, by the version that made it. With `at`: what the
-    version in force says of that moment (events as they were then, facts as they are now).
+    Without `at`: as of the moment of the score, so that the numbers are those of the score. With
+    `at`: as of that moment (events as they were then, facts as they are now). None where no
+    version was published, where the lead is merged or erased, and, without `at`, not scored.
 
     {"version", "at", "fit", "intent", "total", "grade", "fit_band", "intent_band",
      "disqualifiers": [{"name", "reason"}],
@@ -34,13 +35,13 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
     `points` are those before the inactivity factor: the fit rules add up to fit, and the intent
     rules times the factor to intent, each held within 0–100 and rounded to two decimals.
     """
-    score = Score.objects.filter(pk=lead.pk).first() if at is None else None
+    score = Score.objects.filter(pk=lead.pk).first()
     version = (
         latest_by_rule_set(lead.workspace_id)[score.rule_set_id]
         if score
         else published_version(lead.workspace_id)
     )
-    moment = score.scored_at if score else at
+    moment = at or (score.scored_at if score else None)
     if version is None or moment is None:
         return None
     rules = rules_of(version)
@@ -116,7 +117,7 @@ def _rule_in_words(result: RuleResult, facts: Facts, *, at: datetime) -> dict[st
         "axis": Axis(result.axis).value,
         "name": rule.name,
         "hit": result.hit,
-        "points": result.points,
+        "points": float(result.points),
         "arithmetic": words,
         "last_at": result.hits[-1].occurred_at.isoformat() if result.hits else None,
     }
@@ -132,7 +133,8 @@ def _fact_in_words(rule: AttributePoints, result: RuleResult, facts: Facts) -> s
         return f"{label} is not known"
     if condition.operator == Operator.FREE_MAILBOX and result.hit:
         return f"{fact.shown} is a free mailbox"
-    return f"{label} is “{fact.shown}”"
+    shown = dict(field_named(condition.field).choices).get(fact.shown, fact.shown)
+    return f"{label} is “{shown}”"
 
 
 def _events_in_words(rule: IntentPoints, result: RuleResult, *, at: datetime) -> str:

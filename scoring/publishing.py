@@ -1,16 +1,23 @@
 """Drafts become versions: one of two wins, published ones never change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from accounts.models import User
+from scoring.comparison import compare
 from scoring.definitions import definitions_of
+from scoring.drafts import open_draft
 from scoring.locks import own_model
 from scoring.models import ModelVersion, Rescore
+from scoring.readiness import problems
+from scoring.rescoring import demand_rescore
 from scoring.rules import read_rules
 from scoring.sql import Binder
+
+__all__ = ["AlreadyPublished", "compare", "open_draft", "problems", "publish"]
 
 
 class AlreadyPublished(ValidationError):
@@ -25,39 +32,57 @@ class AlreadyPublished(ValidationError):
 
 @transaction.atomic
 def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVersion:
-    """Publish the draft; what it replaces is retired. Everybody is scored again in the background
-    unless the rules are the same. Raises AlreadyPublished, ValidationError."""
+    """Put the draft in force and retire what it replaces.
+
+    Leads that stand elsewhere by the new thresholds go to QualificationDue; where the rules
+    differ, everybody is scored again in the background. Raises AlreadyPublished when somebody
+    was faster, ValidationError with what keeps the draft from being published.
+    """
     own_model(draft.workspace_id)
-    versions = {
-        version.pk: version
-        for version in ModelVersion.objects.filter(workspace=draft.workspace_id)
+    versions = list(
+        ModelVersion.objects.filter(workspace=draft.workspace_id)
         .select_for_update()
-        .order_by("pk")
-    }
-    fresh = versions.get(draft.pk)
+        .order_by("number")
+    )
+    fresh = next((version for version in versions if version.pk == draft.pk), None)
     if fresh is None:
-        raise ValidationError("This draft was deleted.")
+        raise ValidationError("This draft was deleted meanwhile.")
     if fresh.status != ModelVersion.Status.DRAFT:
         raise AlreadyPublished(fresh)
-    old = next((v for v in versions.values() if v.status == v.Status.PUBLISHED), None)
-    past = sorted((v for v in versions.values() if v.published_at), key=lambda v: v.number)
-    meanings = {pk: rules.meaning() for pk, rules in read_rules([*past, fresh]).items()}
-    same = next((v for v in past if meanings[v.pk] == meanings[fresh.pk]), fresh)
+    if found := problems(fresh):
+        raise ValidationError(found)
+    old = next((v for v in versions if v.status == ModelVersion.Status.PUBLISHED), None)
+    past = [version for version in versions if version.published_at]
+    rule_set = _rule_set(fresh, past)
+    _put_in_force(fresh, old, rule_set=rule_set, by=by, now=now)
+    if before := next((v for v in reversed(past) if v.rule_set_id == rule_set), None):
+        _queue_changed_standings(before, fresh)
+    if old is None or old.rule_set_id != rule_set:
+        demand_rescore(fresh.workspace_id, reason=Rescore.Reason.PUBLISHED, now=now)
+    return fresh
+
+
+def _rule_set(draft: ModelVersion, past: Sequence[ModelVersion]) -> int:
+    """The id of the first version with the draft's rules; its own where there is none."""
+    rules = read_rules([*past, draft])
+    meaning = rules[draft.pk].meaning()
+    return next((v.pk for v in past if rules[v.pk].meaning() == meaning), draft.pk)
+
+
+def _put_in_force(
+    draft: ModelVersion,
+    old: ModelVersion | None,
+    *,
+    rule_set: int,
+    by: User | None,
+    now: datetime,
+) -> None:
     if old is not None:
         old.status = ModelVersion.Status.RETIRED
         old.save(update_fields=["status"])
-    fresh.status = ModelVersion.Status.PUBLISHED
-    fresh.published_at, fresh.published_by = now, by
-    fresh.rule_set_id = same.rule_set_id or fresh.pk
-    fresh.save()
-    before = next((v for v in reversed(past) if v.rule_set_id == fresh.rule_set_id), None)
-    if before is not None:
-        _queue_changed_standings(before, fresh)
-    if old is None or old.rule_set_id != fresh.rule_set_id:
-        Rescore.objects.create(
-            workspace_id=fresh.workspace_id, reason=Rescore.Reason.PUBLISHED, requested_at=now
-        )
-    return fresh
+    draft.status = ModelVersion.Status.PUBLISHED
+    draft.published_at, draft.published_by, draft.rule_set_id = now, by, rule_set
+    draft.save(update_fields=["status", "published_at", "published_by", "rule_set"])
 
 
 def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:

@@ -15,78 +15,16 @@ from datetime import datetime
 from django.db import DatabaseError, connection, transaction
 
 from leadqual.models import Lead
-from scoring.compiled import Scope, compiled
-from scoring.gather import unclassified
+from scoring.compiled import Scope
 from scoring.locks import share_model
-from scoring.models import ModelVersion, Score
-from scoring.rules import rules_of
+from scoring.models import Score
+from scoring.rescoring import rescore_workspace
 from scoring.versions import published_version
+from scoring.writing import COLUMNS, NUMBERS_CHANGED, forget_absent, lock_leads, write_scores
+
+__all__ = ["rescore_workspace", "score_dirty", "score_lead", "sweep_expired"]
 
 logger = logging.getLogger(__name__)
-
-_WRITE = """
-WITH fresh AS MATERIALIZED ({select}),
-due AS (
-    INSERT INTO scoring_qualificationdue (lead_id)
-    SELECT f.lead_id FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
-    WHERE {due}
-)
-INSERT INTO scoring_score AS s (lead_id, workspace_id, fit, intent, disqualified,
-    last_event_at, next_expiry, scored_at, rule_set_id)
-SELECT f.lead_id, f.workspace_id, f.fit, f.intent, f.disqualified,
-    f.last_event_at, f.next_expiry, %(now)s, %(rule_set)s
-FROM fresh f ORDER BY f.lead_id
-ON CONFLICT (lead_id) DO UPDATE SET
-    fit = EXCLUDED.fit, intent = EXCLUDED.intent, disqualified = EXCLUDED.disqualified,
-    last_event_at = EXCLUDED.last_event_at, next_expiry = EXCLUDED.next_expiry,
-    scored_at = EXCLUDED.scored_at, rule_set_id = EXCLUDED.rule_set_id
-{only}
-RETURNING s.lead_id, s.workspace_id, s.fit, s.intent, s.disqualified, s.last_event_at,
-    s.next_expiry, s.scored_at, s.rule_set_id
-"""
-NUMBERS_CHANGED = (
-    "(s.fit, s.intent, s.disqualified) IS DISTINCT FROM (f.fit, f.intent, f.disqualified)"
-)
-# A rescore of everyone writes only what differs (half the time of writing all, measured).
-ONLY_WHAT_DIFFERS = """
-WHERE (s.fit, s.intent, s.disqualified, s.last_event_at, s.next_expiry, s.rule_set_id)
-    IS DISTINCT FROM (EXCLUDED.fit, EXCLUDED.intent, EXCLUDED.disqualified,
-        EXCLUDED.last_event_at, EXCLUDED.next_expiry, EXCLUDED.rule_set_id)
-"""
-_COLUMNS = [
-    "lead_id",
-    "workspace_id",
-    "fit",
-    "intent",
-    "disqualified",
-    "last_event_at",
-    "next_expiry",
-    "scored_at",
-    "rule_set_id",
-]
-
-
-def write_scores(
-    version: ModelVersion,
-    scope: Scope,
-    *,
-    now: datetime,
-    due: str = "false",
-    joins: str = "",
-    only: str = "",
-    **reach: object,
-) -> list[tuple[object, ...]]:
-    """Compute and write in one statement; the leads in reach are locked by the caller.
-
-    Returns the rows written. `due` is SQL over f (new) and s (old), with `joins`, for the leads
-    that go to QualificationDue.
-    """
-    query = compiled(rules_of(version), unclassified(version.workspace_id), scope)
-    text = _WRITE.format(select=query.text, due=due, joins=joins, only=only)
-    with connection.cursor() as cursor:
-        cursor.execute(text, query.values(now, now=now, rule_set=version.rule_set_id, **reach))
-        rows: list[tuple[object, ...]] = cursor.fetchall()
-    return rows
 
 
 @transaction.atomic
@@ -109,7 +47,7 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     if not rows:
         forget_absent([lead.pk])
         return None
-    score = Score.from_db(connection.alias, _COLUMNS, rows[0])
+    score = Score.from_db(connection.alias, COLUMNS, rows[0])
     score.lead = lead
     return score
 
@@ -192,21 +130,3 @@ def sweep_expired(*, now: datetime, limit: int = 500) -> int:
             forget_absent(due)
             done += len(due)
     return done
-
-
-def lock_leads(lead_ids: Sequence[int], *, skip_locked: bool = False) -> list[int]:
-    """Lock the leads in the order of their ids until the transaction ends; returns their ids."""
-    leads = Lead.objects.filter(pk__in=lead_ids).order_by("pk")
-    locked = leads.select_for_update(no_key=True, skip_locked=skip_locked)
-    return list(locked.values_list("pk", flat=True))
-
-
-def forget_absent(lead_ids: Sequence[int]) -> None:
-    """Take away the scores of leads that were merged into others or erased."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM scoring_score s USING leadqual_lead l WHERE l.id = s.lead_id"
-            " AND s.lead_id = ANY (%s::bigint[])"
-            " AND (l.merged_into_id IS NOT NULL OR l.erased_at IS NOT NULL)",
-            [list(lead_ids)],
-        )

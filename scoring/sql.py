@@ -14,14 +14,18 @@ Bind = Callable[[object], str]
 
 @dataclass
 class Binder:
-    """`at` is the moment of scoring in SQL: None for one that is given when the text is run."""
+    """`at` is the moment of scoring in SQL: None for one that is given when the text is run.
+
+    Two binders whose texts meet in one statement need different prefixes.
+    """
 
     at: str | None = None
+    prefix: str = "v"
     params: dict[str, Any] = field(default_factory=dict)
     ages: dict[str, timedelta] = field(default_factory=dict)
 
     def __call__(self, value: object) -> str:
-        name = f"v{len(self.params)}"
+        name = f"{self.prefix}{len(self.params)}"
         self.params[name] = value
         return f"%({name})s"
 
