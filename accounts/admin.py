@@ -47,6 +47,7 @@ class WorkspacePage(WorkspaceAdmin):
     needs = frozenset({Permission.MANAGE_PEOPLE})
     group = "Workspaces"
     icon = "apartment"
+    about = "Name, time zone and currency."
     workspace_lookup = "pk"
     form = WorkspaceSettingsForm
     list_display = ("name", "slug", "timezone", "currency")

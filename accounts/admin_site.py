@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -28,7 +29,7 @@ class WorkspaceAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """Anonymous people go to the product's own login; members without a permission see nothing."""
 
     index_title = "What you may configure"
-    enable_nav_sidebar = True
+    index_template = "admin/start.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
@@ -118,6 +119,10 @@ def theme(request: HttpRequest) -> str:
     return "" if chosen == User.Theme.AUTO else str(chosen)
 
 
+def mark(request: HttpRequest) -> str:
+    return static("img/leadqual.svg")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: back to the portal, then what the person may configure, in plain groups."""
     back = {"title": "Back to leadqual", "icon": "arrow_back", "link": "/", "active": False}
@@ -133,6 +138,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 or _capital(meta.verbose_name_plural),
                 "icon": getattr(model_admin, "icon", "") or "tune",
                 "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+                "about": getattr(model_admin, "about", ""),
                 "order": getattr(model_admin, "menu_order", 50),
             }
         )

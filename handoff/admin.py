@@ -43,6 +43,7 @@ class ReasonPage(ListExport, WorkspaceAdmin):
     needs = _HANDOFF
     group = "Hand-off"
     icon = "thumb_down"
+    about = "Why sales may give a lead back, and what follows."
     form = ReasonForm
     resource_classes = (ReasonRows,)
     list_display = ("name", "outcome", "recycle_days", "is_active")
@@ -71,6 +72,7 @@ class PoolPage(WorkspaceAdmin):
     group = "Hand-off"
     icon = "groups"
     menu_title = "Pool of reps"
+    about = "Who takes turns in getting offers."
     list_display = ("user", "is_active", "last_assigned_at", "may_decide")
     list_select_related = ("user", "workspace")
     list_filter = ("is_active",)
@@ -102,6 +104,7 @@ class PolicyPage(WorkspaceAdmin):
     group = "Hand-off"
     icon = "gavel"
     menu_title = "Policy"
+    about = "Whether a lead needs a passed scorecard to become SQL."
     list_display = ("__str__", "scorecard_gate")
     list_select_related = ("workspace",)
     fields = ("scorecard_gate",)
@@ -121,6 +124,7 @@ class MessagePage(WorkspaceAdmin):
     group = "Hand-off"
     icon = "mail"
     menu_title = "Mail texts"
+    about = "What people are told when a lead is offered, an offer expires, a promise is missed."
     form = MessageForm
     list_display = ("code", "subject")
     search_fields = ("subject", "body")

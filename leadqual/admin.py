@@ -48,6 +48,7 @@ class SourcePage(ListExport, WorkspaceAdmin):
     needs = _CHANNELS
     group = "Sources"
     icon = "call_split"
+    about = "The channels that leads come from."
     resource_classes = (SourceRows,)
     list_display = ("name", "code")
     search_fields = ("name", "code")
@@ -69,6 +70,7 @@ class CampaignPage(ListExport, WorkspaceAdmin):
     needs = _CHANNELS
     group = "Sources"
     icon = "campaign"
+    about = "What runs within a channel, and what it cost."
     resource_classes = (CampaignRows,)
     list_display = ("name", "code", "source", "spent")
     list_select_related = ("source", "workspace")

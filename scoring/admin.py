@@ -12,6 +12,7 @@ from unfold.decorators import display
 from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
 from scoring.draft_actions import DraftActions, no_draft_any_more
+from scoring.fields import label_of
 from scoring.forms import SignalForm, VersionForm
 from scoring.grade_matrix import follow_bands
 from scoring.models import Band, IntentRule, ModelVersion, Signal
@@ -28,6 +29,7 @@ class VersionPage(DraftActions):
     group = "Scoring"
     icon = "function"
     menu_title = "Models"
+    about = "The ICP, rules, bands and thresholds: draft a change, see what it changes, publish it."
     menu_order = 1
     form = VersionForm
     inlines = PARTS
@@ -39,7 +41,7 @@ class VersionPage(DraftActions):
     ordering = ("workspace__name", "-number")
     list_before_template = "admin/scoring/drafts.html"
     change_form_outer_before_template = "admin/scoring/state.html"
-    fields = ("note", "inactivity_percent", "demote_margin", "wake_points", "required_facts")
+    settings = ("note", "inactivity_percent", "demote_margin", "wake_points")
 
     @display(  # type: ignore[untyped-decorator]  # it colours the label
         description="Status",
@@ -54,6 +56,18 @@ class VersionPage(DraftActions):
         if obj.published_at is None:
             return "not yet"
         return f"{obj.published_at.astimezone(obj.workspace.zone):%-d %b %Y, %H:%M}"
+
+    @admin.display(description="Facts a rep needs")
+    def facts(self, obj: ModelVersion) -> str:
+        return ", ".join(label_of(name) for name in obj.required_facts) or "none"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        is_draft = self.has_change_permission(request, obj)
+        return (*self.settings, "required_facts" if is_draft else "facts")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if self.has_change_permission(request, obj) else (*fields, "facts")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a draft is opened as a copy of what is published
@@ -127,6 +141,7 @@ class SignalPage(WorkspaceAdmin):
     needs = _SCORING
     group = "Scoring"
     icon = "sensors"
+    about = "What is worth noticing in what leads do; models give points for it."
     menu_order = 2
     form = SignalForm
     list_display = ("name", "code", "kind", "shown_by", "matched")

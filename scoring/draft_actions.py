@@ -59,26 +59,31 @@ class DraftActions(WorkspaceAdmin):
         )
         seen = fingerprint(changes)
         if request.method == "POST" and request.POST.get("seen") == seen:
-            return self._publish(request, draft, changes)
+            return self._publish(request, draft, published, changes)
         if request.method == "POST":
             messages.warning(
                 request, "The draft was changed since you looked: read it again before publishing."
             )
-        return self._page(request, draft, "publish", changes=changes, seen=seen, old=published)
+        facts = {"changes": changes, "seen": seen, "old": published}
+        return self._page(request, draft, "publish", problems=publishing.problems(draft), **facts)
 
     def _publish(
-        self, request: HttpRequest, draft: ModelVersion, changes: Sequence[str]
+        self,
+        request: HttpRequest,
+        draft: ModelVersion,
+        old: ModelVersion | None,
+        changes: Sequence[str],
     ) -> HttpResponseBase:
         user = cast(User, request.user)
         try:
             with transaction.atomic():
                 version = publishing.publish(draft, by=user, now=datetime.now(UTC))
                 self.log_change(request, version, "\n".join(["Published.", *changes]))
-        except ValidationError as error:  # somebody was faster; the message names them
+        except ValidationError as error:  # not ready, or somebody was faster: it says what or who
             for message in error.messages:
                 messages.error(request, message)
             return redirect(self.url_of(draft))
-        rescored = version.rule_set_id == version.pk
+        rescored = old is None or old.rule_set_id != version.rule_set_id
         follows = (
             "All leads are being scored by it in the background."
             if rescored
@@ -93,7 +98,8 @@ class DraftActions(WorkspaceAdmin):
             return redirect("admin:scoring_modelversion_changelist")
         published = ModelVersion.objects.published().of(draft.workspace).first()
         if request.method != "POST":
-            return self._page(request, draft, "discard", changes=_changes(published, draft))
+            changes = publishing.compare(published, draft)
+            return self._page(request, draft, "discard", changes=changes)
         with transaction.atomic():
             gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
             if gone is not None:
@@ -123,10 +129,6 @@ class DraftActions(WorkspaceAdmin):
             f"admin/scoring/{action}.html",
             {**context, **facts, "title": title, "draft_url": self.url_of(draft)},
         )
-
-
-def _changes(published: ModelVersion | None, draft: ModelVersion) -> list[str]:
-    return publishing.compare(published, draft) if published else ["This is the first version."]
 
 
 def fingerprint(changes: Sequence[str]) -> str:

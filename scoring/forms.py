@@ -61,6 +61,16 @@ class SignalForm(WorkspaceForm):
             "property_name",
             "property_value",
         )
+        labels = {
+            "kind": "What happened",
+            "path_prefix": "Path begins with",
+            "utm_source": "UTM source",
+            "utm_medium": "UTM medium",
+            "utm_campaign": "UTM campaign",
+            "property_name": "Property",
+            "property_value": "Value of the property",
+        }
+        help_texts = {"path_prefix": "Such as /pricing.", "property_value": "Empty: any value."}
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or self.cleaned_data
@@ -102,6 +112,8 @@ class ConditionForm(PartForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "field" not in self.fields:
+            return  # the page of a published version shows words only
         row: ConditionFields = self.instance
         choices = fact_choices(self.facts, used=row.field, with_icp=self.takes_icp)
         self.fields["field"] = forms.CharField(
@@ -167,11 +179,12 @@ class AttributeRuleForm(ConditionForm):
     class Meta:
         model = AttributeRule
         fields = ("name", "axis", "field", "operator", "points")
+        labels = {"axis": "Counts for"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["operator"].required = False  # the whole profile needs none
-        self.fields["axis"].label = "Counts for"
+        if "operator" in self.fields:
+            self.fields["operator"].required = False  # the whole profile needs none
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()

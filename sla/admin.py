@@ -38,6 +38,7 @@ class CalendarPage(WorkspaceAdmin):
     needs = _SLA
     group = "SLA"
     icon = "calendar_month"
+    about = "Working hours and holidays in which promises are measured."
     form = CalendarForm
     list_display = ("name", "timezone", "holidays", "hours")
     search_fields = ("name",)
@@ -87,6 +88,7 @@ class CommitmentPage(WorkspaceAdmin):
     group = "SLA"
     icon = "timer"
     menu_title = "Promises"
+    about = "How fast offers are decided and accepted leads are contacted."
     list_display = ("code", "minutes", "warn_percent", "calendar")
     list_select_related = ("calendar", "workspace")
     fields = ("code", "minutes", "warn_percent", "calendar")

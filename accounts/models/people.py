@@ -63,5 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         parts = self.name.split() or [self.email]
         return "".join(part[0] for part in (parts[0], parts[-1])[: len(parts)]).upper()
 
+    def get_full_name(self) -> str:
+        return self.name
+
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
