@@ -1,0 +1,114 @@
+"""Every view of the product, from the URLconf, with what its address needs to be opened."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import api_tokens
+from accounts.models import Membership, Role, User, Workspace
+from handoff.models import Handoff, ImportRun
+from handoff.workspaces import create_workspace, join_pool
+from leadqual.models import Lead, Notice, StageMove
+from tests.builders import MONDAY_NOON, make_member, make_user, receive_hot_lead
+
+
+@dataclass(frozen=True)
+class View:
+    """A view and its whole route, such as `w/<slug:workspace>/leads/<int:pk>/`."""
+
+    route: str
+    callback: Callable[..., Any]
+    namespaces: tuple[str, ...]
+
+    @property
+    def access(self) -> Any:
+        return getattr(self.callback, "access", None)
+
+    @property
+    def gaps(self) -> list[str]:
+        """What is to be filled in, each with the word before it: `leads/<pk>`."""
+        below = self.route.removeprefix("w/<slug:workspace>/")
+        return [f"{word}<{name}>" for word, name in _GAP.findall(below)]
+
+
+_GAP = re.compile(r"([\w-]*[/.])<(?:\w+:)?(\w+)>")
+
+
+def all_views() -> list[View]:
+    return list(_below(get_resolver(), "", ()))
+
+
+def workspace_views() -> list[View]:
+    return [view for view in all_views() if view.route.startswith("w/<slug:workspace>/")]
+
+
+def _below(resolver: URLResolver, prefix: str, namespaces: tuple[str, ...]) -> Iterator[View]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield View(route, entry.callback, namespaces)
+        else:
+            yield from _below(entry, route, (*namespaces, *filter(None, [entry.namespace])))
+
+
+class Sample:
+    """A workspace with one of everything that an address can name."""
+
+    def __init__(self) -> None:
+        self.admin = make_user(name="Ada Admin")
+        self.workspace: Workspace = create_workspace(
+            name="Northwind", slug="northwind", by=self.admin, at=MONDAY_NOON
+        )
+        self.rep: User = make_member(self.workspace, name="Ben Okoye", role=Role.REP)
+        join_pool(self.workspace, self.rep)
+
+    @cached_property
+    def lead(self) -> Lead:
+        return receive_hot_lead(self.workspace)
+
+    def objects(self) -> dict[str, Callable[[], int]]:
+        """The number of a row of this workspace, for each gap that stands for one."""
+        workspace, lead = self.workspace, self.lead
+        return {
+            "leads/<pk>": lambda: lead.pk,
+            "leads/<lead>": lambda: lead.pk,
+            "offers/<pk>": lambda: Handoff.objects.get(lead=lead).pk,
+            "moves/<move>": lambda: StageMove.objects.filter(lead=lead).latest("pk").pk,
+            "imports/<pk>": lambda: (
+                ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
+            ),
+            "members/<member>": lambda: Membership.objects.get(user=self.rep).pk,
+            "notices/<notice>": lambda: Notice.objects.of(workspace).latest("pk").pk,
+            "tokens/<token>": lambda: (
+                api_tokens.issue(workspace=workspace, name=str(make_user().pk), by=self.admin)[0].pk
+            ),
+        }
+
+    WORDS = {
+        "export.<form>": "csv",
+        "panels/<panel>": "clocks",
+        "moves/<to>": "nurture",
+        "scorecard/<question>": "need",
+    }
+
+    def address(self, view: View, *, slug: str) -> str:
+        """The view's address below /w/<slug>/, filled with this workspace's rows."""
+        path = view.route.replace("<slug:workspace>", slug)
+        return "/" + _GAP.sub(lambda gap: gap[1] + self._fill(f"{gap[1]}<{gap[2]}>"), path)
+
+    def names_a_row(self, view: View) -> bool:
+        return any(gap in self.objects() for gap in view.gaps)
+
+    def _fill(self, gap: str) -> str:
+        if gap in self.WORDS:
+            return self.WORDS[gap]
+        known = self.objects()
+        if gap not in known:
+            raise LookupError(
+                f"Nobody has said what to put for {gap}: add it to Sample in tests/accounts/walk.py"
+            )
+        return str(known[gap]())
