@@ -135,17 +135,25 @@ def receive_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> 
 
     Raises UnknownLead, TwoLeads.
     """
+    receipt, event = _look_again(lambda: _take_event(workspace, facts, now))
+    if receipt.refusal:
+        raise receipt.refusal
+    return event
 
-    def work() -> Event | None:
-        events, [receipt] = _record(workspace, [facts], now)
-        if receipt.refusal:
-            raise receipt.refusal
-        for event in events:
-            score_lead(event.lead, now=now)
-            settle(event.lead, now=now)
-        return next(iter(events), None)
 
-    return _look_again(work)
+def take_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> Receipt:
+    """The same, answering in the words of a batch."""
+    return _look_again(lambda: _take_event(workspace, facts, now))[0]
+
+
+def _take_event(
+    workspace: Workspace, facts: EventFacts, now: datetime
+) -> tuple[Receipt, Event | None]:
+    events, [receipt] = _record(workspace, [facts], now)
+    for event in events:
+        score_lead(event.lead, now=now)
+        settle(event.lead, now=now)
+    return receipt, next(iter(events), None)
 
 
 def receive_events(

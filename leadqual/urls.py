@@ -8,6 +8,7 @@ from leadqual import health
 urlpatterns = [
     path("", include("accounts.urls")),
     path("workspaces/", include("handoff.workspace_urls")),
+    path("api/", include("handoff.api_urls")),
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),
     path("w/<slug:workspace>/notices/", include("leadqual.notice_urls")),
     path("w/<slug:workspace>/sla/", include("sla.urls")),
