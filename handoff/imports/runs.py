@@ -26,6 +26,7 @@ from handoff.imports.samples import described
 from handoff.models import ImportRun
 
 COUNTS = ("rows_done", "created", "updated", "unchanged", "refused", "flagged")
+MANY = 500  # rows written, from which the planner's statistics are renewed
 REASON = "why it was refused"
 ADVISORY_SPACE = 0x1EAD  # our numbers among the advisory locks of the database
 
@@ -135,6 +136,10 @@ def _import(run: ImportRun, table: Table, whole: ImportMap, now: datetime) -> Ou
             refused.add(plan)
             _note(run, importer.outcome)
             run.save()
+    if run.created + run.updated >= MANY:
+        with connection.cursor() as cursor:
+            # Else the planner takes these tables for what they were, until autovacuum comes by.
+            cursor.execute("ANALYZE leadqual_lead, leadqual_company, leadqual_stagemove")
     run.status, run.finished_at = Status.DONE, now
     if not run.refused:
         refused.discard()

@@ -1,0 +1,60 @@
+"""A range of whole days in a time zone, and the weeks and months in it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal, Self
+
+Grain = Literal["week", "month"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """From the first to the last day, both included; None is open. Days begin in `zone`."""
+
+    first: date | None = None
+    last: date | None = None
+    zone: tzinfo = UTC
+
+    @classmethod
+    def last_days(cls, days: int, *, today: date, zone: tzinfo) -> Self:
+        """The last so many days, today included."""
+        return cls(today - timedelta(days=days - 1), today, zone)
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self._midnight(self.first) if self.first else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The first moment after the period."""
+        return self._midnight(self.last + timedelta(days=1)) if self.last else None
+
+    def _midnight(self, day: date) -> datetime:
+        # In UTC: comparing two moments of one zone compares their clock faces, not the moments.
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def part(self, grain: Grain, start: date) -> "Period":
+        """The week or month that begins at `start`, as far as it lies in the period."""
+        end = following(grain, start) - timedelta(days=1)
+        first = max(start, self.first) if self.first else start
+        last = min(end, self.last) if self.last else end
+        return Period(first, last, self.zone)
+
+
+def beginning(grain: Grain, day: date) -> date:
+    """The Monday, or the first of the month."""
+    return day - timedelta(days=day.weekday()) if grain == "week" else day.replace(day=1)
+
+
+def following(grain: Grain, start: date) -> date:
+    if grain == "week":
+        return start + timedelta(days=7)
+    return (start + timedelta(days=31)).replace(day=1)
+
+
+def parts(grain: Grain, first: date, last: date) -> list[date]:
+    """The beginnings of all weeks or months that have a day between the two, in order."""
+    starts = [beginning(grain, first)]
+    while (start := following(grain, starts[-1])) <= last:
+        starts.append(start)
+    return starts

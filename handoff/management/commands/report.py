@@ -1,0 +1,56 @@
+"""manage.py report funnel --workspace SLUG --by source|month|week|rep [--json|--csv]"""
+
+import csv
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Workspace
+from handoff.funnel.periods import Period
+from handoff.funnel.report import as_json, as_rows
+from handoff.funnel.scope import By, Scope
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+class Command(BaseCommand):
+    help = "The figures of the funnel page, as text, JSON or CSV. Without dates: of all time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("report", choices=["funnel"])
+        parser.add_argument("--workspace", required=True, metavar="SLUG")
+        parser.add_argument("--by", choices=get_args(By), default="source")
+        parser.add_argument("--from", dest="first", type=_day, metavar="2018-01-01")
+        parser.add_argument("--to", dest="last", type=_day, metavar="2018-12-31", help="Included.")
+        parser.add_argument("--zone", help="In which days begin; default: the workspace's own.")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true")
+        form.add_argument("--csv", action="store_true")
+
+    def handle(self, *, workspace: str, by: By, **options: Any) -> None:
+        owner = Workspace.objects.filter(slug=workspace).first()
+        if owner is None:
+            raise CommandError(f"There is no workspace “{workspace}”.")
+        zone = options["zone"] or owner.timezone
+        if zone not in available_timezones():
+            raise CommandError(f"“{zone}” is not a time zone. Write one like Europe/Berlin.")
+        scope = Scope(owner, Period(options["first"], options["last"], ZoneInfo(zone)))
+        if options["json"]:
+            self.stdout.write(json.dumps(as_json(scope, by), indent=2, ensure_ascii=False))
+        elif options["csv"]:
+            csv.writer(self.stdout, lineterminator="\n").writerows(as_rows(scope, by))
+        else:
+            self._table(as_rows(scope, by))
+
+    def _table(self, rows: list[list[Any]]) -> None:
+        texts = [["–" if cell is None else str(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+        for row in texts:
+            cells = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
+            self.stdout.write("  ".join([row[0].ljust(widths[0]), *cells[1:]]))
