@@ -51,6 +51,18 @@ def notify(*, workspace: Workspace, user: User, key: str, text: str, url: str = 
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
+def forget(*, workspace: Workspace, path: str, at: datetime) -> None:
+    """Scrub what was said about the page at `path`, such as that of a person to be erased.
+
+    That something was said, to whom and when, stays; what still waits is not sent.
+    """
+    told = Notice.objects.of(workspace).filter(url__startswith=path)
+    told.update(text="About a person who was erased since.", url="")
+    written = OutboxMessage.objects.of(workspace).filter(body__contains=path)
+    written.filter(sent_at=None, given_up_at=None).update(given_up_at=at)
+    written.update(subject="", body="", error="")
+
+
 def deliver(*, now: datetime, limit: int = 100) -> int:
     """Send up to `limit` messages that are due at `now`; return how many were sent.
 

@@ -124,6 +124,29 @@ def test_no_more_than_the_limit_is_sent_in_one_go(workspace: Workspace) -> None:
     assert [outbox.deliver(now=NOW, limit=2) for _ in range(3)] == [2, 1, 0]
 
 
+def test_what_was_said_about_an_erased_person_is_scrubbed_and_what_waits_is_not_sent(
+    workspace: Workspace, ben: User
+) -> None:
+    def write(key: str, lead: int) -> None:
+        path = f"/w/northwind/leads/{lead}/"
+        outbox.notify(workspace=workspace, user=ben, key=key, text="Lena Fischer waits", url=path)
+        body = f"Lena Fischer waits: http://127.0.0.1:8000{path}\n"
+        outbox.mail(workspace=workspace, key=key, to=ben.email, subject="Lena Fischer", body=body)
+        OutboxMessage.objects.update(next_attempt_at=NOW)
+
+    write("sent", lead=7)
+    assert outbox.deliver(now=NOW) == 1
+    write("waits", lead=7)
+    write("another", lead=77)
+    outbox.forget(workspace=workspace, path="/w/northwind/leads/7/", at=NOW)
+    assert outbox.deliver(now=NOW) == 1
+    kept = OutboxMessage.objects.order_by("pk").values_list("key", "subject", "sent_at")
+    assert list(kept) == [("sent", "", NOW), ("waits", "", None), ("another", "Lena Fischer", NOW)]
+    assert OutboxMessage.objects.filter(body__contains="Lena").count() == 1
+    texts = Notice.objects.order_by("pk").values_list("text", flat=True)
+    assert list(texts) == ["About a person who was erased since."] * 2 + ["Lena Fischer waits"]
+
+
 class SlowBackend(EmailBackend):
     """Collects mails as the test backend does, but takes its time, so that deliverers overlap."""
 
