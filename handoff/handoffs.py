@@ -4,19 +4,20 @@ Locks are always taken in the same order: the lead, then its hand-off, then the 
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
 from handoff import messages, nurture
 from handoff.models import Handoff, MessageTemplate, RejectionReason
-from handoff.packets import build_packet
+from handoff.packets import PACKET_TIMELINE, build_packet
 from handoff.routing import Turn, next_turn
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, lock, move
 from leadqual import outbox
 from leadqual.models import Lead
 from leadqual.stages import Stage
+from leadqual.timeline import timeline
 from scoring.explanations import explain
 from scoring.standing import standing_of
 from sla import clocks
@@ -39,14 +40,20 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
     managers are told, once a cycle, and the lead waits in `mql`.
     """
     lead = lock(lead)
-    standing = standing_of(lead)
-    if lead.stage != Stage.MQL or standing is None or lead.handoffs.open().exists():
+    standing, explanation = standing_of(lead), explain(lead, at=at)
+    if standing is None or explanation is None:
+        return None
+    if lead.stage != Stage.MQL or lead.handoffs.open().exists():
         return None
     turn = Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at)
     if turn.rep is None:
         _nobody_can_take(lead, turn)
         return None
-    packet = build_packet(lead, standing=standing, explanation=explain(lead, at=at), at=at)
+    packet = build_packet(
+        lead,
+        explanation=explanation,
+        recent=timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
+    )
     handoff = Handoff.objects.create(
         workspace=lead.workspace,
         lead=lead,
@@ -68,13 +75,7 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
     if clock:
         handoff.due_at = clock.due_at
         handoff.save(update_fields=["due_at"])
-    messages.tell(
-        [turn.rep],
-        code=MessageTemplate.Code.OFFERED,
-        key=f"offered:{handoff.pk}",
-        lead=lead,
-        facts=messages.facts_of(handoff),
-    )
+    messages.tell_offered(handoff)
     return handoff
 
 

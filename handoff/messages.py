@@ -64,6 +64,17 @@ def tell(
         outbox.mail(workspace=lead.workspace, key=key, to=person.email, subject=subject, body=body)
 
 
+def tell_offered(handoff: Handoff) -> None:
+    """The rep hears of the offer."""
+    tell(
+        [handoff.rep],
+        code=MessageTemplate.Code.OFFERED,
+        key=f"offered:{handoff.pk}",
+        lead=handoff.lead,
+        facts=facts_of(handoff),
+    )
+
+
 def render(
     workspace: Workspace, code: MessageTemplate.Code, known: dict[str, str]
 ) -> tuple[str, str]:

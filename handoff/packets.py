@@ -1,12 +1,11 @@
 """The packet: what the rep is told, frozen at the offer (003)."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from leadqual.models import Lead, Timeline
-from leadqual.timeline import timeline
+from leadqual.timeline import Entry
 from scoring.explanations import strongest_reasons
-from scoring.standing import Standing
 
 PACKET_TIMELINE = 12
 
@@ -25,10 +24,8 @@ class Packet(TypedDict):
     explanation: dict[str, Any]
 
 
-def build_packet(
-    lead: Lead, *, standing: Standing, explanation: dict[str, Any], at: datetime
-) -> Packet:
-    recent = timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE)
+def build_packet(lead: Lead, *, explanation: dict[str, Any], recent: Sequence[Entry]) -> Packet:
+    """From the lead, its score's explanation and its newest story, newest first."""
     return {
         "why_now": why_now(lead, explanation),
         "source": source_words(lead),
@@ -36,11 +33,11 @@ def build_packet(
         "key_behaviours": _hits(explanation, "intent"),
         "timeline": [
             {"at": entry.at.isoformat(), "title": entry.title, "detail": entry.detail}
-            for entry in recent
+            for entry in recent[:PACKET_TIMELINE]
         ],
         "next_action": next_action(lead),
-        "grade": standing.grade,
-        "model_version": standing.version,
+        "grade": explanation["grade"],
+        "model_version": explanation["version"],
         "explanation": explanation,
     }
 
@@ -83,8 +80,8 @@ def next_action(lead: Lead) -> str:
     """Where to begin: by what they told us of their timing, and how they can be reached."""
     way = f"Call {lead.phone}" if lead.phone else "Write an e-mail and ask for a call"
     opening = {
-        Timeline.IMMEDIATE: "today: they want to start immediately",
-        Timeline.ONE_TO_THREE: "this week: they plan to start within three months",
-        Timeline.THREE_TO_SIX: "and find out what has to happen before they start",
-    }.get(Timeline(lead.timeline), "and ask when they want to start")
+        Timeline.IMMEDIATE.value: "today: they want to start immediately",
+        Timeline.ONE_TO_THREE.value: "this week: they plan to start within three months",
+        Timeline.THREE_TO_SIX.value: "and find out what has to happen before they start",
+    }.get(lead.timeline, "and ask when they want to start")
     return f"{way} {opening}."

@@ -11,11 +11,12 @@ from django.db import connection, transaction
 
 from handoff import nurture
 from handoff.handoffs import offer
+from handoff.models import Handoff
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.models import QualificationDue
-from scoring.standing import Standing, standing_of
+from scoring.standing import Standing, standing_of, standings
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
     """
     with transaction.atomic():
         claimed = _claim(limit)
-        for lead in Lead.objects.filter(pk__in=set(claimed)).order_by("pk"):
+        for lead in _to_settle(set(claimed)):
             try:
                 with transaction.atomic():
                     settle(lead, now=now)
@@ -72,6 +73,31 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
                 log.exception("Lead %s could not be settled; it is queued again", lead.pk)
                 QualificationDue.objects.create(lead_id=lead.pk)
     return len(claimed)
+
+
+def _to_settle(lead_ids: set[int]) -> list[Lead]:
+    """Of these, the leads whose stage or offer is not in line with their standing; set-based.
+
+    Most numbers change without consequence, and those leads are not even locked. Whoever
+    changes one of the others meanwhile queues it again.
+    """
+    leads = list(
+        Lead.objects.filter(pk__in=lead_ids, imported=False, merged_into=None, erased_at=None)
+        .filter(stage__in=[Stage.NEW, Stage.NURTURE, Stage.MQL])
+        .order_by("pk")
+    )
+    known = standings(leads)
+    offered = set(Handoff.objects.open().filter(lead__in=lead_ids).values_list("lead", flat=True))
+
+    def is_out_of_line(lead: Lead) -> bool:
+        standing = known.get(lead.pk)
+        if standing is None or lead.pk in offered:
+            return False
+        if lead.stage == Stage.MQL:
+            return standing.is_ready or not standing.keeps_mql
+        return standing.is_mql
+
+    return [lead for lead in leads if is_out_of_line(lead)]
 
 
 def _claim(limit: int) -> list[int]:

@@ -1,5 +1,6 @@
 """BANT+: budget, authority, need, timeline, and the two that digital capture adds (004)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -126,13 +127,17 @@ def answers(lead: Lead) -> dict[str, ScorecardAnswer]:
 
 
 def gaps(lead: Lead) -> list[str]:
-    """What stands between this lead and SQL; empty when the scorecard passes. Unknown is a risk."""
-    given = answers(lead)
+    """What stands between this lead and SQL; empty when the scorecard passes."""
+    return unmet({code: Value(row.value) for code, row in answers(lead).items()})
+
+
+def unmet(given: Mapping[str, Value]) -> list[str]:
+    """The questions whose answer does not reach what an SQL needs; unknown is a risk, too."""
     missing = []
     for question in BANT_PLUS:
-        row = given.get(question.code)
-        if row is None and question.needed > Value.NO:
+        value = given.get(question.code)
+        if value is None and question.needed > Value.NO:
             missing.append(f"{question.name} is unknown")
-        elif row is not None and row.value < question.needed:
-            missing.append(f"{question.name}: {question.rubric[Value(row.value)].lower()[:-1]}")
+        elif value is not None and value < question.needed:
+            missing.append(f"{question.name}: {question.rubric[value].lower()[:-1]}")
     return missing

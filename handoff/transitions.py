@@ -139,7 +139,7 @@ def move(
     """
     locked = lock(lead)
     if locked.stage != lead.stage:
-        raise _faster(locked)
+        raise stands_elsewhere(locked)
     start = Stage(locked.stage)
     transition = MOVES.get((start, to))
     if transition is None:
@@ -173,7 +173,8 @@ def move(
     return record
 
 
-def _faster(locked: Lead) -> SomeoneWasFaster:
+def stands_elsewhere(locked: Lead) -> SomeoneWasFaster:
+    """Who moved the lead from where somebody still sees it, and when."""
     last = locked.moves.select_related("by").order_by("-pk").first()
     return SomeoneWasFaster(
         who=last.by if last else None,
@@ -192,6 +193,26 @@ def _cycle(lead: Lead, to: Stage) -> tuple[int, bool]:
     if lead.moves.filter(pk__gt=promoted.pk, to_stage__in=_CLOSES_CYCLE).exists():
         return lead.cycle + 1, True
     return lead.cycle, False
+
+
+@transaction.atomic
+def append_history(records: Sequence[StageMove]) -> None:
+    """Record moves that lie in the past, oldest first; leads then stand where theirs left them."""
+    ordered = sorted(records, key=lambda record: record.at)
+    StageMove.objects.bulk_create(ordered, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE leadqual_lead SET stage = m.to_stage, stage_since = m.at, cycle = m.cycle
+            FROM (
+                SELECT DISTINCT ON (lead_id) lead_id, to_stage, at, cycle
+                FROM leadqual_stagemove WHERE lead_id = ANY (%s)
+                ORDER BY lead_id, at DESC, id DESC
+            ) m
+            WHERE leadqual_lead.id = m.lead_id
+            """,
+            [list({record.lead_id for record in ordered})],
+        )
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,14 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
     facts = gather([lead.pk], rules).get(lead.pk)
     if facts is None:
         return None
-    return _in_words(facts, rules, definitions_of(version), at=moment)
+    return in_words(facts, rules, definitions_of(version), at=moment)
 
 
 def explain_by(lead: Lead, version: ModelVersion, *, at: datetime) -> Explanation | None:
     """The same by any version, drafts included: what it would say of this lead."""
     rules = rules_of(version)
     facts = gather([lead.pk], rules).get(lead.pk)
-    return _in_words(facts, rules, definitions_of(version), at=at) if facts else None
+    return in_words(facts, rules, definitions_of(version), at=at) if facts else None
 
 
 def intent_since(lead: Lead, *, since: datetime, at: datetime) -> float:
@@ -87,9 +87,10 @@ def strongest_reasons(explanation: Explanation, limit: int = 3) -> list[str]:
     return [rule["name"] for rule in strongest[:limit]]
 
 
-def _in_words(
+def in_words(
     facts: Facts, rules: RuleSet, definitions: Definitions, *, at: datetime
 ) -> Explanation:
+    """The pure part of `explain`: facts and rules in, words out."""
     found = evaluate(facts, rules, at=at)
     return {
         "version": definitions.number,

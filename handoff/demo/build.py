@@ -1,0 +1,80 @@
+"""Build the demo's workspaces, once. Of its mails only those on open offers are sent."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
+from accounts.models import Membership, Role, User, Workspace
+from handoff import messages
+from handoff.demo.generate import DAYS
+from handoff.demo.replay import Replay
+from handoff.demo.rows import write_rows
+from handoff.demo.world import PASSWORD, WORLDS, Person, World
+from handoff.models import Handoff
+from handoff.promotion import settle_due
+from handoff.workspaces import create_workspace, join_pool
+from scoring.scorers import score_dirty
+
+ADMINISTRATOR = next(p for p in WORLDS[0].people if p.role == Role.ADMINISTRATOR)
+
+
+def is_built(world: World) -> bool:
+    return Workspace.objects.filter(slug=world.slug).exists()
+
+
+@cache
+def _password_hash() -> str:
+    """One hash for all: it takes half a second by design, and the password is public anyway."""
+    return make_password(PASSWORD)
+
+
+def demo_user(person: Person) -> User:
+    """The person, made if new, with the demo's password."""
+    return User.objects.get_or_create(
+        email=person.email,
+        defaults={
+            "name": person.name,
+            "password": _password_hash(),
+            "is_superuser": person == ADMINISTRATOR,
+        },
+    )[0]
+
+
+def build(world: World, *, now: datetime) -> Workspace:
+    """One workspace and its year, in one transaction: whole or not at all."""
+    with transaction.atomic():
+        boss = demo_user(ADMINISTRATOR)
+        workspace = create_workspace(
+            name=world.name,
+            slug=world.slug,
+            timezone=world.timezone,
+            country=world.country,
+            currency=world.currency,
+            by=boss,
+            at=now - timedelta(days=DAYS + 1),
+        )
+        people = {person.email: (demo_user(person), person) for person in world.people}
+        for user, person in people.values():
+            Membership.objects.get_or_create(
+                workspace=workspace, user=user, defaults={"role": person.role}
+            )
+            if person.role == Role.REP:
+                join_pool(workspace, user)
+        leads = write_rows(workspace, world, by=boss, now=now)
+        books = Replay(workspace, world, leads, people, now=now).run()
+        for handoff in books.handoffs:
+            if handoff.status == Handoff.Status.OPEN:
+                messages.tell_offered(handoff)
+    return workspace
+
+
+def bring_up_to_date(*, now: datetime) -> None:
+    """Score everybody as of now and settle what follows, as the worker would within minutes."""
+    while score_dirty(now=now, limit=1000):
+        pass
+    while settle_due(now=now):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

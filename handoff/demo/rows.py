@@ -1,0 +1,123 @@
+"""The generated leads and events as rows, in bulk; nothing has moved yet."""
+
+from datetime import datetime
+from itertools import islice
+
+from accounts.models import User, Workspace
+from handoff.demo.generate import LeadPlan, plans
+from handoff.demo.world import World
+from handoff.transitions import record_captures
+from leadqual.capture import campaign_of, source_of
+from leadqual.models import Campaign, Company, Event, Lead, Source
+from scoring.signals import classify
+
+BATCH = 5000
+
+
+def write_rows(
+    workspace: Workspace, world: World, *, by: User, now: datetime
+) -> dict[int, tuple[Lead, LeadPlan]]:
+    """Write companies, leads, events and captures; returns lead and plan by lead id."""
+    drawn = list(plans(world, now=now))
+    sources = {c.name: _known(source_of(workspace, c.name)) for c in world.channels}
+    sources["google"] = _known(source_of(workspace, "google"))
+    campaigns = {
+        code: campaign_of(workspace, code, sources[channel.name])
+        for channel in world.channels
+        for code in channel.campaigns
+    }
+    companies = _companies(workspace, drawn)
+    leads = Lead.objects.bulk_create(
+        (_lead(workspace, plan, companies, sources, campaigns) for plan in drawn),
+        batch_size=1000,
+    )
+    written = {lead.pk: (lead, plan) for lead, plan in zip(leads, drawn, strict=True)}
+    record_captures(leads, by=by)
+    events = (
+        _event(workspace, lead, plan, number, sources)
+        for lead, plan in written.values()
+        for number in range(len(plan.events))
+    )
+    while batch := list(islice(events, BATCH)):
+        classify(batch, workspace)
+        Event.objects.bulk_create(batch)
+    return written
+
+
+def _known(source: Source | None) -> Source:
+    assert source is not None  # noqa: S101 - the world's channels have names
+    return source
+
+
+def _companies(workspace: Workspace, drawn: list[LeadPlan]) -> dict[str, Company]:
+    plans_by_domain = {plan.company.domain: plan for plan in drawn}
+    rows = Company.objects.bulk_create(
+        Company(
+            workspace=workspace,
+            name=plan.company.name,
+            domain=domain,
+            industry=plan.company.industry,
+            country=plan.company.country,
+            employees=plan.company.employees,
+            created_at=plan.captured_at,
+        )
+        for domain, plan in plans_by_domain.items()
+    )
+    return {company.domain: company for company in rows}
+
+
+def _lead(
+    workspace: Workspace,
+    plan: LeadPlan,
+    companies: dict[str, Company],
+    sources: dict[str, Source],
+    campaigns: dict[str, Campaign | None],
+) -> Lead:
+    source, campaign = sources[plan.channel.name], campaigns.get(plan.campaign)
+    touch = {"utm_source": plan.channel.name, "utm_campaign": plan.campaign}
+    touch = {key: value for key, value in touch.items() if value}
+    return Lead(
+        workspace=workspace,
+        company=companies[plan.company.domain],
+        email=plan.email,
+        email_normalised=plan.email,
+        external_id=f"demo-{plan.number}",
+        first_name=plan.first_name,
+        last_name=plan.last_name,
+        phone=plan.phone,
+        job_title=plan.job_title,
+        country=plan.company.country,
+        timeline=plan.timeline,
+        challenge=plan.challenge,
+        stage_since=plan.captured_at,
+        captured_at=plan.captured_at,
+        first_source=source,
+        first_campaign=campaign,
+        first_touch=touch,
+        first_touch_at=plan.captured_at,
+        last_source=source,
+        last_campaign=campaign,
+        last_touch=touch,
+        last_touch_at=plan.captured_at,
+    )
+
+
+def _event(
+    workspace: Workspace,
+    lead: Lead,
+    plan: LeadPlan,
+    number: int,
+    sources: dict[str, Source],
+) -> Event:
+    event = plan.events[number]
+    return Event(
+        workspace=workspace,
+        lead=lead,
+        kind=event.kind,
+        source=sources.get(event.properties.get("utm_source", "")),
+        occurred_at=event.at,
+        received_at=event.at,
+        external_id=f"demo-{plan.number}-{number}",
+        url=event.url,
+        properties=event.properties,
+    )
