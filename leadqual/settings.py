@@ -266,6 +266,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "leads to settle": {
+        "task": "handoff.tasks.settle_leads",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "missed promises": {
+        "task": "handoff.tasks.escalate",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "leads to wake": {
+        "task": "handoff.tasks.wake_leads",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "nightly rescore": {
         "task": "scoring.tasks.demand_nightly",
         "schedule": crontab(hour="2", minute="30"),
@@ -284,6 +299,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "leadqual",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_SETTINGS": {"validatorUrl": None},  # else the page asks a server elsewhere
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -297,6 +313,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "THEME": "accounts.admin_site.theme",
+    "STYLES": ["accounts.admin_site.stylesheet"],
     "COLORS": {
         # The portal's green, from its lightest to its darkest.
         "primary": {

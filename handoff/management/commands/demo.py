@@ -37,7 +37,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Living a year in {' and '.join(w.name for w in missing)} …")
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--world"]
         running = [subprocess.Popen([*command, world.slug]) for world in missing]
-        if any([process.wait() for process in running]):
+        codes = [process.wait() for process in running]  # both, also where one has failed
+        if any(codes):
             raise CommandError("The demo could not be built; what failed is not there at all.")
         bring_up_to_date(now=timezone.now())
         self.stdout.write(people())
