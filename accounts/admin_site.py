@@ -19,6 +19,7 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.access import ADMIN_PERMISSIONS
 from accounts.models import User
+from accounts.recent_changes import recent_changes
 from accounts.workspace_admin import workspaces_of
 
 GROUPS = ("Scoring", "Hand-off", "SLA", "Sources", "Workspaces", "Installation")
@@ -53,6 +54,13 @@ class WorkspaceAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         update_wrapper(enter, guarded)
         enter.access = "admin"  # type: ignore[attr-defined]  # see accounts.access
         return enter
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        recent = {"changes": recent_changes(self, request)}
+        page: TemplateResponse = super().index(request, {**(extra_context or {}), **recent})
+        return page
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # “View on site” redirects to any row of any table by its id, whosever it is.
@@ -121,6 +129,10 @@ def theme(request: HttpRequest) -> str:
 
 def mark(request: HttpRequest) -> str:
     return static("img/leadqual.svg")
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("css/admin.css")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, QuerySet
@@ -269,6 +268,9 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
     ) -> str:
         return describe(form, formsets or [], add=add)
 
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        return super().log_change(request, obj, message) if message else None
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
@@ -276,14 +278,6 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
         zone = {"zone": self.workspace_of(obj).zone} if obj else {}
         page = super().history_view(request, object_id, {**(extra_context or {}), **zone})
         return cast(HttpResponseBase, page)
-
-    def last_change(self, obj: models.Model) -> LogEntry | None:
-        entries = LogEntry.objects.filter(
-            content_type__app_label=self.opts.app_label,
-            content_type__model=self.opts.model_name,
-            object_id=str(obj.pk),
-        )
-        return entries.select_related("user").order_by("-action_time").first()
 
 
 class _Inline(ScopedChoices):

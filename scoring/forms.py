@@ -1,11 +1,12 @@
 """Admin forms of a model version: rules as people write them, errors where they are typed."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -39,6 +40,7 @@ class VersionForm(WorkspaceForm):
     class Meta:
         model = ModelVersion
         fields = ("note", "inactivity_percent", "demote_margin", "wake_points", "required_facts")
+        widgets = {"note": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,7 +117,8 @@ class ConditionForm(PartForm):
         if "field" not in self.fields:
             return  # the page of a published version shows words only
         row: ConditionFields = self.instance
-        choices = fact_choices(self.facts, used=row.field, with_icp=self.takes_icp)
+        typed = self.data.get(self.add_prefix("field"), "") if self.is_bound else ""
+        choices = fact_choices(self.facts, used=typed or row.field, with_icp=self.takes_icp)
         self.fields["field"] = forms.CharField(
             label="Fact",
             max_length=60,
@@ -183,8 +186,13 @@ class AttributeRuleForm(ConditionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "operator" in self.fields:
-            self.fields["operator"].required = False  # the whole profile needs none
+        if "operator" not in self.fields:
+            return
+        operator = cast(forms.ChoiceField, self.fields["operator"])
+        operator.required = False  # the whole profile needs none
+        operator.choices = [("", "Choose"), *Operator.choices]
+        if self.instance.field == ICP or not self.instance.pk:
+            self.initial["operator"] = ""
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -199,23 +207,26 @@ class AttributeRuleForm(ConditionForm):
 
 class IntentRuleForm(PartForm):
     source_text = forms.CharField(
-        label="Other points by source",
+        label="By source",
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "linkedin: 30"}),
-        help_text="The source's code and its points: linkedin: 30, webinar: 10.",
+        help_text="Other points for events from a source, by its code: linkedin: 30, webinar: 10.",
     )
 
     class Meta:
         model = IntentRule
         fields = ("name", "signal", "points", "at_least", "window_days", "half_life_days", "cap")
         labels = {
-            "at_least": "Only from … times",
-            "window_days": "In the last … days",
-            "half_life_days": "Halved every … days",
-            "cap": "Together at most",
+            "at_least": "Times",
+            "window_days": "Window",
+            "half_life_days": "Half-life",
+            "cap": "Cap",
         }
         help_texts = {
-            "at_least": "Empty: each time earns points. 3: the points once, from the third on."
+            "at_least": "Empty: each time earns points. 3: the points once, from the third on.",
+            "window_days": "Days: only what happened in the last so many counts. Empty: all.",
+            "half_life_days": "Days in which the points halve. Empty: they stay.",
+            "cap": "The most that all its events earn together. Empty: no limit.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

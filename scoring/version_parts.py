@@ -36,6 +36,7 @@ class PartInline(WorkspaceTabularInline):
 
     formset = PartFormSet
     tab = True
+    verbose_name = "rule"
     read_fields: tuple[str, ...] = ()  # what the page of a published version shows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -73,6 +74,7 @@ class IcpInline(PartInline):
     form = IcpForm
     fields = ("field", "operator", "value_text")
     read_fields = ("in_words",)
+    verbose_name = "line of the ICP"
     verbose_name_plural = "ICP"
 
 
@@ -107,6 +109,7 @@ class IntentRuleInline(PartInline):
 
 class DisqualifierInline(PartInline):
     model = Disqualifier
+    verbose_name = "disqualifier"
     form = DisqualifierForm
     fields = ("name", "field", "operator", "value_text", "reason")
     read_fields = ("name", "in_words", "reason")
@@ -114,6 +117,7 @@ class DisqualifierInline(PartInline):
 
 class BandInline(PartInline):
     model = Band
+    verbose_name = "band"
     form = BandForm
     formset = BandFormSet
     fields = ("axis", "name", "floor")
@@ -141,6 +145,7 @@ class QualificationInline(PartInline):
     formset = QualificationFormSet
     fields = ("purpose", "fit_at_least", "intent_at_least", "total_at_least")
     read_fields = ("in_words",)
+    verbose_name = "way to qualify"
     verbose_name_plural = "MQL and hand-off"
 
 
