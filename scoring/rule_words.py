@@ -31,6 +31,7 @@ def condition(row: ConditionFields) -> str:
     label = str(operator.label)
     if len(shown) == 1:
         label = label.removesuffix(" one of").replace("is none of", "is not")
+        label = label.replace("one of the words", "the word")
     return f"{fact} {label} {', '.join(shown)}"
 
 
