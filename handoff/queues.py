@@ -14,6 +14,8 @@ from handoff.handoffs import DECIDE, FIRST_TOUCH, subject_key
 from handoff.models import Handoff
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
+from scoring.definitions import definitions_of
+from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
 
 PAGE = 50
@@ -140,14 +142,43 @@ def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
     )
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """An MQL that the hand-off rule lets through, but that nobody was found to take."""
+
+    lead: Lead
+    standing: Standing
+
+
+def ready_without_offer(workspace: Workspace) -> list[Waiting]:
+    """Those waiting longest, at most PAGE; imported history waits for nobody."""
+    version = published_version(workspace)
+    if version is None:
+        return []
+    definitions = definitions_of(version)
+    reached = Q(pk__in=[])
+    for way in definitions.handoff or definitions.mql:
+        floors = {"score__fit": way.fit, "score__intent": way.intent, "total": way.total}
+        asked = {f"{name}__gte": floor for name, floor in floors.items() if floor is not None}
+        reached |= Q(**asked)
+    leads = list(
+        not_offered(workspace)
+        .alias(total=total_case())
+        .filter(reached, score__disqualified=False)
+        .order_by("stage_since", "pk")[: 2 * PAGE]
+    )
+    known = standings(leads)
+    waiting = [Waiting(lead, known[lead.pk]) for lead in leads if lead.pk in known]
+    return [each for each in waiting if each.standing.is_ready][:PAGE]
+
+
 def not_offered(workspace: Workspace) -> QuerySet[Lead]:
-    """MQLs that nobody has been offered; imported history waits for nobody."""
+    """MQLs without an open offer."""
     offered = Handoff.objects.open().filter(lead=OuterRef("pk"))
     return (
         Lead.objects.of(workspace)
         .present()
         .in_stage(Stage.MQL)
         .filter(~Exists(offered), imported=False)
-        .select_related("company", "workspace")
-        .order_by("stage_since", "pk")
+        .select_related("company")
     )

@@ -12,6 +12,7 @@ urlpatterns = [
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),
     path("w/<slug:workspace>/notices/", include("leadqual.notice_urls")),
     path("w/<slug:workspace>/sla/", include("sla.urls")),
+    path("w/<slug:workspace>/", include("handoff.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
 ]

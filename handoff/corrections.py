@@ -1,0 +1,65 @@
+"""Correcting what is known of a lead: by a person, on its page, blanks included."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from handoff.promotion import settle
+from handoff.transitions import lock
+from leadqual.capture import CompanyFacts, LeadFacts, company_of
+from leadqual.models import Company, Lead
+from scoring.scorers import score_lead
+
+_FACTS = (
+    *("first_name", "last_name", "email", "phone", "job_title", "country"),
+    *("timeline", "challenge"),
+)
+
+
+@transaction.atomic
+def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
+    """Write the facts as they are said now, blank meaning withdrawn; score and settle the lead.
+
+    Its history is kept by AttributeChange. Raises IntegrityError where another lead has the
+    address. The facts of the company count for all its leads; those are scored from the queue.
+    """
+    lead = lock(lead)
+    for name in _FACTS:
+        setattr(lead, name, getattr(facts, name))
+    lead.company = _company(lead, facts.company)
+    lead.save()
+    score_lead(lead, now=now)
+    return settle(lead, now=now)
+
+
+def _company(lead: Lead, facts: CompanyFacts) -> Company | None:
+    """The company that is meant. Its own facts are corrected, those of another are left alone.
+
+    A known domain decides; a name that is not that of the lead's company means another company.
+    """
+    if not (facts.name or facts.domain):
+        return None
+    current = lead.company
+    known = Company.objects.of(lead.workspace)
+    company = known.filter(domain=facts.domain).first() if facts.domain else None
+    if company is None and current and current.name.lower() == facts.name.lower():
+        company = current
+    if company is None:
+        return company_of(lead.workspace, facts)
+    if company == current:
+        _correct_company(company, facts)
+    return company
+
+
+def _correct_company(company: Company, facts: CompanyFacts) -> None:
+    said = {
+        "name": facts.name or company.name,
+        "domain": facts.domain,
+        "industry": facts.industry,
+        "country": facts.country,
+        "employees": facts.employees,
+    }
+    if any(getattr(company, name) != value for name, value in said.items()):
+        for name, value in said.items():
+            setattr(company, name, value)
+        company.save()

@@ -1,0 +1,110 @@
+"""The filters of the list of leads, in the URL so that a view can be shared."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+
+from accounts.access import Permission, members_with
+from accounts.models import User, Workspace
+from handoff.funnel.scope import NONE
+from leadqual.models import Lead, LeadQuerySet, Source
+from leadqual.search import named_like
+from leadqual.stages import Stage
+from scoring.models import GradeCell
+from scoring.standing import grade_case, published_version, total_case
+
+_UNGRADED: Final = "-"
+_date = forms.DateInput({"type": "date"})
+
+
+class LeadFilter(filters.FilterSet):  # type: ignore[misc]
+    """Of one workspace's leads. A value that means nothing is shown as an error and left out."""
+
+    q = filters.CharFilter(
+        label="Search",
+        method="search",
+        widget=forms.TextInput({"type": "search", "placeholder": "Name, e-mail or company"}),
+    )
+    stage = filters.MultipleChoiceFilter(
+        label="Stage", choices=Stage.choices, widget=forms.CheckboxSelectMultiple
+    )
+    grade = filters.MultipleChoiceFilter(
+        label="Grade",
+        choices=[*GradeCell.Grade.choices, (_UNGRADED, "None")],
+        method="of_grade",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    source = filters.ModelChoiceFilter(
+        label="First source",
+        field_name="first_source",
+        to_field_name="code",
+        queryset=lambda request: Source.objects.of(request.workspace),
+        empty_label="Any",
+        null_label="Unknown",
+        null_value=NONE,
+    )
+    owner = filters.ModelChoiceFilter(
+        label="Rep",
+        queryset=lambda request: members_with(request.workspace, Permission.DECIDE_OFFERS),
+        empty_label="Anybody",
+        null_label="Nobody",
+        null_value="nobody",
+    )
+    country = filters.CharFilter(
+        label="Country",
+        method="of_country",
+        widget=forms.TextInput({"placeholder": "DE", "maxlength": 2}),
+    )
+    industry = filters.CharFilter(field_name="company__industry", lookup_expr="icontains")
+    captured_from = filters.DateFilter(method="captured", widget=_date)
+    captured_to = filters.DateFilter(label="to", method="captured", widget=_date)
+    score_from = filters.NumberFilter(method="scored", label="Score from", min_value=0)
+    score_to = filters.NumberFilter(method="scored", label="to", max_value=200)
+
+    class Meta:
+        model = Lead
+        fields: list[str] = []
+
+    @property
+    def workspace(self) -> Workspace:
+        workspace: Workspace = self.request.workspace
+        return workspace
+
+    def search(self, leads: LeadQuerySet, _: str, text: str) -> QuerySet[Lead]:
+        return named_like(leads, text)
+
+    def of_grade(self, leads: LeadQuerySet, _: str, grades: list[str]) -> QuerySet[Lead]:
+        version = published_version(self.workspace)
+        if not grades or version is None:
+            return leads
+        wanted = ["" if grade == _UNGRADED else grade for grade in grades]
+        return leads.alias(grade=grade_case(version)).filter(grade__in=wanted)
+
+    def of_country(self, leads: LeadQuerySet, _: str, code: str) -> QuerySet[Lead]:
+        """The person's own country, or where they say none, their company's."""
+        theirs = Q(country=code.upper())
+        return leads.filter(theirs | Q(country="", company__country=code.upper()))
+
+    def captured(self, leads: LeadQuerySet, name: str, day: date) -> QuerySet[Lead]:
+        """Days begin at midnight in the workspace's zone; the last one is included."""
+        if name == "captured_from":
+            return leads.filter(captured_at__gte=self._midnight(day))
+        return leads.filter(captured_at__lt=self._midnight(day + timedelta(days=1)))
+
+    def scored(self, leads: LeadQuerySet, name: str, points: Any) -> QuerySet[Lead]:
+        total = total_case()
+        if name == "score_from":
+            return leads.filter(GreaterThanOrEqual(total, points))
+        return leads.filter(LessThanOrEqual(total, points), score__isnull=False)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.workspace.zone)
+
+    @property
+    def rep(self) -> User | None:
+        owner = self.form.cleaned_data.get("owner") if self.form.is_valid() else None
+        return owner if isinstance(owner, User) else None

@@ -1,0 +1,40 @@
+"""Logging a touch: kind and outcome are two clicks; moment and note may be left as they are."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from leadqual.models import TouchKind, TouchOutcome
+
+
+class TouchForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=TouchKind.choices, error_messages={"required": "Choose what you did."}
+    )
+    outcome = forms.ChoiceField(
+        choices=TouchOutcome.choices, error_messages={"required": "Choose how it went."}
+    )
+    moment = forms.DateTimeField(
+        required=False,
+        label="When",
+        widget=forms.DateTimeInput({"type": "datetime-local"}),
+        error_messages={"invalid": "Write the moment like 2026-03-02 14:30."},
+        help_text="Empty means now.",
+    )
+    note = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_moment(self) -> datetime:
+        """Empty is now; nobody writes the future."""
+        moment: datetime = self.cleaned_data["moment"] or self.now
+        if moment > self.now:
+            raise forms.ValidationError(
+                "The moment lies in the future. Log a touch once it has happened."
+            )
+        return moment

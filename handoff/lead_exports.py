@@ -1,0 +1,99 @@
+"""Leads as rows of a file, for CSV and XLSX."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from import_export import fields, resources
+
+from leadqual.models import Lead
+from scoring.standing import Standing, standings
+
+CHUNK = 500
+XLSX_ROWS = 20_000
+"""XLSX is made in memory, so it ends here; CSV is streamed and has no end."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class LeadResource(resources.ModelResource):  # type: ignore[misc]
+    """One row a lead; scores come in `export_rows`, set-based."""
+
+    company = fields.Field("company__name", "company")
+    domain = fields.Field("company__domain", "domain")
+    industry = fields.Field("company__industry", "industry")
+    company_country = fields.Field("company__country", "company_country")
+    employees = fields.Field("company__employees", "employees")
+    owner = fields.Field("owner__email", "owner")
+    first_source = fields.Field("first_source__code", "first_source")
+    first_campaign = fields.Field("first_campaign__code", "first_campaign")
+    last_source = fields.Field("last_source__code", "last_source")
+
+    class Meta:
+        model = Lead
+        fields = (
+            *("id", "external_id", "email", "first_name", "last_name", "phone", "job_title"),
+            *("country", "company", "domain", "industry", "company_country", "employees"),
+            *("timeline", "challenge", "stage", "stage_since", "cycle", "owner"),
+            *("first_source", "first_campaign", "last_source", "captured_at"),
+        )
+        export_order = fields
+
+
+SCORE_COLUMNS = ("fit", "intent", "total", "grade", "model_version")
+
+
+def header() -> list[str]:
+    return [*LeadResource().get_export_headers(), *SCORE_COLUMNS]
+
+
+def export_rows(leads: QuerySet[Lead]) -> Iterator[list[Any]]:
+    """The rows, newest lead first, fetched in chunks; texts that a spreadsheet would compute are
+    quoted. Moments are ISO 8601 in UTC."""
+    resource = LeadResource()
+    leads = leads.select_related(
+        "company", "owner", "first_source", "first_campaign", "last_source"
+    ).order_by("-captured_at", "-pk")
+    chunk: list[Lead] = []
+    for lead in leads.iterator(chunk_size=CHUNK):
+        chunk.append(lead)
+        if len(chunk) == CHUNK:
+            yield from _rows(resource, chunk)
+            chunk = []
+    yield from _rows(resource, chunk)
+
+
+def _rows(resource: LeadResource, leads: list[Lead]) -> Iterator[list[Any]]:
+    known = standings(leads)
+    for lead in leads:
+        said = resource.export_resource(lead)
+        yield [harmless(value) for value in (*said, *_score(known.get(lead.pk)))]
+
+
+def _score(standing: Standing | None) -> tuple[Any, ...]:
+    if standing is None:
+        return ("",) * len(SCORE_COLUMNS)
+    total = round(standing.total, 2)
+    return standing.fit, standing.intent, total, standing.grade, standing.version
+
+
+def harmless(value: Any) -> Any:
+    """A text that begins like a formula gets an apostrophe, so that no spreadsheet runs it."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(leads: QuerySet[Lead]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(header())  # Excel takes UTF-8 for what it is only so
+    for row in export_rows(leads):
+        yield writer.writerow(row)

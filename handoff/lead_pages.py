@@ -1,0 +1,149 @@
+"""Everything a lead's page shows, each part fetched when a panel asks for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from accounts.access import Permission, has_permission
+from accounts.models import Membership
+from handoff import scorecards
+from handoff.models import Handoff, NurtureStay, Opportunity, ScorecardAnswer
+from handoff.next_steps import Step, next_steps
+from handoff.queues import Row, rows_of
+from handoff.scorecards import BANT_PLUS, Question
+from leadqual.models import Lead, Touch
+from leadqual.stages import CRITERIA, Criteria, Stage
+from leadqual.timeline import Entry, Position, timeline
+from scoring.explanations import explain
+from scoring.standing import Standing, standing_of
+
+TIMELINE_PAGE = 20
+COLLEAGUES = 8
+EARLIER_OFFERS = 10
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of the scorecard with its answer, if there is one."""
+
+    question: Question
+    answer: ScorecardAnswer | None
+
+    @property
+    def rubric(self) -> list[tuple[int, str, str]]:
+        """(value, label, what it means), lowest first."""
+        values = ScorecardAnswer.Value
+        return [(v.value, v.label, self.question.rubric[v]) for v in values]
+
+
+class LeadPage:
+    def __init__(self, lead: Lead, *, membership: Membership, now: datetime) -> None:
+        self.lead, self.membership, self.now = lead, membership, now
+        self.stage = Stage(lead.stage)
+
+    def may(self, permission: Permission) -> bool:
+        return has_permission(self.membership, permission)
+
+    @property
+    def criteria(self) -> Criteria:
+        return CRITERIA[self.stage]
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        return standing_of(self.lead)
+
+    @cached_property
+    def explanation(self) -> dict[str, Any] | None:
+        return explain(self.lead)
+
+    @cached_property
+    def offers(self) -> list[Handoff]:
+        """Newest first, without their packets."""
+        offers = self.lead.handoffs.select_related("rep", "decided_by", "reason")
+        newest = offers.defer("packet", "trace").order_by("-offered_at", "-pk")
+        return list(newest[:EARLIER_OFFERS])
+
+    @property
+    def open_offer(self) -> Handoff | None:
+        return next((o for o in self.offers if o.status == Handoff.Status.OPEN), None)
+
+    @cached_property
+    def offer_row(self) -> Row | None:
+        """The latest offer, as the queue shows it."""
+        if not self.offers:
+            return None
+        return next(iter(rows_of(self.lead.workspace, [self.offers[0].pk])), None)
+
+    @property
+    def may_decide(self) -> bool:
+        offer = self.open_offer
+        return offer is not None and (
+            (offer.rep_id == self.membership.user_id and self.may(Permission.DECIDE_OFFERS))
+            or self.may(Permission.DECIDE_ANY_OFFER)
+        )
+
+    @cached_property
+    def packet(self) -> Handoff | None:
+        """The latest offer with its packet, as frozen then."""
+        return self.lead.handoffs.select_related("rep").order_by("-offered_at", "-pk").first()
+
+    @cached_property
+    def story(self) -> list[Entry]:
+        return self.story_beyond(None)
+
+    def story_beyond(self, position: Position | None) -> list[Entry]:
+        """One entry more than a page shows tells that there are older ones."""
+        return timeline(self.lead, beyond=position, limit=TIMELINE_PAGE + 1)
+
+    @cached_property
+    def last_touch(self) -> Touch | None:
+        return self.lead.touches.select_related("by").order_by("-occurred_at", "-pk").first()
+
+    @cached_property
+    def colleagues(self) -> list[Lead]:
+        """Other leads of the company, those furthest along first; one more than is shown."""
+        company = self.lead.company
+        if company is None:
+            return []
+        others = company.leads.present().exclude(pk=self.lead.pk).select_related("owner")
+        return list(others.order_by("-stage_since", "-pk")[: COLLEAGUES + 1])
+
+    @cached_property
+    def scorecard(self) -> list[Asked]:
+        given = scorecards.answers(self.lead)
+        return [Asked(question, given.get(question.code)) for question in BANT_PLUS]
+
+    @property
+    def has_answers(self) -> bool:
+        return any(asked.answer for asked in self.scorecard)
+
+    @cached_property
+    def gaps(self) -> list[str]:
+        return scorecards.gaps(self.lead)
+
+    @property
+    def may_answer(self) -> bool:
+        in_discovery = (Stage.SAL, Stage.SQL, Stage.OPPORTUNITY)
+        return self.stage in in_discovery and self.may(Permission.EDIT_LEADS)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return next_steps(
+            self.lead,
+            membership=self.membership,
+            offer=self.open_offer,
+            standing=self.standing,
+        )
+
+    def step_to(self, to: str) -> Step | None:
+        return next((step for step in self.steps if step.to == to), None)
+
+    @cached_property
+    def stay(self) -> NurtureStay | None:
+        """The present stay in nurture."""
+        return self.lead.nurture_stays.filter(left_at=None).select_related("reason").first()
+
+    @cached_property
+    def deal(self) -> Opportunity | None:
+        return self.lead.opportunities.filter(cycle=self.lead.cycle).first()

@@ -1,0 +1,115 @@
+"""The next moves of one lead for one person: which are allowed now, and of the others, why not.
+
+`transitions.MOVES` says what exists and who may; here it meets the moment: whose lead it is,
+whether an offer is open, what the scorecard lacks, why the definition does not hold.
+"""
+
+from dataclasses import dataclass, field
+
+from accounts.access import Permission, has_permission
+from accounts.models import Membership
+from handoff import scorecards
+from handoff.models import Handoff, HandoffPolicy
+from handoff.transitions import MOVES, next_moves
+from leadqual.models import Lead
+from leadqual.stages import Stage
+from scoring.standing import Standing
+
+WORDS: dict[Stage, str] = {
+    Stage.MQL: "Promote to MQL",
+    Stage.SAL: "Accept for sales",
+    Stage.SQL: "Qualify as SQL",
+    Stage.OPPORTUNITY: "Open an opportunity",
+    Stage.WON: "Close as won",
+    Stage.LOST: "Close as lost",
+    Stage.NURTURE: "Recycle to nurture",
+    Stage.DISQUALIFIED: "Disqualify",
+    Stage.NEW: "Reopen",
+}
+_NOT_READY = "Keep warm in nurture"
+
+
+@dataclass(frozen=True)
+class Step:
+    """`why_not` is empty where the person may take the step; `warnings` do not stop it."""
+
+    to: Stage
+    words: str
+    why_not: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def is_allowed(self) -> bool:
+        return not self.why_not
+
+
+def next_steps(
+    lead: Lead, *, membership: Membership, offer: Handoff | None, standing: Standing | None
+) -> list[Step]:
+    """Every move out of the lead's stage; `offer` is its open one."""
+    steps = []
+    for found in next_moves(lead, membership=membership):
+        is_system = MOVES[Stage(lead.stage), found.to].permission is None
+        why_not = [found.refused_because] if found.refused_because else []
+        warnings: list[str] = []
+        if is_system:
+            why_not = _system(lead, found.to, offer, standing) or why_not
+        elif not why_not:
+            why_not = _whose(lead, membership, offer)
+            if found.to == Stage.SAL:
+                why_not = _acceptance(lead, membership, offer)
+            elif found.to == Stage.SQL:
+                blocking, warnings = _gaps(lead)
+                why_not += blocking
+        words = _NOT_READY if (lead.stage, found.to) in _KEEPS_WARM else WORDS[found.to]
+        if (lead.stage, found.to) == (Stage.MQL, Stage.NEW):
+            words = "Take back to new"
+        steps.append(Step(found.to, words, why_not, warnings))
+    return steps
+
+
+_KEEPS_WARM = {(Stage.NEW, Stage.NURTURE), (Stage.LOST, Stage.NURTURE)}
+
+
+def _system(lead: Lead, to: Stage, offer: Handoff | None, standing: Standing | None) -> list[str]:
+    """Why the system has not moved the lead there by itself."""
+    if standing is None:
+        return ["The lead has no score yet; it is scored within seconds."]
+    if to == Stage.NEW:
+        holds = ["The MQL definition still holds."] if standing.keeps_mql else []
+        return holds or (["An offer is open."] if offer else [])
+    if lead.imported:
+        return ["Its history was imported; scores do not move it."]
+    if lead.stage == Stage.NURTURE and not standing.why_not_mql:
+        return ["It waits for new interest since it came here, or for its wake date."]
+    return list(standing.why_not_mql)
+
+
+def _whose(lead: Lead, membership: Membership, offer: Handoff | None) -> list[str]:
+    """A rep moves the leads that are theirs; who may move anybody's, moves anybody's."""
+    if has_permission(membership, Permission.MOVE_LEADS) or lead.stage == Stage.DISQUALIFIED:
+        return []
+    if offer:
+        return [] if offer.rep_id == membership.user_id else [f"It is offered to {offer.rep}."]
+    if lead.owner_id is None:
+        return ["The lead belongs to no rep yet, so marketing or a manager moves it."]
+    return [] if lead.owner_id == membership.user_id else [f"The lead is {lead.owner}’s."]
+
+
+def _acceptance(lead: Lead, membership: Membership, offer: Handoff | None) -> list[str]:
+    if offer is None:
+        return ["It is offered to nobody at the moment."]
+    if offer.rep_id == membership.user_id:
+        return []
+    if has_permission(membership, Permission.DECIDE_ANY_OFFER):
+        return []
+    return [f"It is offered to {offer.rep}, who decides."]
+
+
+def _gaps(lead: Lead) -> tuple[list[str], list[str]]:
+    """What the scorecard lacks: what blocks, and what is only a warning, as the gate says."""
+    gate = HandoffPolicy.objects.get(workspace=lead.workspace_id).scorecard_gate
+    gaps = scorecards.gaps(lead)
+    if gate == HandoffPolicy.Gate.BLOCK:
+        return [f"{gap}." for gap in gaps], []
+    return [], [f"{gap}." for gap in gaps] if gate == HandoffPolicy.Gate.WARN else []

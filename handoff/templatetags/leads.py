@@ -1,0 +1,64 @@
+"""How stages, grades, points and spans look on the workflow's pages."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.dateparse import parse_datetime
+
+from leadqual.stages import Stage
+from sla.remaining import spelled
+
+register = template.Library()
+
+_STAGES = {
+    Stage.NEW: "bg-azure-lt",
+    Stage.MQL: "bg-purple-lt",
+    Stage.SAL: "bg-indigo-lt",
+    Stage.SQL: "bg-blue-lt",
+    Stage.OPPORTUNITY: "bg-teal-lt",
+    Stage.WON: "bg-green-lt",
+    Stage.LOST: "bg-red-lt",
+    Stage.NURTURE: "bg-orange-lt",
+    Stage.DISQUALIFIED: "bg-secondary-lt",
+}
+_GRADES = {"A": "lq-grade-a", "B": "lq-grade-b", "C": "lq-grade-c", "D": "lq-grade-d"}
+
+
+@register.filter
+def stage_look(stage: str) -> str:
+    """The badge's class; the stage stands there in words as well."""
+    return _STAGES[Stage(stage)]
+
+
+@register.filter
+def stage_name(stage: str) -> str:
+    return Stage(stage).label
+
+
+@register.filter
+def grade_look(grade: str) -> str:
+    return _GRADES.get(grade, "lq-grade-none")
+
+
+@register.filter
+def points(number: float | None) -> str:
+    """35, 17.5, or a dash where nothing is known; two decimals at most."""
+    return "–" if number is None else f"{round(number, 2):g}"
+
+
+@register.filter
+def signed(number: float) -> str:
+    """+20, −5, 0."""
+    return f"{round(number, 2):+g}".replace("-", "−") if number else "0"
+
+
+@register.filter
+def span(seconds: int) -> str:
+    """Business time in words: “2 h 10 min”."""
+    return spelled(timedelta(seconds=seconds))
+
+
+@register.filter
+def moment(text: str) -> datetime | None:
+    """A moment that a stored explanation or packet holds as text."""
+    return parse_datetime(text) if text else None

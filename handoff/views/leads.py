@@ -1,0 +1,78 @@
+"""All leads: filtered in the URL, sorted, paged by keyset."""
+
+from django.db.models import QuerySet
+from django.forms import BoundField
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import Permission, WorkspaceRequest, workspace_view
+from accounts.models import Workspace
+from handoff.figure_words import figure_words
+from handoff.filters import LeadFilter
+from handoff.lead_criteria import Criteria, criteria_of, leads_matching
+from handoff.lead_lists import SORTS, LeadList
+from leadqual.models import Lead
+
+PILLS = ("stage", "grade")
+
+
+class Filtered:
+    """The leads that the URL asks for: those behind a figure, and the list's own filters."""
+
+    def __init__(self, workspace: Workspace, criteria: Criteria, chosen: LeadFilter) -> None:
+        self.workspace, self.criteria, self.filter = workspace, criteria, chosen
+        self.form = chosen.form
+        said = self.form.cleaned_data if self.form.is_valid() or self.form.is_bound else {}
+        self.details = [
+            str(self.form[name].label) for name, value in said.items() if value and name != "q"
+        ]
+
+    @property
+    def leads(self) -> QuerySet[Lead]:
+        leads: QuerySet[Lead] = self.filter.qs
+        return leads
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.criteria.is_figure or bool(self.details or self.form.cleaned_data.get("q"))
+
+    @property
+    def has_details(self) -> bool:
+        return bool(self.details or self.form.errors)
+
+    @property
+    def pill_fields(self) -> list[BoundField]:
+        return [self.form[name] for name in PILLS]
+
+    @property
+    def plain_fields(self) -> list[BoundField]:
+        return [field for field in self.form if field.name not in (*PILLS, "q")]
+
+    @property
+    def figure_words(self) -> str:
+        return figure_words(self.workspace, self.criteria)
+
+
+def filtered(request: WorkspaceRequest) -> Filtered:
+    """Erased people stay among those behind a figure, because the figure counts them."""
+    criteria = criteria_of(request.GET)
+    leads = leads_matching(request.workspace, criteria)
+    if not criteria.is_figure:
+        leads = leads.present()
+    chosen = LeadFilter(request.GET, queryset=leads, request=request)
+    return Filtered(request.workspace, criteria, chosen)
+
+
+@workspace_view(Permission.VIEW_LEADS)
+@require_safe
+def leads(request: WorkspaceRequest) -> HttpResponse:
+    found = filtered(request)
+    page = LeadList(
+        found.leads,
+        sort=request.GET.get("sort", ""),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {"found": found, "form": found.form, "list": page, "sorts": SORTS.values()}
+    return render(request, "handoff/leads.html", context)
