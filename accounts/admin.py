@@ -14,8 +14,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.access import Permission
+from accounts.installation_admin import SuperuserOnly
 from accounts.models import User, Workspace
-from accounts.workspace_admin import SuperuserOnly, WorkspaceAdmin
+from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_form import PlainForm, time_zone_field
 
 # Rights follow from roles in code (accounts.access): Django's groups would promise what nothing

@@ -20,7 +20,7 @@ from unfold.sites import UnfoldAdminSite
 from accounts.access import ADMIN_PERMISSIONS
 from accounts.models import User
 from accounts.recent_changes import recent_changes
-from accounts.workspace_admin import workspaces_of
+from accounts.workspace_scope import workspaces_of
 
 GROUPS = ("Scoring", "Hand-off", "SLA", "Sources", "Workspaces", "Installation")
 """The headings of the sidebar, in order; each ModelAdmin names one of them."""

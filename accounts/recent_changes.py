@@ -11,7 +11,8 @@ from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
-from accounts.workspace_admin import WorkspaceAdmin, memberships_of
+from accounts.workspace_admin import WorkspaceAdmin
+from accounts.workspace_scope import memberships_of
 
 
 @dataclass(frozen=True)

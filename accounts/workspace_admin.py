@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.forms import ModelForm
@@ -20,73 +20,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin
 
-from accounts.access import ROLES, Permission
+from accounts.access import Permission
 from accounts.change_words import describe
-from accounts.models import Membership, User, Workspace, WorkspaceOwned
+from accounts.models import Workspace, WorkspaceOwned
 from accounts.workspace_form import PlainForm, WorkspaceForm
-
-
-def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The current memberships of whoever asks, read once a request."""
-    cached: list[Membership] | None = getattr(request, "_admin_memberships", None)
-    if not isinstance(request.user, User):
-        return []
-    if cached is None:
-        mine = Membership.objects.current().filter(user=request.user)
-        cached = list(mine.select_related("workspace").order_by("workspace__name", "pk"))
-        request._admin_memberships = cached  # type: ignore[attr-defined]
-    return cached
-
-
-def workspaces_of(request: HttpRequest, *permissions: Permission) -> list[Workspace]:
-    """The workspaces in which whoever asks holds any of the permissions, by name."""
-    wanted = set(permissions)
-    return [m.workspace for m in memberships_of(request) if ROLES[m.role] & wanted]
-
-
-class ScopedChoices:
-    """Foreign keys offer only what belongs to the workspace of the row being edited."""
-
-    def workspaces(self, request: HttpRequest) -> list[Workspace]:
-        raise NotImplementedError
-
-    def scope(self, request: HttpRequest) -> list[Workspace]:
-        """The one workspace of the row being edited; all of the person's where none is open."""
-        one: Workspace | None = getattr(request, "_admin_workspace", None)
-        return self.workspaces(request) if one is None else [one]
-
-    def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        kwargs["queryset"] = self.choices_of(db_field, request)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
-
-    def choices_of(
-        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest
-    ) -> QuerySet[Any]:
-        """What a foreign key may name. Raises ImproperlyConfigured rather than offer everything."""
-        related = db_field.remote_field.model
-        scope = [workspace.pk for workspace in self.scope(request)]
-        if issubclass(related, WorkspaceOwned):
-            return cast(QuerySet[Any], related._default_manager.filter(workspace__in=scope))
-        if related is Workspace:
-            return Workspace.objects.filter(pk__in=scope)
-        if related is User:
-            members = Membership.objects.current().filter(workspace__in=scope)
-            return User.objects.filter(pk__in=members.values("user")).order_by("name", "pk")
-        raise ImproperlyConfigured(f"No rule says which {related.__name__} {db_field} may name.")
-
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if field and hasattr(field.widget, "can_add_related"):
-            # The pop-ups of Django's admin know nothing of the workspace of this form.
-            for right in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{right}_related", False)
-        return field
+from accounts.workspace_scope import ScopedChoices, workspaces_of
 
 
 class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
@@ -278,63 +218,3 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
         zone = {"zone": self.workspace_of(obj).zone} if obj else {}
         page = super().history_view(request, object_id, {**(extra_context or {}), **zone})
         return cast(HttpResponseBase, page)
-
-
-class _Inline(ScopedChoices):
-    """Rows inside another row's page: whoever may edit that one may edit these."""
-
-    admin_site: admin.AdminSite
-    parent_model: type[models.Model]
-    extra = 0
-
-    @property
-    def parent(self) -> WorkspaceAdmin:
-        return cast(WorkspaceAdmin, self.admin_site.get_model_admin(self.parent_model))
-
-    def workspaces(self, request: HttpRequest) -> list[Workspace]:
-        return self.parent.workspaces(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.parent.has_view_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.parent.has_change_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.parent.has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.parent.has_change_permission(request, obj)
-
-
-class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
-    pass
-
-
-class WorkspaceStackedInline(_Inline, StackedInline):  # type: ignore[misc]
-    pass
-
-
-class SuperuserOnly(ModelAdmin):  # type: ignore[misc]
-    """Rows of the installation, not of a workspace: for its administrator alone."""
-
-    group = "Installation"
-    icon = "dns"
-
-    def _is_administrator(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_administrator(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_administrator(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._is_administrator(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_administrator(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_administrator(request)

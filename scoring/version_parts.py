@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.workspace_admin import WorkspaceTabularInline
+from accounts.workspace_inlines import WorkspaceTabularInline
 from scoring import rule_words
 from scoring.fact_choices import custom_facts
 from scoring.forms import (

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from accounts.access import Permission
-from accounts.workspace_admin import WorkspaceAdmin, WorkspaceTabularInline
+from accounts.workspace_admin import WorkspaceAdmin
+from accounts.workspace_inlines import WorkspaceTabularInline
 from sla.forms import CalendarForm, DatesFormSet, ExceptionForm, RangeForm, WeekFormSet
 from sla.models import BusinessCalendar, CalendarException, Clock, Commitment, WorkingRange
 from sla.opening_hours import CalendarError

@@ -1,0 +1,47 @@
+"""Rows inside another row's page of the admin: whoever may edit that one may edit these."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from unfold.admin import StackedInline, TabularInline
+
+from accounts.models import Workspace
+from accounts.workspace_admin import WorkspaceAdmin
+from accounts.workspace_scope import ScopedChoices
+
+
+class _Inline(ScopedChoices):
+    admin_site: admin.AdminSite
+    parent_model: type[models.Model]
+    extra = 0
+
+    @property
+    def parent(self) -> WorkspaceAdmin:
+        return cast(WorkspaceAdmin, self.admin_site.get_model_admin(self.parent_model))
+
+    def workspaces(self, request: HttpRequest) -> list[Workspace]:
+        return self.parent.workspaces(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.parent.has_change_permission(request, obj)
+
+
+class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
+    pass
+
+
+class WorkspaceStackedInline(_Inline, StackedInline):  # type: ignore[misc]
+    pass
