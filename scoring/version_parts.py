@@ -9,15 +9,7 @@ from django.http import HttpRequest
 from accounts.workspace_inlines import WorkspaceTabularInline
 from scoring import rule_words
 from scoring.fact_choices import custom_facts
-from scoring.forms import (
-    AttributeRuleForm,
-    BandForm,
-    ConditionForm,
-    DisqualifierForm,
-    IcpForm,
-    IntentRuleForm,
-    QualificationForm,
-)
+from scoring.forms import BandForm, QualificationForm
 from scoring.models import (
     AttributeRule,
     Band,
@@ -27,6 +19,13 @@ from scoring.models import (
     IntentRule,
     ModelVersion,
     QualificationRule,
+)
+from scoring.rule_forms import (
+    AttributeRuleForm,
+    ConditionForm,
+    DisqualifierForm,
+    IcpForm,
+    IntentRuleForm,
 )
 from scoring.version_checks import BandFormSet, GradeFormSet, PartFormSet, QualificationFormSet
 
