@@ -92,10 +92,15 @@ def woken_by(lead: Lead, *, now: datetime) -> str:
 
 
 def due_to_wake(*, now: datetime, limit: int) -> list[NurtureStay]:
-    """Claim stays whose wake date has come and was not acted on; inside a transaction."""
+    """Stays whose wake date has come and was not acted on, the longest due first."""
     return list(
-        NurtureStay.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(left_at=None, woken_at=None, wake_at__lte=now)
-        .select_related("lead__workspace")
+        NurtureStay.objects.filter(left_at=None, woken_at=None, wake_at__lte=now)
+        .select_related("lead")
         .order_by("wake_at")[:limit]
     )
+
+
+def act_on_date(stay: NurtureStay, *, now: datetime) -> bool:
+    """Note, with its lead locked, that the date was acted on; False where somebody else has."""
+    due = NurtureStay.objects.filter(pk=stay.pk, left_at=None, woken_at=None)
+    return due.update(woken_at=now) == 1

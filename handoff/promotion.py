@@ -115,11 +115,13 @@ def _claim(limit: int) -> list[int]:
 
 
 def wake_due(*, now: datetime, limit: int = 200) -> int:
-    """Act on wake dates that have come: promote where the MQL definition holds."""
-    with transaction.atomic():
-        stays = nurture.due_to_wake(now=now, limit=limit)
-        for stay in stays:
-            stay.woken_at = now
-            stay.save(update_fields=["woken_at"])
-            settle(stay.lead, now=now)
-    return len(stays)
+    """Act once on each wake date that has come: promote where the MQL definition holds."""
+    stays = nurture.due_to_wake(now=now, limit=limit)
+    acted = 0
+    for stay in stays:
+        with transaction.atomic():
+            lead = lock(stay.lead)
+            if nurture.act_on_date(stay, now=now):
+                settle(lead, now=now)
+                acted += 1
+    return acted

@@ -45,7 +45,7 @@ class Life:
     lead: Lead
     plan: LeadPlan
     facts: Facts
-    stage: Stage = Stage.NEW
+    standing_in: Stage = Stage.NEW
     since: datetime = field(default_factory=datetime.now)  # set with the first move
     cycle: int = 0
     cycle_open: bool = False
@@ -96,7 +96,7 @@ class Books:
             workspace=self.workspace,
             lead=life.lead,
             cycle=life.cycle,
-            from_stage=life.stage,
+            from_stage=life.standing_in,
             to_stage=to,
             at=at,
             recorded_at=at,
@@ -113,7 +113,7 @@ class Books:
             explanation=words,
             counted=counted,
         )
-        life.stage, life.since = to, at
+        life.standing_in, life.since = to, at
         life.moves.append(record)
         self.moves.append(record)
         return record

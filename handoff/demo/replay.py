@@ -80,7 +80,7 @@ class Replay:
         events = life.facts.events
         index = bisect_right(events, since, key=lambda event: event.occurred_at)
         moments = [event.occurred_at for event in events[index : index + 1]]
-        if life.stage == Stage.MQL and life.offer is None:
+        if life.standing_in == Stage.MQL and life.offer is None:
             expiry = evaluate(life.facts, self.rules, at=since).next_expiry
             moments += [expiry] if expiry and expiry > since else []
         if moments:
@@ -93,7 +93,7 @@ class Replay:
         if not found.flags and any(way.hold(*numbers) for way in asked.mql):
             self.promote(life, moment)
         keeps = any(way.hold(*numbers, margin=asked.margin) for way in asked.mql)
-        if life.stage == Stage.MQL and life.offer is None:
+        if life.standing_in == Stage.MQL and life.offer is None:
             if not keeps:
                 self.books.move(life, Stage.NEW, rule="demoted", at=moment)
             elif any(way.hold(*numbers) for way in asked.handoff):
@@ -101,9 +101,9 @@ class Replay:
         self.look_next(life, moment)
 
     def promote(self, life: Life, moment: datetime) -> None:
-        if life.stage == Stage.NEW:
+        if life.standing_in == Stage.NEW:
             self.books.move(life, Stage.MQL, rule="mql_definition", at=moment)
-        elif life.stage == Stage.NURTURE and life.stay and self.wakes(life, moment):
+        elif life.standing_in == Stage.NURTURE and life.stay and self.wakes(life, moment):
             life.stay.left_at, life.stay = moment, None
             self.books.move(life, Stage.MQL, rule="woken", at=moment)
 

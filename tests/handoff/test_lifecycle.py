@@ -66,7 +66,9 @@ def _writes_stage(tree: ast.AST) -> bool:
             for target in targets:
                 for part in ast.walk(target):
                     if isinstance(part, ast.Attribute) and part.attr == "stage":
-                        return True
+                        owner = part.value  # what a page says of itself is not a lead
+                        if not (isinstance(owner, ast.Name) and owner.id == "self"):
+                            return True
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name in {"update", "Lead", "create", "get_or_create", "update_or_create"} and any(
