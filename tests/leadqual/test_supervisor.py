@@ -15,14 +15,15 @@ from django.conf import settings
 from tests.leadqual.workers import eventually
 
 MANAGE = """
-import json, sys
+import json, signal, sys
 import honcho.manager
-from leadqual.supervisor import Supervisor
+from leadqual.supervisor import STOP_SIGNALS, Supervisor
 
 honcho.manager.KILL_WAIT = 1
 supervisor = Supervisor(announce=lambda: print("announced", flush=True))
 for name, code in json.loads(sys.argv[1]).items():
     supervisor.add(name, [sys.executable, "-c", code], {})
+signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # what comes now, comes in loop()
 print("begins", flush=True)
 supervisor.loop()
 print(json.dumps([supervisor.was_told_to_stop, supervisor.casualties]))
