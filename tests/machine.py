@@ -109,4 +109,6 @@ def _give_up_after(seconds: float, command: Sequence[str]) -> str:
         return f"{' '.join(command)}: given up after {seconds:.0f} s"
     if running.returncode == 0:
         return ""
-    return f"{' '.join(command)}: {(output.strip() or 'failed').splitlines()[-1]}"
+    lines = (output.strip() or "failed").splitlines()
+    telling = next((line for line in lines if "rror" in line), lines[-1])
+    return f"{' '.join(command)}: {telling.strip()}"
