@@ -1,6 +1,6 @@
 """The workflow's pages, below /w/<workspace>/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from handoff.views import (
     decisions,
@@ -15,6 +15,8 @@ from handoff.views import (
 )
 
 urlpatterns = [
+    path("funnel/", include("handoff.urls_funnel")),
+    path("imports/", include("handoff.urls_imports")),
     path("queue/", queue.queue, name="queue"),
     path("queue/offers/", queue.queue_offers, name="queue_offers"),
     path("queue/leads/", queue.queue_leads, name="queue_leads"),

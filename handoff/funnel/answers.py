@@ -46,6 +46,9 @@ class Answers:
     tallies: dict[str, Tally] = field(default_factory=dict)  # by Handoff.Status
     deciding: Duration = field(default_factory=Duration)  # offered → accepted or rejected
     first_touch: Duration = field(default_factory=Duration)  # accepted → first touch
+    decided_leads: int = 0
+    touched_leads: int = 0
+    untouched: Tally = field(default_factory=Tally)  # accepted, and no touch up to now
 
     def tally(self, status: str) -> Tally:
         return self.tallies.get(status, Tally())
@@ -80,7 +83,7 @@ def answers(scope: Scope, by: By | None = None) -> dict[str, Answers]:
     """The endings of offers for each line of the breakdown, in two queries; else under ""."""
     source, line = _ended(scope, by), bucket(by, moment="h.at", rep="h.rep_id")
     tallies: dict[str, dict[str, Tally]] = {}
-    durations: dict[str, tuple[Duration, Duration]] = {}
+    found: dict[str, Answers] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {line} AS line, h.status, count(*), count(DISTINCT h.lead_id) "  # noqa: S608
@@ -91,11 +94,15 @@ def answers(scope: Scope, by: By | None = None) -> dict[str, Answers]:
             tallies.setdefault(its_line, {})[status] = Tally(offers, leads)
         cursor.execute(_durations_sql(source, line), scope.parameters())
         for its_line, *numbers in cursor.fetchall():
-            durations[its_line] = (Duration(*numbers[:4]), Duration(*numbers[4:]))
-    return {
-        its_line: Answers(its_tallies, *durations.get(its_line, (Duration(), Duration())))
-        for its_line, its_tallies in tallies.items()
-    }
+            found[its_line] = Answers(
+                tallies.get(its_line, {}),
+                Duration(*numbers[:4]),
+                Duration(*numbers[4:8]),
+                decided_leads=numbers[8],
+                touched_leads=numbers[9],
+                untouched=Tally(*numbers[10:]),
+            )
+    return {line: found.get(line, Answers(its_tallies)) for line, its_tallies in tallies.items()}
 
 
 def _ended(scope: Scope, by: By | None = None) -> str:
@@ -118,13 +125,18 @@ def _durations_sql(source: str, line: str) -> str:
 
     return f"""
     WITH took AS (
-        SELECT {line} AS line,
+        SELECT {line} AS line, h.lead_id, h.status,
             extract(epoch FROM h.decided_at - h.offered_at)::float8 AS deciding,
             CASE h.status WHEN 'accepted' THEN
                 extract(epoch FROM {_FIRST_TOUCH} - h.decided_at)::float8 END AS touching
         FROM {source} AND h.status IN ('accepted', 'rejected')
     )
-    SELECT line, {four("deciding")}, {four("touching")} FROM took GROUP BY line
+    SELECT line, {four("deciding")}, {four("touching")},
+        count(DISTINCT lead_id),
+        count(DISTINCT lead_id) FILTER (WHERE touching IS NOT NULL),
+        count(*) FILTER (WHERE status = 'accepted' AND touching IS NULL),
+        count(DISTINCT lead_id) FILTER (WHERE status = 'accepted' AND touching IS NULL)
+    FROM took GROUP BY line
     """  # noqa: S608 - text of ours
 
 

@@ -4,45 +4,60 @@ The row is the truth; a task or a shell only carries it on. Whoever carries it h
 the database session, so that two never do, and a worker that died leaves it free.
 """
 
-import csv
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
-from accounts.models import Workspace
-from handoff.imports.cells import BadCell, text_of
-from handoff.imports.files import BadFile, Cell, Row, Table, open_table
+from handoff.imports.files import BadFile, Row, Table, open_table
 from handoff.imports.importer import Importer, Outcome, count_rows
 from handoff.imports.maps import BadMap, ImportMap, from_dict
-from handoff.imports.planning import Plan
 from handoff.imports.records import Flag, Refusal
+from handoff.imports.refused_rows import RefusedRows
 from handoff.imports.samples import described
+from handoff.imports.uploads import forget_upload, stored
 from handoff.models import ImportRun
+from leadqual.celery import app
 
+Status = ImportRun.Status
+AT_WORK = (Status.PREVIEWING, Status.RUNNING)
 COUNTS = ("rows_done", "created", "updated", "unchanged", "refused", "flagged")
 MANY = 500  # rows written, from which the planner's statistics are renewed
-REASON = "why it was refused"
 ADVISORY_SPACE = 0x1EAD  # our numbers among the advisory locks of the database
+TASK = "handoff.imports.tasks.carry_on_import"
 
 logger = logging.getLogger(__name__)
-Status = ImportRun.Status
 
 
-def folder(workspace: Workspace) -> Path:
-    """Where files of the workspace's imports lie: below MEDIA_ROOT, served by views alone."""
-    place: Path = settings.MEDIA_ROOT / "imports" / str(workspace.pk)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return place
+def ask_for_preview(run: ImportRun, whole: ImportMap) -> None:
+    """Preview the import with this map, in the background; nothing has been written yet."""
+    run.mapping, run.status, run.error = whole.as_dict(), Status.PREVIEWING, ""
+    for name in COUNTS:
+        setattr(run, name, 0)
+    run.refusals, run.flags, run.preview = [], [], []
+    run.save()
+    _wake(run)
 
 
-def stored(relative: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / relative
+def start(run: ImportRun) -> bool:
+    """Import what was previewed, or go on after a failure; False where somebody did already."""
+    fresh: dict[str, Any] = {**dict.fromkeys(COUNTS, 0), "refusals": [], "flags": []}
+    mine = ImportRun.objects.filter(pk=run.pk).exclude(stored_as="")
+    started = mine.filter(status=Status.PREVIEWED).update(status=Status.RUNNING, **fresh)
+    failed = mine.filter(status=Status.FAILED, rows_done__gt=0)
+    started = started or failed.update(status=Status.RUNNING, error="", finished_at=None)
+    if started:
+        _wake(run)
+    return bool(started)
+
+
+def _wake(run: ImportRun) -> None:
+    """Best effort: where the broker is out of reach, beat comes by within a minute."""
+    transaction.on_commit(lambda: app.send_task(TASK, [run.pk], retry=False), robust=True)
 
 
 def carry_on(run_id: int, *, now: datetime) -> bool:
@@ -51,20 +66,18 @@ def carry_on(run_id: int, *, now: datetime) -> bool:
     Returns whether there was something to do and nobody else was doing it.
     """
     with _alone(run_id) as alone:
-        if not alone:
+        run = ImportRun.objects.select_related("workspace", "by").filter(pk=run_id).first()
+        if not alone or run is None or run.status not in AT_WORK:
             return False
-        run = ImportRun.objects.select_related("workspace", "by").get(pk=run_id)
-        work = {Status.PREVIEWING: _preview, Status.RUNNING: _import}.get(Status(run.status))
-        if work is None:
-            return False
+        is_preview = run.status == Status.PREVIEWING
         try:
             table = open_table(stored(run.stored_as), name=run.file_name)
-            work(run, table, from_dict(run.mapping), now)
+            (_preview if is_preview else _import)(run, table, from_dict(run.mapping), now)
         except (BadFile, BadMap) as problem:
-            fail(run, str(problem), now=now)
+            _fail(run, str(problem), is_preview=is_preview)
         except Exception:
             logger.exception("Import %s failed", run.pk)
-            fail(run, _broken(run), now=now)
+            _fail(run, _broken(run), is_preview=is_preview)
         return True
 
 
@@ -73,22 +86,23 @@ def run_here(run: ImportRun, table: Table, whole: ImportMap, *, now: datetime) -
     with _alone(run.pk):
         try:
             return _import(run, table, whole, now)
-        except (BadFile, BadMap) as problem:
-            fail(run, str(problem), now=now)
+        except Exception as problem:
+            known = isinstance(problem, BadFile | BadMap)
+            _fail(run, str(problem) if known else _broken(run), is_preview=False)
             raise
 
 
-def fail(run: ImportRun, why: str, *, now: datetime) -> None:
-    run.status, run.error, run.finished_at = Status.FAILED, why, now
-    run.save(update_fields=["status", "error", "finished_at"])
+def _fail(run: ImportRun, why: str, *, is_preview: bool) -> None:
+    """What was written stays counted: the import can go on there."""
+    if is_preview:
+        run.rows_done = 0
+    run.status, run.error, run.finished_at = Status.FAILED, why, timezone.now()
+    run.save(update_fields=["status", "error", "finished_at", "rows_done"])
 
 
 def _broken(run: ImportRun) -> str:
-    taken = f"The first {run.rows_done:,} rows are in. " if run.rows_done else ""
-    return (
-        f"The import stopped: something went wrong on our side. {taken}Start it again: rows "
-        "that are in already will be left as they are."
-    )
+    taken = f"The first {run.rows_done:,} rows are in; going on will leave them as they are."
+    return f"Something went wrong on our side. {taken if run.rows_done else 'Nothing is written.'}"
 
 
 @contextmanager
@@ -126,26 +140,31 @@ def _import(run: ImportRun, table: Table, whole: ImportMap, now: datetime) -> Ou
         run.save(update_fields=["rows", "refused_as"])
     importer = Importer(run.workspace, table, whole, now=now)
     importer.outcome = _so_far(run)
-    refused = RefusedRows(stored(run.refused_as), table.columns, run.refused)
+    refused = RefusedRows(stored(run.refused_as), table.columns, kept=run.refused)
     steps = importer.run(by=run.by)
     while True:
         with transaction.atomic():
             plan = next(steps, None)
             if plan is None:
                 break
-            refused.add(plan)
+            refused.add(plan.refusals)
             _note(run, importer.outcome)
             run.save()
     if run.created + run.updated >= MANY:
         with connection.cursor() as cursor:
             # Else the planner takes these tables for what they were, until autovacuum comes by.
             cursor.execute("ANALYZE leadqual_lead, leadqual_company, leadqual_stagemove")
-    run.status, run.finished_at = Status.DONE, now
+    _finish(run, refused)
+    return importer.outcome
+
+
+def _finish(run: ImportRun, refused: RefusedRows) -> None:
     if not run.refused:
         refused.discard()
         run.refused_as = ""
+    run.status, run.finished_at = Status.DONE, timezone.now()
     run.save()
-    return importer.outcome
+    forget_upload(run)
 
 
 def _note(run: ImportRun, outcome: Outcome) -> None:
@@ -161,35 +180,3 @@ def _so_far(run: ImportRun) -> Outcome:
         refusals=[Refusal(Row(one["row"], ()), one["why"]) for one in run.refusals],
         flags=[Flag(Row(one["row"], ()), one["what"]) for one in run.flags],
     )
-
-
-class RefusedRows:
-    """The refused rows as a CSV file like the one that came in, with the reason as last column."""
-
-    def __init__(self, path: Path, columns: tuple[str, ...], kept: int) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A run that was interrupted after writing rows and before its commit writes them again.
-        lines: list[list[str]] = []
-        if kept and path.exists():
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                lines = list(csv.reader(file))[: kept + 1]
-        self._write("w", lines or [[*columns, REASON]])
-
-    def add(self, plan: Plan) -> None:
-        self._write("a", [[*map(_cell, one.row.cells), one.why] for one in plan.refusals])
-
-    def discard(self) -> None:
-        self._path.unlink(missing_ok=True)
-
-    def _write(self, mode: str, lines: list[list[Any]]) -> None:
-        encoding = "utf-8-sig" if mode == "w" else "utf-8"
-        with self._path.open(mode, encoding=encoding, newline="") as file:
-            csv.writer(file).writerows(lines)
-
-
-def _cell(cell: Cell) -> str:
-    try:
-        return text_of(cell)
-    except BadCell:
-        return str(cell)

@@ -47,3 +47,22 @@ class ImportRun(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.get_status_display()})"
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.status in (self.Status.PREVIEWING, self.Status.RUNNING)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether leads came out of it; a failed import can be gone on with then."""
+        failed_midway = self.status == self.Status.FAILED and self.rows_done > 0
+        return self.status in (self.Status.RUNNING, self.Status.DONE) or failed_midway
+
+    @property
+    def can_be_mapped(self) -> bool:
+        return bool(self.stored_as) and not self.is_at_work and not self.has_written
+
+    @property
+    def percent_done(self) -> int:
+        """0–100 of the rows; 0 while they are being counted."""
+        return 100 * self.rows_done // self.rows if self.rows else 0

@@ -14,6 +14,7 @@ from handoff.imports import runs
 from handoff.imports.files import BadFile, Table, open_table
 from handoff.imports.importer import SHOWN, Importer, Outcome, count_rows
 from handoff.imports.maps import BadMap, ImportMap, read_map
+from handoff.imports.uploads import stored
 from handoff.models import ImportRun
 
 
@@ -84,5 +85,5 @@ def _run(
     )
     outcome = runs.run_here(run, table, whole, now=now)
     if refused and run.refused_as:
-        shutil.copyfile(runs.stored(run.refused_as), refused)
+        shutil.copyfile(stored(run.refused_as), refused)
     return outcome

@@ -1,0 +1,106 @@
+// Charts from data that the page holds as JSON: <div data-chart="id"> beside
+// <script type="application/json" id="id">. Drawn in the colours of the theme, again when it
+// changes; the table beside each chart holds the same numbers, so a chart is never needed.
+(() => {
+  "use strict";
+
+  const drawn = new Map();
+
+  const colours = () => {
+    const dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
+    return dark
+      ? { text: "#d5dbe3", quiet: "#8b97a8", line: "#3a4453", one: "#4fb3a2", two: "#f0b55a", band: "rgba(79,179,162,0.18)" }
+      : { text: "#26313f", quiet: "#5b6675", line: "#dde2e9", one: "#0b6e63", two: "#9a5b00", band: "rgba(11,110,99,0.12)" };
+  };
+
+  const axis = (c, extra) => ({
+    axisLine: { lineStyle: { color: c.line } },
+    axisTick: { show: false },
+    axisLabel: { color: c.quiet, hideOverlap: true },
+    splitLine: { lineStyle: { color: c.line } },
+    nameTextStyle: { color: c.quiet, align: "left" },
+    ...extra,
+  });
+
+  const base = (c) => ({
+    animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
+    legend: { top: 0, textStyle: { color: c.text } },
+    tooltip: { trigger: "axis", confine: true },
+    grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
+  });
+
+  const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
+
+  const KINDS = {
+    // How far the MQLs have come: one bar a stage.
+    funnel: (data, c) => ({
+      ...base(c),
+      legend: undefined,
+      grid: { left: 8, right: 48, top: 8, bottom: 4, containLabel: true },
+      xAxis: axis(c, { type: "value", minInterval: 1 }),
+      yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
+      series: [{
+        name: "Leads", type: "bar", data: data.values, itemStyle: { color: c.one }, barMaxWidth: 28,
+        label: { show: true, position: "right", color: c.text },
+      }],
+    }),
+    // Week by week: MQLs as bars, the acceptance rate as a line over its healthy band.
+    course: (data, c) => ({
+      ...base(c),
+      xAxis: axis(c, { type: "category", data: data.labels }),
+      yAxis: [
+        axis(c, { type: "value", minInterval: 1 }),
+        axis(c, { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" }, splitLine: { show: false } }),
+      ],
+      series: [
+        { name: "MQLs", type: "bar", data: data.mqls, itemStyle: { color: c.one }, barMaxWidth: 28 },
+        {
+          name: "Acceptance", type: "line", yAxisIndex: 1, data: data.acceptance, symbolSize: 7,
+          symbol: "diamond", lineStyle: { color: c.two, width: 2 }, itemStyle: { color: c.two }, ...percent,
+          markArea: { silent: true, itemStyle: { color: c.band }, data: [[{ yAxis: data.band[0] }, { yAxis: data.band[1] }]] },
+        },
+      ],
+    }),
+    // Source beside source: how many became customers, how many sales accepted.
+    rates: (data, c) => ({
+      ...base(c),
+      xAxis: axis(c, { type: "category", data: data.labels, axisLabel: { color: c.text, interval: 0, rotate: data.labels.length > 4 ? 30 : 0, width: 90, overflow: "truncate" } }),
+      yAxis: axis(c, { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
+      series: [
+        { name: "MQL to won", type: "bar", data: data.conversion, itemStyle: { color: c.one }, barMaxWidth: 24, ...percent },
+        { name: "Acceptance", type: "bar", data: data.acceptance, itemStyle: { color: c.two, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: 0.8 } }, barMaxWidth: 24, ...percent },
+      ],
+    }),
+  };
+
+  const draw = (box) => {
+    const source = document.getElementById(box.dataset.chart);
+    if (!source || !window.echarts) return;
+    const data = JSON.parse(source.textContent);
+    const chart = window.echarts.init(box, null, { renderer: "svg" });
+    chart.setOption(KINDS[data.kind](data, colours()));
+    const watch = new ResizeObserver(() => chart.resize());
+    watch.observe(box);
+    drawn.set(box, { chart, watch });
+  };
+
+  const forget = (box) => {
+    const { chart, watch } = drawn.get(box);
+    watch.disconnect();
+    chart.dispose();
+    drawn.delete(box);
+  };
+
+  const refresh = () => {
+    for (const box of [...drawn.keys()]) if (!box.isConnected) forget(box);
+    for (const box of document.querySelectorAll("[data-chart]")) if (!drawn.has(box)) draw(box);
+  };
+
+  document.addEventListener("htmx:afterSettle", refresh);
+  document.documentElement.addEventListener("leadqual:theme", () => {
+    for (const box of [...drawn.keys()]) forget(box);
+    refresh();
+  });
+  refresh();
+})();
