@@ -50,7 +50,7 @@ def rescore_next(*, now: datetime, chunk: int = CHUNK) -> bool:
     and so does the work of the older ones.
     """
     waiting = Rescore.objects.filter(finished_at=None)
-    newest = waiting.order_by("workspace", "-pk").distinct("workspace")
+    newest = waiting.order_by("workspace_id", "-pk").distinct("workspace_id")
     return any(
         rescore_chunk(demand, workspace_id, now=now, chunk=chunk)
         for demand, workspace_id in newest.values_list("pk", "workspace_id")
