@@ -230,6 +230,7 @@ CELERY_TASK_ACKS_LATE = True  # every task is safe to run twice
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # signs of life go through the database (/healthz)
+CELERY_IMPORTS = ("handoff.imports.tasks",)  # beside the tasks.py of each app
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sign of life": {
         "task": "leadqual.tasks.heartbeat",
@@ -280,6 +281,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "handoff.tasks.wake_leads",
         "schedule": 300.0,
         "options": {"expires": 300},
+    },
+    "imports left behind": {
+        "task": "handoff.imports.tasks.carry_on_imports",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "files of old imports": {
+        "task": "handoff.imports.tasks.forget_import_files",
+        "schedule": crontab(hour="3", minute="10"),
     },
     "nightly rescore": {
         "task": "scoring.tasks.demand_nightly",
