@@ -130,6 +130,18 @@ def test_compliance_counts_every_clock_once_and_names_its_denominator(
         sweep(now=now)
 
 
+def test_at_its_very_deadline_a_clock_still_runs(lead: Lead, workspace: Workspace) -> None:
+    clock = started(lead)
+    for late, state, counts in (
+        (timedelta(0), State.SOON, (1, 0)),
+        (timedelta(microseconds=1), State.LATE, (0, 1)),
+    ):
+        now = clock.due_at + late
+        assert state_of(clock, now=now) is state
+        figure = compliance(workspace, since=MONDAY_10, until=clock.due_at, now=now)[0]
+        assert (figure.running, figure.missed) == counts
+
+
 def test_compliance_takes_the_clocks_started_in_the_range_of_its_own_workspace(
     lead: Lead, workspace: Workspace
 ) -> None:

@@ -46,6 +46,14 @@ def test_a_day_that_is_closed_moves_the_deadline_once(
     assert Clock.objects.get().breached_at == moved.due_at
 
 
+def test_what_was_read_before_the_edit_does_not_count(
+    clock: Clock, calendar: BusinessCalendar
+) -> None:
+    read_before = BusinessCalendar.objects.prefetch_related("ranges", "exceptions").get()
+    close_tuesday(calendar)
+    assert recalculate_running(read_before, now=clock.started_at) == 1
+
+
 def test_a_clock_that_has_warned_is_warned_anew_when_there_is_time_again(
     clock: Clock, calendar: BusinessCalendar
 ) -> None:
