@@ -19,7 +19,9 @@ def stored(relative: str) -> Path:
     return Path(settings.MEDIA_ROOT) / relative
 
 
-def receive(workspace: Workspace, upload: UploadedFile[bytes], *, by: User, now: datetime) -> ImportRun:
+def receive(
+    workspace: Workspace, upload: "UploadedFile[bytes]", *, by: User, now: datetime
+) -> ImportRun:
     """Keep the upload, below MEDIA_ROOT where only views reach it. Raises BadFile."""
     name = Path(upload.name or "file").name[:200]
     if (upload.size or 0) > MAX_BYTES:
