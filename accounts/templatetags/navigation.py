@@ -26,11 +26,19 @@ class Entry:
 
 ENTRIES = (
     Entry("queue", "My queue", "inbox", frozenset({Permission.DECIDE_OFFERS})),
-    Entry("leads", "Leads", "users", frozenset({Permission.VIEW_LEADS}), also=("lead",)),
+    Entry(
+        "leads", "Leads", "users", frozenset({Permission.VIEW_LEADS}), also=("lead", "edit_lead")
+    ),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
     Entry("imports", "Imports", "file-import", frozenset({Permission.IMPORT_LEADS})),
-    Entry("members", "Members", "address-book", frozenset({Permission.MANAGE_PEOPLE})),
+    Entry(
+        "members",
+        "Members",
+        "address-book",
+        frozenset({Permission.MANAGE_PEOPLE}),
+        also=("invite_member",),
+    ),
     Entry("tokens", "API tokens", "key", frozenset({Permission.MANAGE_PEOPLE})),
     Entry("admin:index", "Admin", "settings", ADMIN_PERMISSIONS, in_workspace=False),
 )
