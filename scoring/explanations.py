@@ -141,7 +141,7 @@ def _fact_in_words(rule: AttributePoints, result: RuleResult, facts: Facts) -> s
 def _events_in_words(rule: IntentPoints, result: RuleResult, *, at: datetime) -> str:
     """Such as “2 events × 20, capped at 20” or “4 times, 3 are asked for”."""
     count = len(result.hits)
-    window = f" in {rule.window.days} days" if rule.window else ""
+    window = f" in {_days(rule.window.days)}" if rule.window else ""
     if rule.at_least is not None:
         return f"{_times(count)}{window}, {rule.at_least} are asked for"
     if not count:
@@ -158,10 +158,14 @@ def _events_in_words(rule: IntentPoints, result: RuleResult, *, at: datetime) ->
         words += " + …" if count > 12 else ""
     if rule.half_life is not None:
         halved = sum(points_of(rule, hit, at=at) for hit in result.hits)
-        words += f", halved every {rule.half_life.days} days: {halved:.2f}"
+        words += f", halved every {_days(rule.half_life.days)}: {halved:.2f}"
     if result.points != result.uncapped:
         words += f", capped at {result.points:g}"
     return words
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _times(count: int) -> str:

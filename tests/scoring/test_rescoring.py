@@ -1,0 +1,229 @@
+"""Everybody again: in chunks, from where it stopped, and honest about who is not reached yet."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Workspace
+from leadqual.models import Lead
+from scoring import tasks
+from scoring.explanations import explain
+from scoring.models import ModelVersion, QualificationDue, Rescore, Score, ScoreDirty
+from scoring.publishing import open_draft, publish
+from scoring.rescoring import demand_rescore, progress, rescore_next
+from scoring.scorers import rescore_workspace, score_dirty, score_lead
+from scoring.standing import grade_case, standings
+from tests.builders import MONDAY_NOON, make_lead, make_source, make_workspace
+from tests.scoring.at_once import at_once
+from tests.scoring.builders import WEEK, do, make_model
+
+pytestmark = pytest.mark.django_db
+LATER = MONDAY_NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def leads(workspace: Workspace) -> list[Lead]:
+    """Four scored leads with 30, 50, 70 and 30 points in total; MQL from 40, high from 50."""
+    make_model(workspace)
+    found = [make_lead(workspace, job_title="Buyer") for _ in range(4)]
+    do(found[1], MONDAY_NOON)
+    do(found[2], MONDAY_NOON, MONDAY_NOON)
+    score_dirty(now=MONDAY_NOON)
+    Rescore.objects.all().delete()
+    QualificationDue.objects.all().delete()
+    return found
+
+
+def publish_buyers_get(points: int, workspace: Workspace) -> ModelVersion:
+    draft = open_draft(workspace=workspace, by=None)
+    draft.attributerules.update(points=points)
+    return publish(draft, by=None, now=LATER)
+
+
+def fits() -> list[float]:
+    return list(Score.objects.order_by("pk").values_list("fit", flat=True))
+
+
+def due() -> list[int]:
+    return sorted(QualificationDue.objects.values_list("lead_id", flat=True))
+
+
+def test_a_new_version_reaches_everybody_chunk_by_chunk(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    second = publish_buyers_get(45, workspace)
+    assert progress(workspace) == (0, 4)
+    assert fits() == [30, 30, 30, 30]
+    assert rescore_next(now=LATER, chunk=3) is True
+    assert progress(workspace) == (3, 4)
+    assert fits() == [45, 45, 45, 30]
+    while rescore_next(now=LATER, chunk=3):
+        pass
+    assert progress(workspace) is None
+    assert fits() == [45, 45, 45, 45]
+    assert set(Score.objects.values_list("rule_set", flat=True)) == {second.pk}
+    # 45 points are an MQL by themselves; the two others were one before and keep their bands.
+    assert due() == [leads[0].pk, leads[3].pk]
+
+
+def test_until_reached_a_lead_stands_by_the_version_that_made_its_numbers(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    draft = open_draft(workspace=workspace, by=None)
+    draft.attributerules.update(points=55)
+    draft.qualificationrules.update(total_at_least=60)
+    second = publish(draft, by=None, now=LATER)
+    rescore_next(now=LATER, chunk=2)
+    found = standings(leads)
+    assert [(found[lead.pk].version, found[lead.pk].is_mql) for lead in leads] == [
+        (2, False),  # 55 of 60
+        (2, True),  # 75 of 60
+        (1, True),  # 70 of 40
+        (1, False),  # 30 of 40
+    ]
+    graded = Lead.objects.annotate(grade=grade_case(second)).order_by("pk")
+    assert list(graded.values_list("grade", flat=True)) == ["B", "B", "D", "D"]
+    assert [found[lead.pk].grade for lead in leads] == ["B", "B", "D", "D"]
+    explained = [explain(lead) for lead in leads]
+    assert [(e["version"], e["fit"]) for e in explained if e] == [
+        (2, 55),
+        (2, 55),
+        (1, 30),
+        (1, 30),
+    ]
+
+
+def test_the_newest_demand_does_the_work_of_the_older_ones(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    publish_buyers_get(45, workspace)
+    rescore_next(now=LATER, chunk=2)
+    publish_buyers_get(46, workspace)
+    while rescore_next(now=LATER, chunk=2):
+        pass
+    assert fits() == [46, 46, 46, 46]
+    assert list(Rescore.objects.order_by("pk").values_list("leads_done", flat=True)) == [2, 4]
+    assert Rescore.objects.filter(finished_at=None).count() == 0
+
+
+def test_returning_to_the_old_rules_halfway_still_settles_everybody(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    """Half have the new numbers; the old rules come back, with another threshold."""
+    publish_buyers_get(45, workspace)
+    rescore_next(now=LATER, chunk=2)
+    QualificationDue.objects.all().delete()
+    draft = open_draft(workspace=workspace, by=None)
+    draft.attributerules.update(points=30)
+    draft.qualificationrules.update(total_at_least=75)
+    publish(draft, by=None, now=LATER)
+    while rescore_next(now=LATER):
+        pass
+    assert fits() == [30, 30, 30, 30]
+    # MQLs until now: the first two by 45 points, the third by its 70. By 75, none is.
+    assert due() == [leads[0].pk, leads[1].pk, leads[2].pk]
+
+
+def test_only_what_differs_is_written(workspace: Workspace, leads: list[Lead]) -> None:
+    version = ModelVersion.objects.get()
+    assert rescore_workspace(version, now=MONDAY_NOON + WEEK) == 4
+    scored_at = list(Score.objects.order_by("pk").values_list("scored_at", flat=True))
+    assert scored_at == [
+        MONDAY_NOON,
+        MONDAY_NOON + WEEK,
+        MONDAY_NOON + WEEK,
+        MONDAY_NOON,
+    ]
+    # 48 and 66 points: the numbers changed, the standing did not.
+    assert due() == []
+
+
+def test_leads_of_other_workspaces_between_ours_are_left_alone(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    elsewhere = make_workspace()
+    theirs = make_lead(elsewhere, job_title="Buyer")
+    ours = make_lead(workspace, job_title="Buyer")
+    do(theirs, MONDAY_NOON)
+    assert rescore_workspace(ModelVersion.objects.get(), now=MONDAY_NOON) == 5
+    assert Score.objects.filter(pk__in=[theirs.pk, ours.pk]).get().pk == ours.pk
+
+
+def test_a_source_that_gets_another_code_has_its_workspace_scored_again(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    source = make_source(workspace, code="ads")
+    source.name = "Paid ads"
+    source.save()
+    assert progress(workspace) is None
+    source.code = "paid"
+    source.save()
+    assert progress(workspace) == (0, 4)
+
+
+def test_the_night_demands_every_workspace_with_a_model_once(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    make_workspace()
+    tasks.demand_nightly()
+    tasks.demand_nightly()
+    assert list(Rescore.objects.values_list("workspace", "reason")) == [(workspace.pk, "nightly")]
+    tasks.rescore()
+    assert progress(workspace) is None
+
+
+def test_the_tasks_leave_nothing_due(workspace: Workspace, leads: list[Lead]) -> None:
+    do(leads[0], MONDAY_NOON)
+    tasks.reclassify()
+    tasks.score_dirty()
+    tasks.sweep_expired()
+    assert ScoreDirty.objects.count() == 0
+    assert Score.objects.get(pk=leads[0].pk).last_event_at == MONDAY_NOON
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_during_a_rescore_is_never_lost(db: None) -> None:
+    """One transaction takes events in and scores their lead, the other scores everybody."""
+    workspace = make_workspace()
+    version = make_model(workspace)
+    leads = [make_lead(workspace) for _ in range(3)]
+
+    def take_in_or_rescore(n: int) -> None:
+        for _ in range(10):
+            if n:
+                rescore_workspace(version, now=LATER, chunk=2)
+                continue
+            with transaction.atomic():
+                do(leads[1], MONDAY_NOON)
+                score_lead(leads[1], now=LATER)
+
+    assert at_once(take_in_or_rescore) == [None, None]
+    assert Score.objects.get(pk=leads[1].pk).intent == 60  # the rule's cap; ten views
+    assert ScoreDirty.objects.filter(lead_id=leads[1].pk).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_queue_and_a_publication_comes_between(db: None) -> None:
+    workspace = make_workspace()
+    make_model(workspace)
+    leads = [make_lead(workspace, job_title="Buyer") for _ in range(40)]
+    Lead.objects.update(challenge="x")
+
+    def drain(n: int) -> None:
+        while score_dirty(now=LATER, limit=7):
+            pass
+        if n:
+            publish_buyers_get(45, workspace)
+        while rescore_next(now=LATER, chunk=9):
+            pass
+
+    assert at_once(drain) == [None, None]
+    drain(0)
+    assert fits() == [45] * len(leads)
+    assert progress(workspace) is None
+
+
+def test_a_demand_may_be_made_by_hand(workspace: Workspace, leads: list[Lead]) -> None:
+    demand = demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=LATER)
+    assert (demand.leads_done, demand.finished_at) == (0, None)
