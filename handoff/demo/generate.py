@@ -7,10 +7,12 @@ planted truths are in `chance_to_win` and in `World`; docs/demo.md tells them.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import product
 from random import Random
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.utils.text import slugify
 
 from handoff.demo import world as words
 from handoff.demo.world import Channel, World
@@ -71,7 +73,7 @@ class LeadPlan:
 def plans(world: World, *, now: datetime) -> Iterator[LeadPlan]:
     """The world's leads in the order in which they are captured, the last ones just now."""
     random = Random(world.seed)
-    companies = [_company(world, random, n) for n in range(world.leads // 3)]
+    companies = _companies(world, random, world.leads // 3)
     moments = sorted(_working_moments(world, random, now=now))
     for number, captured_at in enumerate(moments):
         yield _lead(world, random, number, captured_at, random.choice(companies), now=now)
@@ -110,15 +112,19 @@ def _working_moments(world: World, random: Random, *, now: datetime) -> list[dat
     return moments
 
 
-def _company(world: World, random: Random, n: int) -> CompanyPlan:
-    name = f"{random.choice(words.COMPANY_WORDS)} {random.choice(words.COMPANY_ENDINGS)} {n}"
-    return CompanyPlan(
-        name=name,
-        domain=f"{name.lower().replace(' ', '-')}.example",
-        industry=_draw(random, world.industries),
-        country=_draw(random, world.countries),
-        employees=max(2, int(random.lognormvariate(4.6, 1.1))),
-    )
+def _companies(world: World, random: Random, n: int) -> list[CompanyPlan]:
+    """Companies with names of their own."""
+    names = [" ".join(parts) for parts in product(*words.COMPANY_NAME_PARTS)]
+    return [
+        CompanyPlan(
+            name=name,
+            domain=f"{slugify(name)}.example",
+            industry=_draw(random, world.industries),
+            country=_draw(random, world.countries),
+            employees=max(2, int(random.lognormvariate(4.6, 1.1))),
+        )
+        for name in random.sample(names, n)
+    ]
 
 
 def _draw(random: Random, weights: dict[str, float]) -> str:
@@ -176,7 +182,7 @@ def _events(
     utm = {"utm_source": channel.name, "utm_medium": channel.medium} if channel.medium else {}
     events = [EventPlan(form, captured_at, f"{world.site}/contact", {**form_name, **utm})]
     at = captured_at
-    for _ in range(1 + int(random.expovariate(1 / (1 + 7 * interest)))):
+    for _ in range(1 + int(random.expovariate(1 / (1.7 + 8 * interest)))):
         events += _visit(world, random, at, interest)
         at += timedelta(days=random.expovariate(1 / 9))
     return [event for event in events if event.at <= now]

@@ -176,7 +176,7 @@ COMPANY_WORDS = tuple(
 )
 COMPANY_ENDINGS = tuple(
     """
-    Works Systems Group Labs Partners Logistics Foods Tools Media Energy
+    Works Systems Group Labs Freight Logistics Foods Tools Media Energy
     """.split()  # noqa: SIM905 - a list of fifty names reads best as text
 )
 SENIOR_TITLES = ("Head of IT", "CTO", "CEO", "Head of Operations", "CFO", "Head of Sales", "COO")
@@ -189,3 +189,8 @@ CHALLENGES = (
     "Growing support load",
 )  # fmt: skip
 FREE_DOMAINS = ("gmail.com", "yahoo.com", "outlook.com", "gmx.de")
+COMPANY_NAME_PARTS = (
+    COMPANY_WORDS,
+    COMPANY_ENDINGS,
+    ("GmbH", "AG", "Ltd", "BV", "Partners", "& Co"),
+)
