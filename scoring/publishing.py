@@ -7,11 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from accounts.models import User
+from leadqual.models import Lead
+from leadqual.stages import Stage
 from scoring.comparison import compare
 from scoring.definitions import definitions_of
 from scoring.drafts import open_draft
 from scoring.locks import own_model
-from scoring.models import ModelVersion, Rescore
+from scoring.models import ModelVersion, QualificationDue, Rescore
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
 from scoring.rules import read_rules
@@ -57,6 +59,8 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
     _put_in_force(fresh, old, rule_set=rule_set, by=by, now=now)
     if before := next((v for v in reversed(past) if v.rule_set_id == rule_set), None):
         _queue_changed_standings(before, fresh)
+    if old is not None and fresh.wake_points < old.wake_points:
+        _queue_nurtured(fresh)
     if old is None or old.rule_set_id != rule_set:
         demand_rescore(fresh.workspace_id, reason=Rescore.Reason.PUBLISHED, now=now)
     return fresh
@@ -108,3 +112,12 @@ def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
             text,
             {**bind.params, "workspace": new.workspace_id, "rule_set": new.rule_set_id},
         )
+
+
+def _queue_nurtured(version: ModelVersion) -> None:
+    """Fewer points wake a nurtured lead now, and no number of its tells whether they are there."""
+    nurtured = Lead.objects.of(version.workspace).in_stage(Stage.NURTURE).order_by("pk")
+    QualificationDue.objects.bulk_create(
+        [QualificationDue(lead_id=pk) for pk in nurtured.values_list("pk", flat=True)],
+        batch_size=5000,
+    )

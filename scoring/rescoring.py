@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from leadqual.models import Lead
+from leadqual.stages import Stage
 from scoring.compiled import Scope
 from scoring.definitions import definitions_of
 from scoring.locks import share_model
@@ -101,8 +102,11 @@ def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: in
 
 
 def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
-    """Over f (new) and s (old): the lead stands elsewhere now. Old numbers are held against the
-    last version with the rules that made them, as `scoring.standing` does."""
+    """Over f (new) and s (old): the lead stands elsewhere now, or may have earned what wakes it.
+
+    Old numbers are held against the last version with the rules that made them, as
+    `scoring.standing` does. A nurtured lead that is an MQL all along wakes by intent alone.
+    """
     bind = Binder(prefix="d")
     after = definitions_of(version).standing_sql("f.fit", "f.intent", "f.disqualified", bind)
     scores = Score.objects.filter(
@@ -116,7 +120,8 @@ def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
         before = old.standing_sql("s.fit", "s.intent", "s.disqualified", bind)
         whens.append(f"WHEN {bind(rule_set)} THEN {before}")
     before = f"CASE s.rule_set_id {' '.join(whens)} ELSE '' END" if whens else "''"
-    return Compiled(f"{before} <> {after}", bind.params, {})
+    woken = f"l.stage = {bind(Stage.NURTURE.value)} AND f.intent > s.intent"
+    return Compiled(f"({before} <> {after} OR {woken})", bind.params, {})
 
 
 def progress(workspace: Workspace) -> tuple[int, int] | None:

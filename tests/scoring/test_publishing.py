@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User, Workspace
+from leadqual.stages import Stage
 from scoring.models import (
     Band,
     Disqualifier,
@@ -39,6 +40,10 @@ def mql_at(total: int) -> Change:
 
 def buyers_get(points: int) -> Change:
     return lambda draft: draft.attributerules.update(points=points)
+
+
+def wake_at(points: int) -> Change:
+    return lambda draft: ModelVersion.objects.filter(pk=draft.pk).update(wake_points=points)
 
 
 def unfinished() -> list[str]:
@@ -99,6 +104,15 @@ def test_a_threshold_settles_exactly_the_leads_that_stand_elsewhere(workspace: W
         warm.pk,
         hot.pk,
     }
+
+
+def test_fewer_points_to_wake_settle_the_nurtured_leads(workspace: Workspace) -> None:
+    make_model(workspace)
+    nurtured, _ = make_lead(workspace, stage=Stage.NURTURE), make_lead(workspace)
+    republish(workspace, wake_at(25))
+    assert not QualificationDue.objects.exists()
+    republish(workspace, wake_at(10))
+    assert list(QualificationDue.objects.values_list("lead_id", flat=True)) == [nurtured.pk]
 
 
 def test_changes_read_as_sentences(workspace: Workspace) -> None:

@@ -125,6 +125,20 @@ def test_returning_to_the_old_rules_halfway_still_settles_everybody(
     assert due() == [leads[0].pk, leads[1].pk, leads[2].pk]
 
 
+def test_a_nurtured_lead_that_earns_more_is_looked_at(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    """It was and stays an MQL; only new intent wakes it, and its points are worth more now."""
+    Lead.objects.filter(pk__in=[leads[2].pk, leads[3].pk]).update(stage="nurture")
+    draft = open_draft(workspace=workspace, by=None)
+    draft.intentrules.update(points=22)
+    publish(draft, by=None, now=LATER)
+    assert due() == []
+    while rescore_next(now=LATER):
+        pass
+    assert due() == [leads[2].pk]
+
+
 def test_only_what_differs_is_written(workspace: Workspace, leads: list[Lead]) -> None:
     version = ModelVersion.objects.get()
     assert rescore_workspace(version, now=MONDAY_NOON + WEEK) == 4
