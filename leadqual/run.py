@@ -108,14 +108,25 @@ def _only_run_of(var: Path) -> Iterator[None]:
 
 def _prepare() -> None:
     no_demo = ["--no-demo"] if os.environ.get("LEADQUAL_DEMO") == "0" else []
-    preparing = subprocess.Popen([*MANAGE, "prepare", *no_demo])
+    # A group of its own: the demo is made by several processes, and they stop together.
+    preparing = subprocess.Popen([*MANAGE, "prepare", *no_demo], start_new_session=True)
     try:
         if preparing.wait() != 0:
             raise CannotRunError("Preparing failed: the reason is above.")
     finally:
-        if preparing.poll() is None:
-            preparing.terminate()
-            preparing.wait()
+        _end_group(preparing)
+
+
+def _end_group(leader: "subprocess.Popen[bytes]") -> None:
+    """End what is left of the leader's process group; return when it is gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS's word
+        os.killpg(leader.pid, signal.SIGTERM)
+        for _ in range(50):
+            leader.poll()
+            os.killpg(leader.pid, 0)
+            time.sleep(0.1)
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
 
 
 def _serve(port: int) -> int:
