@@ -15,6 +15,12 @@ from tests.accounts.walk import Sample, View, all_views, workspace_views
 from tests.builders import make_member
 
 METHODS = ("get", "post")
+NOTHING_THERE = {
+    # Right addresses, but the sample's import read no file, and its lead has but one page.
+    "w/<slug:workspace>/imports/<int:pk>/refused.csv": 404,
+    "w/<slug:workspace>/imports/<int:pk>/map.toml": 404,
+    "w/<slug:workspace>/leads/<int:pk>/timeline/": 404,
+}
 VIEWS = workspace_views()
 
 
@@ -55,6 +61,17 @@ def answers(client: Client, address: str) -> list[int]:
 def answer(client: Client, method: str, address: str) -> HttpResponse:
     response: HttpResponse = getattr(client, method)(address)
     return response
+
+
+def test_who_may_everything_finds_every_page(sample: Sample, client: Client) -> None:
+    """The counterpart of the refusals below: their addresses are not wrong ones."""
+    client.force_login(sample.admin)
+    failed = {}
+    for view in VIEWS:
+        code = answer(client, "get", sample.address(view, slug="northwind")).status_code
+        if code not in (200, 302, 405):  # 405: a page that only takes forms
+            failed[view.route] = code
+    assert failed == NOTHING_THERE
 
 
 def test_a_stranger_finds_nothing(sample: Sample, as_cleo: Client) -> None:

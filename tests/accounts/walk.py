@@ -90,7 +90,8 @@ class Sample:
 
     WORDS = {
         "export.<form>": "csv",
-        "panels/<panel>": "clocks",
+        "funnel/<panel>": "stages",
+        "panels/<panel>": "packet",
         "moves/<to>": "nurture",
         "scorecard/<question>": "need",
     }
