@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
+from django.conf import settings as project
 from django.core import mail as django_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import User, Workspace
-from leadqual import outbox
+from leadqual import outbox, tasks
 from leadqual.models import Notice, OutboxMessage
-from tests.builders import MONDAY_NOON
+from tests.builders import MONDAY_NOON, make_workspace
 
 NOW = MONDAY_NOON
 
@@ -157,8 +159,6 @@ class SlowBackend(EmailBackend):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_deliverers_at_once_send_each_message_once(settings: Settings) -> None:
-    from tests.builders import make_workspace
-
     settings.EMAIL_BACKEND = f"{__name__}.SlowBackend"
     workspace = make_workspace()
     for number in range(20):
@@ -254,6 +254,21 @@ def test_a_transaction_wakes_the_deliverer_once(
         for number in range(3):
             write_mail(workspace, key=f"offer:{number}")
     assert len(callbacks) == 1
+
+
+def test_the_task_that_is_woken_exists_and_beat_calls_it_too() -> None:
+    assert tasks.deliver_outbox.name == outbox.DELIVERY_TASK
+    assert project.CELERY_BEAT_SCHEDULE["outbox"]["task"] == outbox.DELIVERY_TASK
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_out_of_reach_fails_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = make_workspace()
+    out_of_reach = Celery(broker=f"redis://127.0.0.1:{closed_port()}", set_as_current=False)
+    monkeypatch.setattr(outbox, "app", out_of_reach)
+    with transaction.atomic():
+        write_mail(workspace)
+    assert outbox.deliver(now=NOW) == 1
 
 
 def closed_port() -> int:
