@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view, parser_classes
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -33,8 +33,14 @@ class TooLarge(APIException):
     default_detail = "The body is larger than 5 MB. Send smaller batches."
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON that is neither too large nor nested so deeply that reading it breaks."""
+class BoundedJSONParser(BaseParser):
+    """JSON that is neither too large nor nested so deeply that reading it breaks.
+
+    No subclass of JSONParser: for those, REST framework reads the whole body first, up to a limit
+    that Django answers in HTML.
+    """
+
+    media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None
@@ -43,7 +49,7 @@ class BoundedJSONParser(JSONParser):
         if len(body) > MAX_BODY:
             raise TooLarge
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            return JSONParser().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
 

@@ -112,7 +112,10 @@ def receive_leads(
 
     What can be taken is taken. Scoring and settling follow through the dirty queue.
     """
-    return _look_again(lambda: _capture(workspace, batch, by))
+    try:
+        return _look_again(lambda: _capture(workspace, batch, by))
+    except IntegrityError:  # two leads swap addresses within the batch: order matters
+        return [_look_again(lambda: _capture(workspace, [item], by)[0]) for item in batch]  # noqa: B023
 
 
 def _capture(

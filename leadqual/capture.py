@@ -186,12 +186,13 @@ class _Writer:
 
     def save(self) -> None:
         self._companies.save()
-        Lead.objects.bulk_create(self._new.values())
         save_all(
             Lead.objects.all(),
             [lead for lead, _ in self._changed.values()],
             [names for _, names in self._changed.values()],
         )
+        # Last: a new lead may bear the address that a known one has just given up.
+        Lead.objects.bulk_create(self._new.values())
 
 
 def capture_lead(workspace: Workspace, facts: LeadFacts, *, at: datetime) -> tuple[Lead, bool]:

@@ -1,7 +1,9 @@
 """The company that a lead is said to work for: found, completed, or made when it is new."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -56,24 +58,23 @@ class CompanyBook:
     """The companies that a batch names, in a constant few queries.
 
     Found by external id, else domain, else name; never against an identifier that a company has
-    already: of two companies of one name, a domain tells which.
+    already: of two companies of one name, a domain tells which, else the older counts.
     """
 
     def __init__(self, workspace: Workspace, batch: Iterable[CompanyFacts]) -> None:
         self._workspace = workspace
-        self._companies: dict[Key, Company] = {}
+        self._index: dict[Key, list[Company]] = defaultdict(list)
         self._changed: dict[int, tuple[Company, set[str]]] = {}
         said = [facts.said() for facts in batch]
         for name in ("external_id", "domain"):
             self._load(name, {one[name] for one in said if name in one})
-        names = {one["name"].lower() for one in said if "name" in one}
-        self._load("name", names)
-        unknown = {
+        self._load("name", {one["name"].lower() for one in said if "name" in one})
+        by_name_alone = (
             one["name"].lower()
             for one in said
             if "name" in one and not {"domain", "external_id"} & one.keys()
-        } - {name for column, name in self._companies if column == "name"}
-        if unknown:
+        )
+        if unknown := {name for name in by_name_alone if not self._index["name", name]}:
             self._hold(unknown)
             self._load("name", unknown)
 
@@ -90,13 +91,14 @@ class CompanyBook:
         if company is None:
             name = said.get("name") or said.get("domain") or said["external_id"]
             company = Company(workspace=self._workspace, name=name)
-        for name in ("external_id", "domain"):  # what another company is known by stays its own
-            if self._companies.get((name, said.get(name, "")), company) is not company:
-                del said[name]
+        for column in ("external_id", "domain"):  # what another is known by stays its own
+            if any(c is not company for c in self._index[column, said.get(column, "")]):
+                del said[column]
+        self._forget(company)
         changed = learn(company, said) | learn_attributes(company, facts.attributes)
+        self._enter(company)
         if changed or is_new:
             self._changed.setdefault(id(company), (company, set()))[1].update(changed)
-            self._enter(company)
         return company, is_new or bool(changed)
 
     def save(self) -> None:
@@ -105,7 +107,6 @@ class CompanyBook:
         Raises IntegrityError where somebody makes the same company at the same moment.
         """
         known = {c.pk: (c, names) for c, names in self._changed.values() if c.pk is not None}
-        Company.objects.bulk_create(c for c, _ in self._changed.values() if c.pk is None)
         held = Company.objects.filter(pk__in=known).select_for_update().order_by("pk")
         fresh = list(held) if known else []
         for now in fresh:  # what others wrote since we looked stays
@@ -114,37 +115,37 @@ class CompanyBook:
             learn(now, {name: getattr(company, name) for name in names - {"attributes"}})
             learn(now, {"attributes": attributes})
         save_all(Company.objects.all(), fresh, [names for _, names in known.values()])
+        Company.objects.bulk_create(c for c, _ in self._changed.values() if c.pk is None)
 
     def _find(self, said: Mapping[str, Any]) -> Company | None:
-        for name in ("external_id", "domain", "name"):
-            value = said.get(name, "")
-            found = self._companies.get((name, value.lower() if name == "name" else value))
-            if found and not _contradicts(found, said, after=name):
-                return found
+        for column in ("external_id", "domain", "name"):
+            value = said.get(column, "")
+            for company in self._index[column, value.lower() if column == "name" else value]:
+                if not _contradicts(company, said, after=column):
+                    return company
         return None
 
     def _load(self, column: str, values: set[str]) -> None:
         if not values:
             return
-        rows: QuerySet[Company] = Company.objects.of(self._workspace).order_by("-pk")
+        rows: QuerySet[Company] = Company.objects.of(self._workspace)
         if column == "name":
             wanted = [Lower(Value(value)) for value in sorted(values)]
             rows = rows.alias(lower_name=Lower("name")).filter(lower_name__in=wanted)
         else:
             rows = rows.filter(**{f"{column}__in": values}).exclude(**{column: ""})
-        for company in rows:  # of several of one name the oldest counts
-            known = self._companies.get(("pk", str(company.pk)), company)
-            self._companies["pk", str(company.pk)] = known
-            self._enter(known)
+        known = {company.pk for companies in self._index.values() for company in companies}
+        for company in rows.exclude(pk__in=known):
+            self._enter(company)
 
     def _enter(self, company: Company) -> None:
-        for key in (
-            ("external_id", company.external_id),
-            ("domain", company.domain),
-            ("name", company.name.lower()),
-        ):
-            if key[1]:
-                self._companies[key] = company
+        for key in _keys(company):
+            self._index[key].append(company)
+            self._index[key].sort(key=lambda known: known.pk or inf)
+
+    def _forget(self, company: Company) -> None:
+        for key in _keys(company):
+            self._index[key] = [known for known in self._index[key] if known is not company]
 
     def _hold(self, names: set[str]) -> None:
         """Nothing in the table forbids two companies of one name: their makers take turns."""
@@ -155,6 +156,16 @@ class CompanyBook:
                 " FROM unnest(%s::text[]) AS key",
                 [keys],
             )
+
+
+def _keys(company: Company) -> list[Key]:
+    """What the company is found by."""
+    columns = (
+        ("external_id", company.external_id),
+        ("domain", company.domain),
+        ("name", company.name.lower()),
+    )
+    return [key for key in columns if key[1]]
 
 
 def _contradicts(company: Company, said: Mapping[str, Any], *, after: str) -> bool:

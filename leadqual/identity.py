@@ -63,12 +63,15 @@ class LeadBook:
 
         Else a visit under the old address would rename the survivor.
         """
-        email, external_id = name.email, name.external_id
-        if lead.email and self._merged.get(("email_normalised", normalise_email(email))) is lead:
-            email = ""
-        if lead.external_id and self._merged.get(("external_id", external_id)) is lead:
-            external_id = ""
-        return Name(email, external_id)
+        others = {
+            key[0]
+            for key in name.said()
+            if self._merged.get(key) is lead and (id(lead), key[0]) in self._names
+        }
+        return Name(
+            "" if "email_normalised" in others else name.email,
+            "" if "external_id" in others else name.external_id,
+        )
 
     def enter(self, lead: Lead, name: Name) -> None:
         """The lead is called so from now on; the address or id that it replaces is free again."""
