@@ -103,7 +103,7 @@ def _put(channel: str, workspace: Workspace, key: str, to: str, subject: str, bo
 
 def _wake() -> None:
     """Best effort: where the broker is out of reach, beat comes by within seconds."""
-    app.send_task(DELIVERY_TASK, retry=False)
+    app.send_task(DELIVERY_TASK)
 
 
 def _claim(now: datetime) -> OutboxMessage | None:
