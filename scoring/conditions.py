@@ -3,7 +3,7 @@
 The two stand side by side because they must say the same; a property test holds them equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,45 +83,80 @@ def _in_range(condition: Condition, number: Decimal | None) -> bool:
     return condition.numbers[0] <= number <= condition.numbers[-1]
 
 
-def condition_sql(condition: Condition, bind: Bind) -> str:
-    """The condition over l and c; true, false or null, where null means that it does not hold."""
-    field = field_named(condition.field)
-    text = field.text_sql(bind)
+class FactColumns:
+    """The forms of facts that some conditions compare, as columns of a subquery f over l and c.
+
+    Each is computed once a lead, however many rules and words ask for it.
+    """
+
+    def __init__(self, bind: Bind) -> None:
+        self.bind = bind
+        self._columns: dict[tuple[str, str], str] = {}
+
+    def text(self, name: str) -> str:
+        return self._column(name, "text", field_named(name).text_sql)
+
+    def number(self, name: str) -> str:
+        return self._column(name, "number", field_named(name).number_sql)
+
+    def words(self, name: str) -> str:
+        return self._column(name, "words", self._words_sql(name))
+
+    def select_list(self) -> list[str]:
+        return [f"{sql} AS f{n}" for n, sql in enumerate(self._columns.values())]
+
+    def _column(self, name: str, form: str, sql: Callable[[Bind], str]) -> str:
+        if (name, form) not in self._columns:
+            self._columns[name, form] = sql(self.bind)
+        return f"f.f{list(self._columns).index((name, form))}"
+
+    @staticmethod
+    def _words_sql(name: str) -> Callable[[Bind], str]:
+        def sql(bind: Bind) -> str:
+            text = field_named(name).text_sql(bind)
+            return f"' ' || translate({text}, {bind(_SEPARATORS)}, {bind(_SPACES)}) || ' '"
+
+        return sql
+
+
+def condition_sql(condition: Condition, facts: FactColumns) -> str:
+    """The condition over f; true, false or null, where null means that it does not hold."""
+    bind, name = facts.bind, condition.field
     match condition.operator:
         case Operator.IS_MISSING:
-            return f"({text} IS NULL)"
+            return f"({facts.text(name)} IS NULL)"
         case Operator.IS_KNOWN:
-            return f"({text} IS NOT NULL)"
+            return f"({facts.text(name)} IS NOT NULL)"
         case Operator.EQUALS | Operator.IN_LIST:
-            return _listed_sql(condition, bind)
+            return _listed_sql(condition, facts)
         case Operator.NOT_IN_LIST:
-            return f"(NOT coalesce({_listed_sql(condition, bind)}, false))"
+            return f"(NOT coalesce({_listed_sql(condition, facts)}, false))"
         case Operator.AT_LEAST | Operator.AT_MOST | Operator.BETWEEN:
-            return _range_sql(condition, field.number_sql(bind), bind)
+            return _range_sql(condition, facts)
         case Operator.CONTAINS:
-            return _any_sql(f"strpos({text}, {{}}) > 0", condition.texts, bind)
+            return _any_sql(f"strpos({facts.text(name)}, {{}}) > 0", condition.texts, bind)
         case Operator.HAS_WORD:
-            words = f"' ' || translate({text}, {bind(_SEPARATORS)}, {bind(_SPACES)}) || ' '"
-            values = tuple(_padded(value) for value in condition.texts)
-            return _any_sql(f"strpos({words}, {{}}) > 0", values, bind)
+            words = tuple(_padded(value) for value in condition.texts)
+            return _any_sql(f"strpos({facts.words(name)}, {{}}) > 0", words, bind)
         case Operator.BEGINS_WITH:
-            return _any_sql(f"starts_with({text}, {{}})", condition.texts, bind)
+            return _any_sql(f"starts_with({facts.text(name)}, {{}})", condition.texts, bind)
         case Operator.FREE_MAILBOX:
             domains = bind(sorted(FREE_MAILBOXES))
-            return f"(substring({text} from '[^@]*$') = ANY ({domains}::text[]))"
+            return f"(substring({facts.text(name)} from '[^@]*$') = ANY ({domains}::text[]))"
 
 
-def _listed_sql(condition: Condition, bind: Bind) -> str:
-    field = field_named(condition.field)
+def _listed_sql(condition: Condition, facts: FactColumns) -> str:
+    name, bind = condition.field, facts.bind
     if _is_numeric(condition):
-        return f"({field.number_sql(bind)} = ANY ({bind(list(condition.numbers))}::numeric[]))"
-    return f"({field.text_sql(bind)} = ANY ({bind(list(condition.texts))}::text[]))"
+        return f"({facts.number(name)} = ANY ({bind(list(condition.numbers))}::numeric[]))"
+    return f"({facts.text(name)} = ANY ({bind(list(condition.texts))}::text[]))"
 
 
-def _range_sql(condition: Condition, number: str, bind: Bind) -> str:
+def _range_sql(condition: Condition, facts: FactColumns) -> str:
     if not condition.numbers:
         return "false"
-    low, high = bind(condition.numbers[0]), bind(condition.numbers[-1])
+    number = facts.number(condition.field)
+    low, high = (facts.bind(condition.numbers[n]) for n in (0, -1))
     if condition.operator == Operator.AT_LEAST:
         return f"({number} >= {low}::numeric)"
     if condition.operator == Operator.AT_MOST:

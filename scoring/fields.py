@@ -41,6 +41,7 @@ class Field:
     get: Callable[[Lead], Any]
     choices: tuple[tuple[str, str], ...] = ()
     key: str = ""
+    number: str = ""  # the same as a number, where the column is one
 
     def raw_sql(self, bind: Bind) -> str:
         """The fact as text as it was written, null where it is not known."""
@@ -53,6 +54,8 @@ class Field:
 
     def number_sql(self, bind: Bind) -> str:
         """The fact as a number, null where it is none."""
+        if self.number:
+            return self.number
         raw = self.raw_sql(bind)
         return (
             f"CASE WHEN {raw} ~ '^[-+]?[0-9]{{1,15}}([.][0-9]{{1,10}})?$' THEN ({raw})::numeric END"
@@ -146,6 +149,7 @@ _FIELDS = (
         Kind.NUMBER,
         "c.employees::text",
         _company(lambda c: c.employees),
+        number="c.employees::numeric",
     ),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}
