@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from handoff import messages
 from handoff.handoffs import DECIDE, expire, offer
@@ -33,6 +33,22 @@ def answer_breaches(*, now: datetime, limit: int = 200) -> int:
         except Exception:
             log.exception("The breach of clock %s could not be answered", clock.pk)
     return reacted
+
+
+def follow_moved_deadlines() -> int:
+    """A holiday entered late moves running clocks; open offers show the deadline of their clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE handoff_handoff h SET due_at = c.due_at
+            FROM sla_clock c JOIN sla_commitment p ON p.id = c.commitment_id AND p.code = %s
+            WHERE h.status = 'open' AND c.subject_key = 'handoff:' || h.id
+              AND c.workspace_id = h.workspace_id
+              AND c.stopped_at IS NULL AND c.due_at <> h.due_at
+            """,
+            [DECIDE],
+        )
+        return cursor.rowcount
 
 
 def _answer(clock: Clock, *, now: datetime) -> None:

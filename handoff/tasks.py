@@ -6,7 +6,7 @@ from datetime import datetime
 from celery import shared_task
 from django.utils import timezone
 
-from handoff.escalation import answer_breaches
+from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 
 _BATCHES = 50  # a run ends sometime: the next tick goes on
@@ -34,4 +34,5 @@ def wake_leads() -> int:
 
 @shared_task
 def escalate() -> int:
+    follow_moved_deadlines()
     return _drain(answer_breaches)

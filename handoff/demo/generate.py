@@ -181,11 +181,14 @@ def _events(
     form_name = {"form": "enquiry"} if form == EventKind.FORM else {"title": "Buyer's guide"}
     utm = {"utm_source": channel.name, "utm_medium": channel.medium} if channel.medium else {}
     events = [EventPlan(form, captured_at, f"{world.site}/contact", {**form_name, **utm})]
+    if random.random() < 0.5:  # noise: half of all open the follow-up, buyers no more than others
+        opened_at = captured_at + timedelta(hours=random.uniform(3, 60))
+        events.append(EventPlan(EventKind.EMAIL_OPEN, opened_at, "", {"mail": "follow-up"}))
     at = captured_at
-    for _ in range(1 + int(random.expovariate(1 / (1.7 + 8 * interest)))):
+    for _ in range(1 + int(random.expovariate(1 / (2 + 8.5 * interest)))):
         events += _visit(world, random, at, interest)
         at += timedelta(days=random.expovariate(1 / 9))
-    return [event for event in events if event.at <= now]
+    return sorted((event for event in events if event.at <= now), key=lambda event: event.at)
 
 
 def _visit(world: World, random: Random, at: datetime, interest: float) -> list[EventPlan]:
@@ -200,8 +203,6 @@ def _visit(world: World, random: Random, at: datetime, interest: float) -> list[
     if random.random() < 0.12:
         at += timedelta(seconds=60)
         visit.append(EventPlan(EventKind.DOWNLOAD, at, f"{world.site}/guides/buyers-guide.pdf"))
-    if random.random() < 0.3:  # noise: everybody opens mails, buyers no more than others
-        visit.append(EventPlan(EventKind.EMAIL_OPEN, at + timedelta(hours=5), "", {"mail": "tips"}))
     if random.random() < 0.08:
         ad = {"utm_source": "google", "utm_medium": "remarketing"}
         visit.append(EventPlan(EventKind.AD_CLICK, at + timedelta(hours=9), world.site, ad))

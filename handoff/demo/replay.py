@@ -75,30 +75,32 @@ class Replay:
         Lead.objects.bulk_update(owned, ["owner"], batch_size=500)
         return self.books
 
-    def look_next(self, life: Life, since: datetime) -> None:
+    def look_next(self, life: Life, since: datetime, expiry: datetime | None = None) -> None:
         """Look at the lead at its next event after `since`, or when time alone changes it."""
         events = life.facts.events
         index = bisect_right(events, since, key=lambda event: event.occurred_at)
         moments = [event.occurred_at for event in events[index : index + 1]]
-        if life.standing_in == Stage.MQL and life.offer is None:
-            expiry = evaluate(life.facts, self.rules, at=since).next_expiry
-            moments += [expiry] if expiry and expiry > since else []
+        if expiry and expiry > since and life.standing_in == Stage.MQL and life.offer is None:
+            moments.append(expiry)
         if moments:
             self.at(min(moments), lambda moment: self.look(life, moment))
 
     def look(self, life: Life, moment: datetime) -> None:
         """What settling does: promote, wake, demote, offer."""
+        if life.offer or life.standing_in not in (Stage.NEW, Stage.MQL, Stage.NURTURE):
+            self.look_next(life, moment)
+            return
         found = evaluate(life.facts, self.rules, at=moment)
         numbers, asked = (found.fit, found.intent), self.definitions
         if not found.flags and any(way.hold(*numbers) for way in asked.mql):
             self.promote(life, moment)
         keeps = any(way.hold(*numbers, margin=asked.margin) for way in asked.mql)
-        if life.standing_in == Stage.MQL and life.offer is None:
+        if life.standing_in == Stage.MQL:
             if not keeps:
                 self.books.move(life, Stage.NEW, rule="demoted", at=moment)
             elif any(way.hold(*numbers) for way in asked.handoff):
                 self.offer(life, moment)
-        self.look_next(life, moment)
+        self.look_next(life, moment, found.next_expiry)
 
     def promote(self, life: Life, moment: datetime) -> None:
         if life.standing_in == Stage.NEW:

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User, Workspace
 from handoff import handoffs
-from handoff.escalation import answer_breaches
+from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.models import Handoff
 from handoff.workspaces import join_pool
 from leadqual.models import Notice, OutboxMessage
@@ -52,6 +52,18 @@ def test_sweeping_twice_changes_and_tells_nothing_twice(
         sweep(handoff.due_at + timedelta(minutes=minutes))
     assert handoff.lead.handoffs.count() == 1  # ben is not asked again in this cycle
     assert Notice.objects.filter(user=mara, key=f"expired:{handoff.pk}").count() == 1
+
+
+def test_an_open_offer_follows_the_deadline_of_its_clock(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    moved = MONDAY_NOON + timedelta(days=3)
+    Clock.objects.update(due_at=moved)
+    assert follow_moved_deadlines() == 1
+    assert follow_moved_deadlines() == 0
+    handoff.refresh_from_db()
+    assert handoff.due_at == moved
 
 
 def test_a_missing_first_touch_is_told_and_its_clock_runs_on(
