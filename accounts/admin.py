@@ -50,6 +50,7 @@ class WorkspacePage(WorkspaceAdmin):
     icon = "apartment"
     about = "Name, time zone and currency."
     workspace_lookup = "pk"
+    list_select_related = False
     form = WorkspaceSettingsForm
     list_display = ("name", "slug", "timezone", "currency")
     search_fields = ("name", "slug")

@@ -41,6 +41,7 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
     form: ClassVar[type[PlainForm]] = WorkspaceForm
     actions = None  # nothing is done to many rows at once, so nothing to many workspaces
     list_fullwidth = True
+    list_select_related: Any = ("workspace",)
     warn_unsaved_form = True
     add_form_template = change_form_template = None
 

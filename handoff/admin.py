@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,8 +12,8 @@ from django.views.decorators.http import require_POST
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from accounts.access import Permission, members_with
-from accounts.models import Workspace
+from accounts.access import Permission, members_with, roles_with
+from accounts.models import Membership, Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from handoff.forms.configuration import MessageForm, ReasonForm
 from handoff.message_texts import filled_in, sample_facts
@@ -82,7 +83,15 @@ class PoolPage(WorkspaceAdmin):
 
     @admin.display(description="May decide offers", boolean=True)
     def may_decide(self, obj: PoolMember) -> bool:
-        return members_with(obj.workspace, Permission.DECIDE_OFFERS).filter(pk=obj.user_id).exists()
+        return bool(obj.decides)  # type: ignore[attr-defined]  # annotated
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        holders = Membership.objects.current().filter(
+            user=OuterRef("user"),
+            workspace=OuterRef("workspace"),
+            role__in=roles_with(Permission.DECIDE_OFFERS),
+        )
+        return super().get_queryset(request).annotate(decides=Exists(holders))
 
     def choices_of(self, db_field: Any, request: HttpRequest) -> Any:
         people = super().choices_of(db_field, request)

@@ -59,7 +59,9 @@ class ConditionForm(PartForm):
         )
         self.fields["operator"].label = "Comparison"
         if row.pk:
-            self.initial["value_text"] = typed_values.written(row.field, row.value)
+            self.initial["value_text"] = typed_values.written(
+                row.field, row.value, operator=Operator(row.operator)
+            )
 
     def clean_field(self) -> str:
         name = str(self.cleaned_data["field"]).strip()

@@ -55,9 +55,10 @@ def read(text: str, *, name: str, operator: Operator) -> list[Any]:
     return [_one(field, part) for part in parts]
 
 
-def written(name: str, values: list[Any]) -> str:
+def written(name: str, values: list[Any], *, operator: Operator) -> str:
     """The stored values as they would be typed."""
-    return ", ".join(value_in_words(name, value) for value in values)
+    between = "–" if operator == Operator.BETWEEN else ", "
+    return between.join(value_in_words(name, value) for value in values)
 
 
 def _parts(text: str) -> list[str]:

@@ -1,0 +1,29 @@
+"""Two whole workspaces with a row on every page of the admin."""
+
+from accounts.models import Membership, Role, User, Workspace
+from handoff.messages import BUILT_IN
+from handoff.models import MessageTemplate
+from handoff.workspaces import create_workspace, join_pool
+from leadqual.models import Campaign, Source
+from tests.builders import MONDAY_NOON, make_member
+
+
+def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
+    """Starter model, promises and reasons; a source, a campaign, a mail text, a rep in the pool."""
+    workspace = create_workspace(
+        name=name, slug=slug, timezone="Europe/Berlin", country="DE", by=by, at=MONDAY_NOON
+    )
+    source = Source.objects.create(workspace=workspace, code=f"{slug}-ads", name=f"{name} ads")
+    Campaign.objects.create(
+        workspace=workspace, source=source, code=f"{slug}-spring", name=f"{name} spring"
+    )
+    subject, body = BUILT_IN[MessageTemplate.Code.OFFERED]
+    MessageTemplate.objects.create(
+        workspace=workspace, code=MessageTemplate.Code.OFFERED, subject=subject, body=body
+    )
+    join_pool(workspace, make_member(workspace, name=f"Rep of {name}", role=Role.REP))
+    return workspace
+
+
+def also_member_of(workspace: Workspace, user: User, role: Role) -> None:
+    Membership.objects.create(workspace=workspace, user=user, role=role)
