@@ -140,6 +140,32 @@ def test_a_killed_server_starts_again_with_what_was_committed(var: Path) -> None
     assert server(var) != killed
 
 
+def test_a_killed_server_starts_again_only_when_its_last_child_is_done(var: Path) -> None:
+    embedded.ensure(var)
+    code = """
+import psycopg
+connection = psycopg.connect(embedded.url(var))
+print(connection.info.backend_pid, flush=True)
+try:
+    connection.execute("SELECT sum(sqrt(a * b)) FROM generate_series(1, 4000) a,"
+                       " generate_series(1, 4000) b")
+except psycopg.OperationalError:
+    pass  # its server was killed
+"""
+    asking = run_python(code, var)
+    assert asking.stdout is not None
+    child = int(asking.stdout.readline())
+    time.sleep(0.3)  # now it computes, and does not notice what happens to its parent
+
+    os.kill(server(var), signal.SIGKILL)
+    assert lives(child)
+    embedded.ensure(var)
+
+    assert not lives(child)
+    assert answer(embedded.url(var), "SELECT 1") == 1
+    asking.communicate()
+
+
 def test_a_stale_pid_file_neither_hinders_the_start_nor_harms_who_has_the_number(
     var: Path,
 ) -> None:
