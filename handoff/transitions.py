@@ -263,7 +263,9 @@ History = list[tuple[int, str, datetime, int]]
 
 def _past_record(lead: Lead, past: PastMove, history: History, by: User | None) -> StageMove:
     # A deal can be won before its first contact was noted: nothing comes after won.
-    before = [row for row in history if row[2] <= past.at and row[1] != Stage.WON]
+    # Moments without a time are often equal: then the order of the stages holds.
+    here = _place((lead.pk, past.to_stage, past.at, 0))
+    before = [row for row in history if _place(row) < here and row[1] != Stage.WON]
     cycle = max((row[3] for row in before), default=0)
     if past.to_stage == Stage.MQL:
         cycle = max((row[3] for row in before if row[1] == Stage.MQL), default=0) + 1
@@ -272,7 +274,7 @@ def _past_record(lead: Lead, past: PastMove, history: History, by: User | None) 
         cycle = max(cycle, 1)
     start = before[-1][1] if before else ""
     history.append((lead.pk, past.to_stage, past.at, cycle))
-    history.sort(key=lambda row: row[2])
+    history.sort(key=_place)
     return StageMove(
         workspace_id=lead.workspace_id,
         lead=lead,
@@ -289,11 +291,14 @@ def _past_record(lead: Lead, past: PastMove, history: History, by: User | None) 
     )
 
 
+def _place(row: tuple[int, str, datetime, int]) -> tuple[datetime, int]:
+    return row[2], list(Stage).index(Stage(row[1]))
+
+
 def _stand_at_latest(locked: dict[int, Lead], moved: set[int], so_far: dict[int, History]) -> None:
-    order = list(Stage)
     for lead_id in moved:
         lead, history = locked[lead_id], so_far[lead_id]
-        latest = max(history, key=lambda r: (r[1] == Stage.WON, r[2], order.index(Stage(r[1]))))
+        latest = max(history, key=lambda row: (row[1] == Stage.WON, *_place(row)))
         lead.stage, lead.stage_since = Stage(latest[1]), latest[2]
         lead.cycle = max(row[3] for row in history)
     rows = [locked[lead_id] for lead_id in moved]
