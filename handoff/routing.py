@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F
 
 from accounts.access import Permission, members_with
-from accounts.models import User
+from accounts.models import Membership, Role, User, Workspace
 from handoff.models import Handoff, HandoffPolicy, PoolMember
 from leadqual.models import Lead
 
@@ -32,6 +32,7 @@ def next_turn(lead: Lead, *, at: datetime) -> Turn:
     The workspace's policy row is the pool's lock: turns are taken one after the other.
     """
     HandoffPolicy.objects.select_for_update().get(pk=lead.workspace_id)
+    welcome_reps(lead.workspace)
     gave_back = dict(
         lead.handoffs.filter(cycle=lead.cycle, status__in=_GAVE_BACK).values_list("rep", "status")
     )
@@ -50,6 +51,17 @@ def next_turn(lead: Lead, *, at: datetime) -> Turn:
             member.save(update_fields=["last_assigned_at"])
             return Turn(member.user, trace)
     return Turn(None, trace)
+
+
+def welcome_reps(workspace: Workspace) -> None:
+    """Every rep of the workspace takes turns, until somebody switches it off in the admin."""
+    known = PoolMember.objects.of(workspace).values("user")
+    reps = Membership.objects.of(workspace).current().filter(role=Role.REP).order_by("pk")
+    newcomers = reps.exclude(user__in=known).values_list("user", flat=True)
+    PoolMember.objects.bulk_create(
+        [PoolMember(workspace=workspace, user_id=user_id) for user_id in newcomers],
+        ignore_conflicts=True,
+    )
 
 
 def _why_not(member: PoolMember, may_decide: set[User], gave_back: dict[int, str]) -> str:

@@ -59,5 +59,5 @@ def create_workspace(
 
 
 def join_pool(workspace: Workspace, user: User) -> PoolMember:
-    """The rep takes turns from now on; safe to repeat."""
+    """The person takes turns from now on, whatever their role; safe to repeat."""
     return PoolMember.objects.get_or_create(workspace=workspace, user=user)[0]

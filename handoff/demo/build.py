@@ -14,7 +14,8 @@ from handoff.demo.rows import write_rows
 from handoff.demo.world import PASSWORD, WORLDS, Person, World
 from handoff.models import Handoff
 from handoff.promotion import settle_due
-from handoff.workspaces import create_workspace, join_pool
+from handoff.routing import welcome_reps
+from handoff.workspaces import create_workspace
 from scoring.scorers import score_dirty
 
 ADMINISTRATOR = next(p for p in WORLDS[0].people if p.role == Role.ADMINISTRATOR)
@@ -60,8 +61,7 @@ def build(world: World, *, now: datetime) -> Workspace:
             Membership.objects.get_or_create(
                 workspace=workspace, user=user, defaults={"role": person.role}
             )
-            if person.role == Role.REP:
-                join_pool(workspace, user)
+        welcome_reps(workspace)
         leads = write_rows(workspace, world, by=boss, now=now)
         books = Replay(workspace, world, leads, people, now=now).run()
         for handoff in books.handoffs:

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User, Workspace
 from handoff import handoffs
-from handoff.models import Handoff, NurtureStay, RejectionReason
+from handoff.models import Handoff, NurtureStay, PoolMember, RejectionReason
 from handoff.touches import TouchInTheFuture, log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from handoff.workspaces import join_pool
@@ -153,6 +153,14 @@ def test_turns_go_to_whoever_was_assigned_longest_ago(
         lead = receive_hot_lead(workspace, at=MONDAY_NOON + timedelta(minutes=n))
         reps.append(lead.handoffs.get().rep)
     assert reps == [ben_takes_turns, nia, ben_takes_turns, nia]
+
+
+def test_a_rep_takes_turns_from_joining_until_it_is_switched_off(
+    workspace: Workspace, ben: User
+) -> None:
+    assert receive_hot_lead(workspace).handoffs.get().rep == ben
+    PoolMember.objects.update(is_active=False)
+    assert not receive_hot_lead(workspace).handoffs.exists()
 
 
 def test_a_lead_that_nobody_can_take_waits_and_the_manager_hears_once(

@@ -1,0 +1,87 @@
+"""The simulated year obeys the product's own rules; it is written by other hands, in bulk."""
+
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Workspace
+from handoff.demo.build import bring_up_to_date, build
+from handoff.demo.world import NORTHWIND
+from handoff.handoffs import DECIDE, subject_key
+from handoff.models import Handoff
+from handoff.transitions import MOVES
+from leadqual.models import Lead, StageMove
+from leadqual.stages import Stage
+from scoring.explanations import explain
+from sla.models import Clock
+
+pytestmark = pytest.mark.django_db
+
+CLOSES = {Stage.NURTURE, Stage.LOST, Stage.DISQUALIFIED}
+
+
+@pytest.fixture
+def demo(db: None) -> Workspace:
+    return build(replace(NORTHWIND, leads=250), now=timezone.now())
+
+
+def histories() -> list[list[StageMove]]:
+    moves = StageMove.objects.order_by("lead_id", "at", "pk")
+    return [list(rows) for _, rows in groupby(moves, key=lambda move: move.lead_id)]
+
+
+def test_the_year_obeys_the_products_rules(demo: Workspace) -> None:
+    for history in histories():
+        assert [move.pk for move in history] == sorted(move.pk for move in history)
+        assert (history[0].from_stage, history[0].to_stage) == ("", Stage.NEW)
+        for before, after in pairwise(history):
+            assert before.to_stage == after.from_stage
+            move = MOVES[Stage(after.from_stage), Stage(after.to_stage)]
+            assert bool(after.reason) or not move.needs_reason
+        lead = Lead.objects.get(pk=history[0].lead_id)
+        assert (lead.stage, lead.stage_since) == (history[-1].to_stage, history[-1].at)
+        assert lead.cycle == history[-1].cycle == _cycles(history)
+
+
+def _cycles(history: list[StageMove]) -> int:
+    """Counted the slow way: a promotion opens a cycle unless the last one is still open."""
+    cycle, is_open = 0, False
+    for move in history:
+        if move.to_stage == Stage.MQL:
+            assert move.counted == (not is_open)
+            cycle, is_open = cycle + move.counted, True
+        elif move.to_stage in CLOSES:
+            is_open = False
+    return cycle
+
+
+def test_every_decision_stopped_its_clock_and_every_miss_is_at_its_deadline(
+    demo: Workspace,
+) -> None:
+    clocks = {clock.subject_key: clock for clock in Clock.objects.filter(commitment__code=DECIDE)}
+    assert len(clocks) == Handoff.objects.count() > 20
+    for handoff in Handoff.objects.all():
+        clock = clocks[subject_key(handoff)]
+        ended = handoff.decided_at or handoff.expired_at
+        assert (clock.due_at, clock.stopped_at) == (handoff.due_at, ended)
+        expired = handoff.status == Handoff.Status.EXPIRED
+        assert clock.breached_at == (handoff.due_at if expired else None)
+    assert Handoff.objects.open().count() >= 12  # what has just come in is left to the visitor
+
+
+def test_the_stored_explanation_is_that_of_the_product(demo: Workspace) -> None:
+    bring_up_to_date(now=timezone.now())
+    for move in StageMove.objects.filter(to_stage=Stage.MQL).order_by("pk")[:25]:
+        lead = Lead.objects.get(pk=move.lead_id)
+        assert move.explanation == explain(lead, at=move.at)
+
+
+def test_bringing_the_year_up_to_date_moves_hardly_anybody(demo: Workspace) -> None:
+    before = StageMove.objects.count()
+    bring_up_to_date(now=timezone.now())
+    assert StageMove.objects.count() - before <= 0.05 * Lead.objects.count()
+    assert not Lead.objects.filter(score=None).exists()
+    assert not StageMove.objects.filter(at__gt=F("recorded_at")).exists()
