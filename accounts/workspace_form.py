@@ -37,7 +37,7 @@ class PlainForm(_ModelForm):
                 if field is None:
                     kept.append(error)
                 else:
-                    errors.error_dict.setdefault(field, []).append(self._duplicate(field))
+                    errors.error_dict.setdefault(field, []).append(self.twin(field))
             if kept:
                 errors.error_dict[NON_FIELD_ERRORS] = kept
         super()._update_errors(errors)  # type: ignore[misc]
@@ -53,7 +53,8 @@ class PlainForm(_ModelForm):
     def _is_given(self, name: str) -> bool:
         return isinstance(self.fields[name], forms.models.InlineForeignKeyField)
 
-    def _duplicate(self, field: str) -> ValidationError:
+    def twin(self, field: str) -> ValidationError:
+        """What to say when another row has the same value there."""
         label = str(self.fields[field].label or field).lower()
         kind = self._meta.model._meta.verbose_name
         return ValidationError(f"There is already another {kind} with this {label}.")

@@ -86,7 +86,5 @@ class QualificationForm(PartForm):
         data = super().clean() or self.cleaned_data
         bounds = ("fit_at_least", "intent_at_least", "total_at_least")
         if not self.errors and all(data.get(bound) is None for bound in bounds):
-            self.add_error(
-                "total_at_least", "Ask for something: fill in at least one of the three."
-            )
+            self.add_error("total_at_least", "Fill in at least one of the three.")
         return data

@@ -26,29 +26,24 @@ def follow_bands(
     }
     wanted = [(fit, intent) for fit in bands[Axis.FIT] for intent in bands[Axis.INTENT]]
     grades = {place: cell.grade for place, cell in cells.items() if place in wanted}
-    added = 0
+    kept = dict(grades)
     for fit, intent in wanted:
-        if (fit, intent) not in grades:
-            added += 1
-            grades[fit, intent] = _weaker_grade(grades, bands, fit, intent)
+        if (fit, intent) not in kept:
+            weaker = _weaker_cells(bands, fit, intent)
+            known = [kept[place] for place in weaker if place in kept]
+            known += [grades[place] for place in weaker if place in grades]
+            grades[fit, intent] = next(iter(known), GradeCell.Grade.D)
     draft.gradecells.all().delete()
     GradeCell.objects.bulk_create(
         GradeCell(version=draft, fit_band=fit, intent_band=intent, grade=grades[fit, intent])
         for fit, intent in wanted
     )
-    return added
+    return len(wanted) - len(kept)
 
 
-def _weaker_grade(
-    grades: Mapping[tuple[str, str], str], bands: Mapping[Axis, list[str]], fit: str, intent: str
-) -> str:
+def _weaker_cells(bands: Mapping[Axis, list[str]], fit: str, intent: str) -> list[tuple[str, str]]:
+    """The cells with the next lower fit, and with the next lower intent."""
     row, column = bands[Axis.FIT].index(fit), bands[Axis.INTENT].index(intent)
-    for neighbour in (
-        (row - 1, column),
-        (row, column - 1),
-    ):
-        if min(neighbour) >= 0:
-            place = bands[Axis.FIT][neighbour[0]], bands[Axis.INTENT][neighbour[1]]
-            if place in grades:
-                return grades[place]
-    return GradeCell.Grade.D
+    below = [(bands[Axis.FIT][row - 1], intent)] if row else []
+    left = [(fit, bands[Axis.INTENT][column - 1])] if column else []
+    return below + left

@@ -8,6 +8,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from scoring.models import AttributeRule, IntentRule, QualificationRule
 from scoring.models.versions import Axis
+from scoring.rule_forms import PartForm
 
 HIGHEST = 100
 """Fit and intent are capped at so many points each."""
@@ -17,6 +18,17 @@ class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
     """Rows of one version; `siblings` are the formsets of its other parts in the same request."""
 
     siblings: list[Any] = []
+
+    def validate_unique(self) -> None:
+        """Twins among the rows are told at the row, not above them all."""
+        names: set[str] = set()
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", None) or {}
+            name = None if data.get("DELETE") else data.get("name")
+            if name in names and isinstance(form, PartForm):
+                form.add_error("name", form.twin("name"))
+            if name:
+                names.add(name)
 
     def kept(self) -> Iterator[Any]:
         """The rows that will stand after the save."""
@@ -46,6 +58,10 @@ class BandFormSet(PartFormSet):
     def _check_scale(self, axis: Axis, rows: list[Any]) -> None:
         if not rows:
             raise ValidationError(f"The {axis.label.lower()} scale needs at least one band.")
+        lowest = min(rows, key=lambda form: int(form.cleaned_data["floor"]))
+        if lowest.cleaned_data["floor"] > 0:
+            lowest.add_error("floor", "The lowest band begins at 0, so that every lead has one.")
+            return
         begun: dict[int, str] = {}
         names: set[str] = set()
         for form in rows:
@@ -56,9 +72,6 @@ class BandFormSet(PartFormSet):
                 form.add_error("name", "There is already another band with this name.")
             begun[floor] = name
             names.add(name.lower())
-        lowest = min(rows, key=lambda form: form.cleaned_data["floor"])
-        if lowest.cleaned_data["floor"] > 0:
-            lowest.add_error("floor", "The lowest band begins at 0, so that every lead has one.")
 
 
 class QualificationFormSet(PartFormSet):
