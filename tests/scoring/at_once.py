@@ -1,6 +1,8 @@
-"""Two people at the same moment: two threads, each with a connection of its own."""
+"""Two people at the same moment: threads, each with a connection of its own."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Barrier, Thread
 
 from django.db import connection
@@ -26,3 +28,39 @@ def at_once(act: Callable[[int], object]) -> list[object]:
     for thread in threads:
         thread.join(timeout=30)
     return outcomes
+
+
+@contextmanager
+def meanwhile(act: Callable[[], object]) -> Iterator[list[object]]:
+    """Another connection begins `act` while this one's transaction is still open.
+
+    Inside the block `act` has come as far as it comes, done or waiting for a lock; leave the
+    block after the commit. Its outcome, or its exception, is then in the list.
+    """
+    outcome: list[object] = []
+
+    def run() -> None:
+        try:
+            outcome.append(act())
+        except Exception as error:
+            outcome.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    ends = time.monotonic() + 10
+    while thread.is_alive() and not _somebody_waits() and time.monotonic() < ends:
+        time.sleep(0.01)
+    yield outcome
+    thread.join(timeout=30)
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else seen once a transaction
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])

@@ -139,9 +139,18 @@ def test_points_differ_by_source(workspace: Workspace) -> None:
 
 
 def test_ties_are_rounded_up_whatever_the_last_bit_says(workspace: Workspace) -> None:
-    """25 × 0.9³ is 18.225, which no float is."""
-    for said, weeks, intent in ((25, 3, 18.23), (5, 3, 3.65), (50, 4, 32.81), (15, 3, 10.94)):
-        found = score(workspace, events=[], said=said, percent=10, captured_at=AT - weeks * WEEK)
+    """25 × 0.9³ is 18.225, which no float is; 86 × 0.95² = 77.615 comes out just below as one."""
+    for said, percent, weeks, intent in (
+        (25, 10, 3, 18.23),
+        (5, 10, 3, 3.65),
+        (50, 10, 4, 32.81),
+        (15, 10, 3, 10.94),
+        (86, 5, 2, 77.62),
+        (50, 3, 2, 47.05),
+        (2, 15, 2, 1.45),
+    ):
+        captured_at = AT - weeks * WEEK
+        found = score(workspace, events=[], said=said, percent=percent, captured_at=captured_at)
         assert found[1] == intent
 
 
