@@ -59,11 +59,13 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         method="of_country",
         widget=forms.TextInput({"placeholder": "DE", "maxlength": 2}),
     )
-    industry = filters.CharFilter(field_name="company__industry", lookup_expr="icontains")
-    captured_from = filters.DateFilter(method="captured", widget=_date)
-    captured_to = filters.DateFilter(label="to", method="captured", widget=_date)
-    score_from = filters.NumberFilter(method="scored", label="Score from", min_value=0)
-    score_to = filters.NumberFilter(method="scored", label="to", max_value=200)
+    industry = filters.CharFilter(
+        label="Industry", field_name="company__industry", lookup_expr="icontains"
+    )
+    captured_from = filters.DateFilter(label="Captured from", method="captured", widget=_date)
+    captured_to = filters.DateFilter(label="Captured to", method="captured", widget=_date)
+    score_from = filters.NumberFilter(label="Score from", method="scored", min_value=0)
+    score_to = filters.NumberFilter(label="Score to", method="scored", max_value=200)
 
     class Meta:
         model = Lead

@@ -120,7 +120,10 @@ class LeadPage:
 
     @cached_property
     def gaps(self) -> list[str]:
-        return scorecards.gaps(self.lead)
+        given = {a.question.code: a.answer for a in self.scorecard if a.answer}
+        return scorecards.unmet(
+            {code: ScorecardAnswer.Value(answer.value) for code, answer in given.items()}
+        )
 
     @property
     def may_answer(self) -> bool:

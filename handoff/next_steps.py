@@ -5,6 +5,7 @@ whether an offer is open, what the scorecard lacks, why the definition does not 
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
@@ -15,7 +16,7 @@ from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.standing import Standing
 
-WORDS: dict[Stage, str] = {
+_WORDS: Final[dict[Stage, str]] = {
     Stage.MQL: "Promote to MQL",
     Stage.SAL: "Accept for sales",
     Stage.SQL: "Qualify as SQL",
@@ -26,7 +27,11 @@ WORDS: dict[Stage, str] = {
     Stage.DISQUALIFIED: "Disqualify",
     Stage.NEW: "Reopen",
 }
-_NOT_READY = "Keep warm in nurture"
+_SPECIAL_WORDS: Final[dict[tuple[Stage, Stage], str]] = {
+    (Stage.NEW, Stage.NURTURE): "Keep warm in nurture",
+    (Stage.LOST, Stage.NURTURE): "Keep warm in nurture",
+    (Stage.MQL, Stage.NEW): "Take back to new",
+}
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,9 @@ def next_steps(
     lead: Lead, *, membership: Membership, offer: Handoff | None, standing: Standing | None
 ) -> list[Step]:
     """Every move out of the lead's stage; `offer` is its open one."""
-    steps = []
+    stage, steps = Stage(lead.stage), []
     for found in next_moves(lead, membership=membership):
-        is_system = MOVES[Stage(lead.stage), found.to].permission is None
+        is_system = MOVES[stage, found.to].permission is None
         why_not = [found.refused_because] if found.refused_because else []
         warnings: list[str] = []
         if is_system:
@@ -61,14 +66,13 @@ def next_steps(
             elif found.to == Stage.SQL:
                 blocking, warnings = _gaps(lead)
                 why_not += blocking
-        words = _NOT_READY if (lead.stage, found.to) in _KEEPS_WARM else WORDS[found.to]
-        if (lead.stage, found.to) == (Stage.MQL, Stage.NEW):
-            words = "Take back to new"
-        steps.append(Step(found.to, words, why_not, warnings))
+        steps.append(Step(found.to, words_of(stage, found.to), why_not, warnings))
     return steps
 
 
-_KEEPS_WARM = {(Stage.NEW, Stage.NURTURE), (Stage.LOST, Stage.NURTURE)}
+def words_of(start: Stage, to: Stage) -> str:
+    """The move as a button says it."""
+    return _SPECIAL_WORDS.get((start, to), _WORDS[to])
 
 
 def _system(lead: Lead, to: Stage, offer: Handoff | None, standing: Standing | None) -> list[str]:

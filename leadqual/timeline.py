@@ -109,11 +109,20 @@ def _moves(moves: QuerySet[StageMove]) -> list[Entry]:
             move.at,
             "move",
             move.pk,
-            f"{Stage(move.from_stage).label} → {Stage(move.to_stage).label}"
-            if move.from_stage
-            else f"Captured as {Stage(move.to_stage).label}",
-            " · ".join(filter(None, (move.rule_words, move.note))),
+            _title(move),
+            " · ".join(filter(None, ("" if _is_capture(move) else move.rule_words, move.note))),
             str(move.by) if move.by else "",
         )
         for move in moves.select_related("by").defer("explanation")
     ]
+
+
+def _is_capture(move: StageMove) -> bool:
+    return move.rule == "captured"
+
+
+def _title(move: StageMove) -> str:
+    to = Stage(move.to_stage).label
+    if move.from_stage:
+        return f"{Stage(move.from_stage).label} → {to}"
+    return f"Captured as {to}" if _is_capture(move) else f"Came to {to}"

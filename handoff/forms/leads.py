@@ -55,7 +55,9 @@ class LeadForm(forms.Form):
         min_value=1,
         max_value=10_000_000,
         required=False,
-        error_messages={"invalid": "Write a whole number of employees, such as 250."},
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), "Write a whole number of people, such as 250."
+        ),
         help_text="How many people work there.",
     )
 

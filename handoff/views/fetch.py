@@ -22,7 +22,7 @@ def any_lead_of(request: WorkspaceRequest, pk: int) -> Lead:
 
 def _leads(request: WorkspaceRequest) -> LeadQuerySet:
     return Lead.objects.of(request.workspace).select_related(
-        "workspace", "company", "owner", "first_source", "first_campaign", "last_source"
+        "workspace", "company", "owner", "first_source", "first_campaign", "last_source", "score"
     )
 
 

@@ -23,8 +23,8 @@ from leadqual.models import StageMove
 from leadqual.timeline import Position
 
 PANELS = (
-    *("header", "offer", "touch", "scorecard", "packet", "moves"),
-    *("score", "company", "timeline"),
+    *("header", "offer", "touch", "scorecard", "gaps", "packet"),
+    *("moves", "score", "company", "timeline"),
 )
 
 

@@ -1,6 +1,6 @@
 """All leads: filtered in the URL, sorted, paged by keyset."""
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BoundField
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,7 +25,9 @@ class Filtered:
         self.form = chosen.form
         said = self.form.cleaned_data if self.form.is_valid() or self.form.is_bound else {}
         self.details = [
-            str(self.form[name].label) for name, value in said.items() if value and name != "q"
+            f"{self.form[name].label} {_chosen(self.form[name], value)}"
+            for name, value in said.items()
+            if value not in (None, "", []) and name != "q"
         ]
 
     @property
@@ -38,10 +40,6 @@ class Filtered:
         return self.criteria.is_figure or bool(self.details or self.form.cleaned_data.get("q"))
 
     @property
-    def has_details(self) -> bool:
-        return bool(self.details or self.form.errors)
-
-    @property
     def pill_fields(self) -> list[BoundField]:
         return [self.form[name] for name in PILLS]
 
@@ -52,6 +50,15 @@ class Filtered:
     @property
     def figure_words(self) -> str:
         return figure_words(self.workspace, self.criteria)
+
+
+def _chosen(field: BoundField, value: object) -> str:
+    """What was chosen, by its label where it has one."""
+    if isinstance(value, Model):
+        return str(value)
+    labels = {str(code): str(label) for code, label in getattr(field.field, "choices", ())}
+    values = value if isinstance(value, list) else [value]
+    return " or ".join(labels.get(str(each), str(each)) for each in values)
 
 
 def filtered(request: WorkspaceRequest) -> Filtered:

@@ -22,7 +22,7 @@ from handoff.forms.moves import (
 )
 from handoff.lead_pages import LeadPage
 from handoff.models import LostReason
-from handoff.next_steps import WORDS
+from handoff.next_steps import words_of
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, stands_elsewhere
 from handoff.views.answers import CONFLICT, REFUSED, faster_words, saved
 from handoff.views.fetch import page_of
@@ -87,27 +87,28 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
 
 @workspace_view(Permission.EDIT_LEADS)
 def move_lead(request: WorkspaceRequest, pk: int, to: str) -> HttpResponse:
-    """GET shows the form of one move in its place; POST moves."""
+    """GET shows the form of one move in its place; POST moves. `seen`: the stage on the screen."""
     page = page_of(request, pk)
-    seen = request.POST.get("seen", page.stage)
+    said = request.POST if request.method == "POST" else request.GET
+    seen = said.get("seen", page.stage)
     action = ACTIONS.get((seen, to))
     if action is None:
         raise Http404("The lifecycle has no such move for a person.")
     form = action.form(request.POST if request.method == "POST" else None, lead=page.lead)
     status, problem = (REFUSED if form.is_bound else 200), ""
-    if form.is_bound and form.is_valid():
-        try:
-            _check(page, seen, to)
+    try:
+        _check(page, seen, to)
+        if form.is_bound and form.is_valid():
             action.carry_out(page.lead, form, request.user, page.now)
-        except SomeoneWasFaster as error:
-            status, problem = CONFLICT, faster_words(error)
-        except MoveNotAllowed as error:
-            problem = str(error)
-        else:
             label = Stage(to).label
             return saved(request, page.lead, text=f"{page.lead.display_name} is now {label}.")
+    except SomeoneWasFaster as error:
+        status, problem = CONFLICT, faster_words(error)
+    except MoveNotAllowed as error:
+        status, problem = REFUSED, str(error)
     context = {"form": form, "lead": page.lead, "step": page.step_to(to), "problem": problem}
-    context |= {"seen": seen, "to": to, "heading": WORDS[Stage(to)]}
+    context |= {"stale": status == CONFLICT, "seen": seen, "to": to}
+    context |= {"heading": words_of(Stage(seen), Stage(to))}
     return render(request, "handoff/lead_move.html", context, status=status)
 
 

@@ -142,5 +142,6 @@
     }
   });
 
-  mark(rows().find(isOpen));
+  // One's own queue can be worked from the first key on; in everybody's, a row is chosen first.
+  if (!list() || list().dataset.offers === "mine") mark(rows().find(isOpen));
 })();
