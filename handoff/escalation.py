@@ -48,7 +48,7 @@ def follow_moved_deadlines() -> int:
             """,
             [DECIDE],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _answer(clock: Clock, *, now: datetime) -> None:

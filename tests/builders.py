@@ -95,9 +95,7 @@ def receive_hot_lead(
 ) -> Lead:
     """A lead through the front door; having seen the pricing page (20) it is ready to be offered."""
     email = email or f"hanna-{next(_number)}@acme.example"
-    lead, _ = receive_lead(
-        workspace=workspace, facts=replace(facts, email=email), at=at, now=at
-    )
+    lead, _ = receive_lead(workspace=workspace, facts=replace(facts, email=email), at=at, now=at)
     if pricing_page:
         visit_pricing_page(lead, at=at)
     return Lead.objects.get(pk=lead.pk)
