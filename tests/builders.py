@@ -93,7 +93,7 @@ def receive_hot_lead(
     at: datetime = MONDAY_NOON,
     facts: LeadFacts = HOT,
 ) -> Lead:
-    """A lead through the front door; having seen the pricing page (20) it is ready to be offered."""
+    """A lead through the front door; with the pricing page (20) it is ready to be offered."""
     email = email or f"hanna-{next(_number)}@acme.example"
     lead, _ = receive_lead(workspace=workspace, facts=replace(facts, email=email), at=at, now=at)
     if pricing_page:

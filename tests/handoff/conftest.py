@@ -1,4 +1,4 @@
-"""Here the cast's workspace is a whole one: starter model, promises, reasons, and ben in the pool."""
+"""Here the cast's workspace is a whole one: starter model, promises, reasons, a pool."""
 
 import pytest
 
