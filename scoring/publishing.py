@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from accounts.models import User
+from leadqual.celery import app
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.comparison import compare
@@ -63,7 +64,13 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
         _queue_nurtured(fresh)
     if old is None or old.rule_set_id != rule_set:
         demand_rescore(fresh.workspace_id, reason=Rescore.Reason.PUBLISHED, now=now)
+        transaction.on_commit(_wake, robust=True)
     return fresh
+
+
+def _wake() -> None:
+    """Best effort: where the broker is out of reach, beat comes by within seconds."""
+    app.send_task("scoring.tasks.rescore")
 
 
 def _rule_set(draft: ModelVersion, past: Sequence[ModelVersion]) -> int:

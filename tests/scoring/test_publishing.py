@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User, Workspace
 from leadqual.stages import Stage
@@ -68,6 +69,17 @@ def test_publishing_retires_what_it_replaces(workspace: Workspace, ana: User) ->
     assert (first.rule_set, second.rule_set) == (first, second)
     assert published_version(workspace) == second
     assert unfinished() == ["published", "published"]
+
+
+def test_new_rules_wake_the_worker_once_they_are_committed(
+    workspace: Workspace, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as woken:
+        make_model(workspace)
+    assert len(woken) == 1
+    with django_capture_on_commit_callbacks() as woken:
+        republish(workspace, mql_at(50))
+    assert woken == []
 
 
 def test_the_same_rules_score_nobody_again(workspace: Workspace) -> None:

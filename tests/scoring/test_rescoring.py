@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Workspace
+from leadqual.celery import app
 from leadqual.models import Lead
 from scoring import tasks
 from scoring.explanations import explain
@@ -185,6 +187,14 @@ def test_the_night_demands_every_workspace_with_a_model_once(
     assert list(Rescore.objects.values_list("workspace", "reason")) == [(workspace.pk, "nightly")]
     tasks.rescore()
     assert progress(workspace) is None
+
+
+def test_beat_knows_every_task_by_the_name_that_workers_know() -> None:
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if name.startswith("scoring.")}
+    scheduled = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {name for name in scheduled if name.startswith("scoring.")} == ours
+    assert len(ours) == 5
 
 
 def test_the_tasks_leave_nothing_due(workspace: Workspace, leads: list[Lead]) -> None:
