@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -59,6 +60,8 @@ def in_words(field: forms.Field, value: Any) -> str:
         return ", ".join(in_words(field, one) for one in value)
     if isinstance(field, forms.ChoiceField):
         return f"“{_label_of(field, value)}”"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     text = textwrap.shorten(str(value), LONGEST, placeholder=" …")
     return text if isinstance(value, int | float) else f"“{text}”"
 

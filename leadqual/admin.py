@@ -1,6 +1,9 @@
 """Sources and campaigns: the channels that everything is judged by."""
 
+from decimal import Decimal
+
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from import_export.admin import ExportMixin
@@ -11,6 +14,7 @@ from unfold.contrib.import_export.forms import ExportForm
 
 from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
+from accounts.workspace_form import WorkspaceForm
 from leadqual.models import Campaign, Event, Lead, Source
 
 _CHANNELS = frozenset({Permission.CONFIGURE_HANDOFF, Permission.CONFIGURE_SCORING})
@@ -65,12 +69,25 @@ class SourcePage(ListExport, WorkspaceAdmin):
         return ""
 
 
+class CampaignForm(WorkspaceForm):
+    class Meta:
+        model = Campaign
+        fields = ("name", "code", "source", "cost")
+
+    def clean_cost(self) -> Decimal:
+        cost: Decimal = self.cleaned_data["cost"]
+        if cost < 0:
+            raise ValidationError("Nobody pays you for a campaign: write 0 or more.")
+        return cost
+
+
 @admin.register(Campaign)
 class CampaignPage(ListExport, WorkspaceAdmin):
     needs = _CHANNELS
     group = "Sources"
     icon = "campaign"
     about = "What runs within a channel, and what it cost."
+    form = CampaignForm
     resource_classes = (CampaignRows,)
     list_display = ("name", "code", "source", "spent")
     list_select_related = ("source", "workspace")

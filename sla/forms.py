@@ -36,9 +36,6 @@ class OpeningField(forms.TimeField):
             return value
         return "24:00" if self.may_be_midnight and value == MIDNIGHT else f"{value:%H:%M}"
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
-
 
 class RangeForm(PlainForm):
     start = OpeningField(label="From")
@@ -47,6 +44,12 @@ class RangeForm(PlainForm):
     class Meta:
         model = WorkingRange
         fields = ("weekday", "start", "end")
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            _check_order(self, WEEKDAYS[data["weekday"]])
+        return data
 
 
 class ExceptionForm(PlainForm):
@@ -63,7 +66,20 @@ class ExceptionForm(PlainForm):
         if not self.errors and (start is None) != (end is None):
             missing = "end" if end is None else "start"
             self.add_error(missing, "Write both times, or neither for a day that is closed.")
+        elif not self.errors and start is not None:
+            _check_order(self, _in_words(data["date"]))
         return data
+
+
+def _check_order(form: forms.BaseForm, day: str) -> None:
+    try:
+        checked([(form.cleaned_data["start"], form.cleaned_data["end"])], day)
+    except CalendarError as error:
+        form.add_error("start", f"{error}.")
+
+
+def _in_words(day: date) -> str:
+    return f"{day:%-d %B %Y}"
 
 
 class HoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]
@@ -128,8 +144,7 @@ class WeekFormSet(HoursFormSet):
 
 class DatesFormSet(HoursFormSet):
     def day_of(self, form: Any) -> str:
-        day: date = form.cleaned_data["date"]
-        return f"{day:%-d %B %Y}"
+        return _in_words(form.cleaned_data["date"])
 
     def _check_day(self, day: str, rows: Iterable[Any]) -> None:
         rows = list(rows)

@@ -20,7 +20,7 @@ class ReasonForm(WorkspaceForm):
         if out and data.get("recycle_days") is not None:
             self.add_error(
                 "recycle_days",
-                "A disqualified lead is not woken: leave this empty, or let it rest.",
+                "A disqualified lead is not woken: leave this empty.",
             )
         return data
 
