@@ -1,0 +1,307 @@
+"""All leads: filtered in the URL, sorted, paged by keyset, exported as they are filtered."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.http import StreamingHttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import Role, User, Workspace
+from handoff import handoffs
+from handoff.lead_criteria import Criteria, leads_matching, leads_url
+from handoff.models import Handoff
+from leadqual.models import Lead
+from leadqual.stages import Stage
+from tests.builders import (
+    MONDAY_NOON,
+    make_company,
+    make_lead,
+    make_member,
+    make_source,
+    receive_hot_lead,
+)
+
+LEADS = "/w/northwind/leads/"
+
+
+def names_in(page: bytes) -> list[str]:
+    return re.findall(r'<a class="fw-medium" href="[^"]*">([^<]*)</a>', page.decode())
+
+
+@pytest.fixture
+def find(as_ana: Client) -> Callable[[str], list[str]]:
+    """The names that the list shows for a query string, in order."""
+
+    def names(query: str) -> list[str]:
+        return names_in(as_ana.get(f"{LEADS}?{query}").content)
+
+    return names
+
+
+def test_an_empty_list_says_how_leads_come_in(as_ana: Client, workspace: Workspace) -> None:
+    page = as_ana.get(LEADS).content.decode()
+    assert "No leads yet" in page
+    assert "Enter the first lead" in page
+
+
+def test_a_filter_that_finds_nobody_says_so_and_leads_back(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_lead(workspace, first_name="Ida")
+    page = as_ana.get(f"{LEADS}?q=zebra").content.decode()
+    assert "No lead is like that" in page
+    assert "Show all leads" in page
+
+
+def test_each_filter_narrows_the_list(
+    workspace: Workspace, ben: User, find: Callable[[str], list[str]]
+) -> None:
+    acme = make_company(workspace, name="Acme", industry="Software", country="AT")
+    ads = make_source(workspace, code="ads")
+    make_lead(workspace, first_name="Ida", stage=Stage.MQL, company=acme)
+    make_lead(workspace, first_name="Otto", owner=ben, first_source=ads, country="DE")
+    make_lead(workspace, first_name="Uwe", captured_at=MONDAY_NOON - timedelta(days=30))
+    assert find("stage=mql") == ["Ida"]
+    assert find("stage=mql&stage=new") == ["Otto", "Ida", "Uwe"]
+    assert find(f"owner={ben.pk}") == ["Otto"]
+    assert find("owner=nobody") == ["Ida", "Uwe"]
+    assert find("source=ads") == ["Otto"]
+    assert find("source=(blank)") == ["Ida", "Uwe"]
+    assert find("country=de") == ["Otto"]
+    assert find("country=AT") == ["Ida"]
+    assert find("industry=soft") == ["Ida"]
+    assert find("captured_to=2026-02-28") == ["Uwe"]
+    assert find("captured_from=2026-03-02&captured_to=2026-03-02") == ["Otto", "Ida"]
+
+
+def test_search_finds_people_by_the_beginnings_of_words(
+    workspace: Workspace, find: Callable[[str], list[str]]
+) -> None:
+    acme = make_company(workspace, name="Acme Tools", domain="acme.example")
+    make_lead(workspace, first_name="Ida", last_name="O'Brien-Smith", company=acme)
+    make_lead(workspace, first_name="Otto", email="otto.lang@beta.example")
+    assert find("q=ida") == ["Ida O&#x27;Brien-Smith"]
+    assert find("q=BRI+tool") == ["Ida O&#x27;Brien-Smith"]
+    assert find("q=o'brien-smith") == ["Ida O&#x27;Brien-Smith"]
+    assert find("q=otto.lang@beta") == ["Otto"]
+    assert find("q=lang") == ["Otto"]
+    assert find("q=ang") == []
+    assert find("q=ida+otto") == []
+    assert find("q=%27%26%7C!%3A*") == ["Otto", "Ida O&#x27;Brien-Smith"]  # no words, no filter
+
+
+def test_days_begin_at_midnight_where_the_workspace_is(
+    workspace: Workspace, find: Callable[[str], list[str]]
+) -> None:
+    late = MONDAY_NOON.replace(hour=23, minute=30)  # 00:30 on the 3rd in Berlin
+    make_lead(workspace, first_name="Nox", captured_at=late)
+    assert find("captured_to=2026-03-02") == []
+    assert find("captured_from=2026-03-03") == ["Nox"]
+
+
+def test_grades_and_scores_are_filtered_by_the_published_model(
+    as_ana: Client, workspace: Workspace, find: Callable[[str], list[str]]
+) -> None:
+    hot = receive_hot_lead(workspace, at=timezone.now())
+    make_lead(workspace, first_name="Cold")
+    page = as_ana.get(LEADS).content.decode()
+    assert "<strong>80</strong>" in page
+    assert find("grade=A") == ["Hanna Weiss"]
+    assert find("grade=-") == ["Cold"]
+    assert find("score_from=80") == [hot.display_name]
+    assert find("score_from=80.5") == []
+    assert find("score_to=79") == []
+
+
+def test_a_value_that_means_nothing_is_named_and_left_out(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_lead(workspace, first_name="Ida")
+    answer = as_ana.get(f"{LEADS}?stage=tree&captured_from=yesterday&score_from=x&after=no&sort=no")
+    assert answer.status_code == 200
+    assert names_in(answer.content) == ["Ida"]
+    assert "tree is not one of the available choices" in answer.content.decode()
+
+
+def test_merged_and_erased_leads_are_not_listed(
+    workspace: Workspace, find: Callable[[str], list[str]]
+) -> None:
+    kept = make_lead(workspace, first_name="Ida")
+    make_lead(workspace, first_name="Twin", merged_into=kept)
+    make_lead(workspace, first_name="Gone", erased_at=timezone.now())
+    assert find("") == ["Ida"]
+
+
+@pytest.mark.parametrize("sort", ["newest", "score", "moved", "waiting"])
+def test_pages_lose_nobody_in_any_order_and_lead_back(
+    as_ana: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    monkeypatch.setattr("handoff.lead_lists.PAGE", 3)
+    for n in range(7):
+        moved = MONDAY_NOON + timedelta(days=n // 2)  # some share a moment
+        make_lead(workspace, first_name=f"Lead {n}", captured_at=moved, stage_since=moved)
+    forwards: list[list[str]] = []
+    page = as_ana.get(f"{LEADS}?sort={sort}").content.decode()
+    while True:
+        forwards.append(names_in(page.encode()))
+        more = re.search(r'rel="next" href="([^"]*)"', page)
+        if not more:
+            break
+        page = as_ana.get(LEADS + more[1].replace("&amp;", "&")).content.decode()
+    backwards: list[list[str]] = []
+    while True:
+        backwards.insert(0, names_in(page.encode()))
+        less = re.search(r'rel="prev" href="([^"]*)"', page)
+        if not less:
+            break
+        page = as_ana.get(LEADS + less[1].replace("&amp;", "&")).content.decode()
+    assert [len(names) for names in forwards] == [3, 3, 1]
+    assert sorted(name for names in forwards for name in names) == [f"Lead {n}" for n in range(7)]
+    assert backwards == forwards
+
+
+def test_leads_sort_by_score_and_by_time_in_stage(
+    workspace: Workspace, find: Callable[[str], list[str]]
+) -> None:
+    make_lead(workspace, first_name="Cold", stage_since=MONDAY_NOON)
+    receive_hot_lead(workspace, at=timezone.now())
+    assert find("sort=score") == ["Hanna Weiss", "Cold"]
+    assert find("sort=waiting") == ["Cold", "Hanna Weiss"]
+    assert find("sort=moved") == ["Hanna Weiss", "Cold"]
+
+
+def test_a_count_is_never_more_than_was_counted(
+    as_ana: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.lead_lists.COUNTED_TO", 2)
+    make_lead(workspace)
+    assert "1 lead<" in as_ana.get(LEADS).content.decode()
+    make_lead(workspace)
+    assert "2 leads<" in as_ana.get(LEADS).content.decode()
+    make_lead(workspace)
+    assert "2+ leads<" in as_ana.get(LEADS).content.decode()
+
+
+def test_a_figure_of_the_funnel_leads_to_as_many_leads_as_it_counts(
+    as_ana: Client, workspace: Workspace, ben_takes_turns: User
+) -> None:
+    for accepts in (True, True, False):
+        offer = receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
+        if accepts:
+            handoffs.accept(offer, by=ben_takes_turns, at=timezone.now())
+    erased = Lead.objects.filter(stage=Stage.SAL).first()
+    assert erased
+    Lead.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
+    criteria = Criteria(decision="accepted", rep=str(ben_takes_turns.pk))
+    page = as_ana.get(leads_url(workspace, criteria)).content
+    assert leads_matching(workspace, criteria).count() == 2
+    assert sorted(names_in(page)) == ["Erased person", "Hanna Weiss"]
+    assert "Leads whose offer was accepted, with Ben Okoye." in page.decode()
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_the_list_costs_the_same_whatever_its_length(
+    as_ana: Client,
+    workspace: Workspace,
+    ben: User,
+    leads: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(leads):
+        lead = receive_hot_lead(workspace, at=timezone.now())
+        Lead.objects.filter(pk=lead.pk).update(owner=ben)
+    with django_assert_num_queries(12):
+        assert as_ana.get(LEADS).status_code == 200
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    assert isinstance(answer, StreamingHttpResponse)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_what_is_filtered_is_exported_with_scores(as_ana: Client, workspace: Workspace) -> None:
+    hot = receive_hot_lead(workspace, at=timezone.now())
+    make_lead(workspace, first_name="Cold")
+    [row] = rows_of(as_ana.get(f"{LEADS}export.csv?grade=A"))
+    assert (row["email"], row["company"], row["first_source"]) == (
+        *(hot.email, "Acme", "linkedin"),
+    )
+    assert (row["fit"], row["intent"], row["total"], row["grade"]) == ("35.0", "45.0", "80.0", "A")
+    assert len(rows_of(as_ana.get(f"{LEADS}export.csv"))) == 2
+
+
+def test_a_name_that_is_a_formula_is_harmless_in_both_files(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    for name in ("=cmd()", "+1", "-2", "@SUM(A1)"):
+        make_lead(workspace, first_name=name, phone="+49 30 1")
+    rows = rows_of(as_ana.get(f"{LEADS}export.csv?sort=newest"))
+    sheet = openpyxl.load_workbook(io.BytesIO(as_ana.get(f"{LEADS}export.xlsx").content)).active
+    assert sheet is not None
+    header, *lines = sheet.iter_rows(values_only=True)
+    column = header.index("first_name")
+    assert {row["first_name"] for row in rows} == {"'=cmd()", "'+1", "'-2", "'@SUM(A1)"}
+    assert {line[column] for line in lines} == {"'=cmd()", "'+1", "'-2", "'@SUM(A1)"}
+    assert {row["phone"] for row in rows} == {"'+49 30 1"}
+
+
+def test_a_spreadsheet_has_an_end_and_says_so(
+    as_ana: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.views.exports.XLSX_ROWS", 1)
+    make_lead(workspace)
+    make_lead(workspace)
+    answer = as_ana.get(f"{LEADS}export.xlsx?stage=new", follow=True)
+    assert answer.redirect_chain == [(f"{LEADS}?stage=new", 302)]
+    assert "Narrow the filter, or take CSV." in answer.content.decode()
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_an_export_costs_the_same_whatever_its_length(
+    as_ana: Client,
+    workspace: Workspace,
+    leads: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(leads):
+        receive_hot_lead(workspace, at=timezone.now())
+    with django_assert_num_queries(7):
+        assert len(rows_of(as_ana.get(f"{LEADS}export.csv"))) == leads
+
+
+def test_only_who_may_export_exports(as_ben: Client, as_cleo: Client, workspace: Workspace) -> None:
+    make_lead(workspace)
+    assert as_ben.get(f"{LEADS}export.csv").status_code == 403
+    assert "export.csv" not in as_ben.get(LEADS).content.decode()
+    assert as_cleo.get(f"{LEADS}export.csv").status_code == 404
+    assert as_cleo.get(LEADS).status_code == 404
+
+
+def test_a_stranger_sees_none_of_our_leads(
+    as_cleo: Client, cleo: User, workspace: Workspace
+) -> None:
+    make_lead(workspace, first_name="Ida")
+    other = cleo.memberships.get().workspace
+    make_lead(other, first_name="Theirs")
+    assert names_in(as_cleo.get("/w/elsewhere/leads/?q=").content) == ["Theirs"]
+    assert names_in(as_cleo.get("/w/elsewhere/leads/?q=ida").content) == []
+
+
+def test_leadership_sees_leads_but_is_offered_no_export(
+    workspace: Workspace, client: Client
+) -> None:
+    client.force_login(make_member(workspace, name="Lea Falk", role=Role.LEADERSHIP))
+    make_lead(workspace, first_name="Ida")
+    page = client.get(LEADS)
+    assert names_in(page.content) == ["Ida"]
+    assert client.get(f"{LEADS}export.csv").status_code == 403
+    assert not Handoff.objects.exists()
