@@ -1,91 +1,18 @@
 """The PostgreSQL that the project brings along, with real servers and real kills."""
 
 import os
-import shutil
 import signal
 import stat
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from leadqual import embedded
-from leadqual.embedded import place, postmaster, wheel
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
-
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    """A folder that the server's user can reach, unlike pytest's own, which are 0700."""
-    folder = Path(tempfile.mkdtemp(prefix="lq-")).resolve()
-    folder.chmod(0o755)
-    yield folder
-    forget(folder)
-
-
-@pytest.fixture
-def closed() -> Iterator[Path]:
-    """A VAR under a folder that only its owner can enter, like a home of mode 0700."""
-    home = Path(tempfile.mkdtemp(prefix="lq-home-")).resolve()
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    yield home / "var"
-    forget(home / "var")
-    shutil.rmtree(home)
-
-
-def forget(var: Path) -> None:
-    embedded.stop(var)
-    link = var / "postgres"
-    if link.is_symlink():
-        shutil.rmtree(link.resolve().parent)
-    shutil.rmtree(var)
-
-
-def run_python(code: str, var: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Another process of ours; `code` knows `var` and `embedded`, and may wait for a line."""
-    head = f"import pathlib, sys; from leadqual import embedded; var = pathlib.Path({str(var)!r})"
-    return subprocess.Popen(
-        [sys.executable, "-c", f"{head}\n{code}"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def answer(url: str, query: str) -> object:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()
-        assert row is not None
-        return row[0]
-
-
-def server(var: Path) -> int:
-    number = postmaster.pid((var / "postgres").resolve())
-    assert number is not None
-    return number
-
-
-def family(number: int) -> list[int]:
-    """A process and its children, as Linux lists them."""
-    children = Path(f"/proc/{number}/task/{number}/children").read_text()
-    return [number, *map(int, children.split())]
-
-
-def lives(number: int) -> bool:
-    """False for a corpse, too, that a container without an init does not bury."""
-    try:
-        return Path(f"/proc/{number}/cmdline").read_bytes() != b""
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+from leadqual.embedded import place
+from tests.leadqual.clusters import answer, family, lives, run_python, server
 
 
 def test_url_touches_nothing() -> None:
@@ -279,99 +206,3 @@ def test_why_a_server_did_not_start_is_told_with_its_log(var: Path) -> None:
 
     with pytest.raises(embedded.EmbeddedDatabaseError, match="no_such_library"):
         embedded.ensure(var)
-
-
-@as_root
-def test_started_by_root_the_cluster_is_all_that_the_servers_user_owns(var: Path) -> None:
-    embedded.ensure(var)
-
-    data = var / "postgres"
-    assert data.stat().st_uid != 0
-    assert stat.S_IMODE(data.stat().st_mode) == 0o700
-    assert {path.owner() for path in var.iterdir() if path != data} == {"root"}
-    assert var.owner() == "root"
-    assert not data.is_symlink()
-
-
-@as_root
-def test_started_by_root_nobody_else_can_connect(var: Path) -> None:
-    url = embedded.ensure(var)
-    psql = place.prepare(var).binary("psql")
-
-    stranger = subprocess.run(
-        [psql, url, "-c", "SELECT 1"],
-        user="nobody",
-        group="nogroup",
-        extra_groups=[],
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert stranger.returncode == 2
-    assert "Permission denied" in stranger.stderr
-
-
-@as_root
-def test_under_a_closed_home_the_cluster_lies_in_a_private_folder(closed: Path) -> None:
-    url = embedded.ensure(closed)
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
-    embedded.stop(closed)
-    embedded.ensure(closed)
-
-    home = (closed / "postgres").resolve().parent
-    assert answer(url, "SELECT number FROM kept") == 42
-    assert home.parent == place.PRIVATE
-    assert stat.S_IMODE(home.stat().st_mode) == 0o710
-    assert stat.S_IMODE(closed.parent.stat().st_mode) == 0o700
-    running = family(server(closed))
-    embedded.stop(closed)
-    assert [number for number in running if lives(number)] == []
-
-
-@as_root
-def test_a_home_that_was_closed_later_takes_its_data_along(var: Path) -> None:
-    home = var / "home"
-    url = embedded.ensure(home / "var")
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
-    embedded.stop(home / "var")
-
-    home.chmod(0o700)
-    embedded.ensure(home / "var")
-
-    try:
-        assert answer(url, "SELECT number FROM kept") == 42
-    finally:
-        forget(home / "var")
-
-
-@as_root
-def test_a_private_folder_that_is_gone_is_told_not_replaced(closed: Path) -> None:
-    embedded.ensure(closed)
-    embedded.stop(closed)
-    folder = (closed / "postgres").resolve().parent
-    away = folder.rename(folder.with_name(f"{folder.name}-away"))
-    try:
-        with pytest.raises(embedded.EmbeddedDatabaseError, match="which is gone"):
-            embedded.ensure(closed)
-    finally:
-        away.rename(folder)
-
-
-@as_root
-def test_a_wheel_that_the_servers_user_cannot_read_is_copied(closed: Path, var: Path) -> None:
-    package = wheel.installed().parent.parent
-    for folder in (package, package.with_name(f"{package.name}.libs")):
-        shutil.copytree(folder, closed.parent / folder.name, symlinks=True)
-    code = "embedded.ensure(var); print('started', flush=True)"
-
-    starter = run_python(code, var, PYTHONPATH=str(closed.parent))
-
-    assert starter.communicate()[0] == "started\n"
-    assert (var / "postgres").is_symlink()
-    binaries = place.prepare(var).binary("postgres")
-    assert binaries.is_relative_to((var / "postgres").resolve().parent)
-    assert Path(f"/proc/{server(var)}/exe").readlink() == binaries
