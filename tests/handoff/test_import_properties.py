@@ -1,13 +1,10 @@
 """What holds of any files: order does not matter, nor how often, nor where chunks end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +14,7 @@ from handoff.models import Opportunity
 from leadqual.models import Lead, StageMove
 from tests.builders import make_workspace
 from tests.handoff.import_files import bring_in, counts, write_rows
+from tests.handoff.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +32,6 @@ SAID = st.fixed_dictionaries(
         **dict.fromkeys(STAGES, st.sampled_from([f"2025-0{n}-01" for n in range(1, 9)])),
     },
 )
-
-
-@contextmanager
-def undone() -> Iterator[Workspace]:
-    """A workspace of its own for one example, taken back after it."""
-    with transaction.atomic():
-        yield make_workspace(slug="any")
-        transaction.set_rollback(True)
 
 
 def known(workspace: Workspace) -> list[Any]:
