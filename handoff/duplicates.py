@@ -42,14 +42,18 @@ def known_like(
         beginnings = " ".join(part[:3] for part in (first_name, last_name) if part.strip())
         alike = [
             (_alike(name, company, lead), lead)
-            for lead in named_like(leads, beginnings).order_by("-captured_at", "-pk")[:CANDIDATES]
+            for lead in named_like(leads, beginnings, workspace=workspace).order_by(
+                "-captured_at", "-pk"
+            )[:CANDIDATES]
         ]
         for likeness, lead in sorted(alike, key=lambda pair: -pair[0]):
             if likeness >= ALIKE:
                 found.setdefault(lead.pk, Likeness(lead, "has a similar name"))
     host = domain or address.rpartition("@")[2]
     if "." in host and host not in FREE_MAILBOXES:
-        same = named_like(leads, host).order_by("-captured_at", "-pk")[:CANDIDATES]
+        same = named_like(leads, host, workspace=workspace).order_by("-captured_at", "-pk")[
+            :CANDIDATES
+        ]
         for lead in same:
             if host in (_host(lead), lead.company.domain if lead.company else ""):
                 found.setdefault(lead.pk, Likeness(lead, f"is at {host}, too"))

@@ -77,7 +77,7 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         return workspace
 
     def search(self, leads: LeadQuerySet, _: str, text: str) -> QuerySet[Lead]:
-        return named_like(leads, text)
+        return named_like(leads, text, workspace=self.workspace)
 
     def of_grade(self, leads: LeadQuerySet, _: str, grades: list[str]) -> QuerySet[Lead]:
         version = published_version(self.workspace)

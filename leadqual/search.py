@@ -5,27 +5,35 @@ common. A GIN index on the very same expression (leadqual.models) makes it fast.
 """
 
 import re
+from typing import Any
 
-from django.db.models import Func, Q, QuerySet
+from django.db.models import QuerySet
 
+from accounts.models import Workspace
 from leadqual.models import Company, Lead
 from leadqual.words import CompanyWords, LeadWords, beginning
 
 MOST_WORDS = 6
-Words = dict[str, Func]
 
 
-def named_like(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+def named_like(leads: QuerySet[Lead], text: str, *, workspace: Workspace) -> QuerySet[Lead]:
     """The leads in which every word of the text begins a word of name, address or company.
 
-    The leads must be those of one workspace's queryset already; words beyond the sixth are
-    left out. A text without any word finds everybody.
+    Words beyond the sixth are left out. A text without any word finds everybody.
     """
-    leads = leads.alias(words=LeadWords())
     for word in words_of(text):
-        companies = Company.objects.alias(words=CompanyWords()).filter(words=beginning(word))
-        leads = leads.filter(Q(words=beginning(word)) | Q(company__in=companies.values("pk")))
+        leads = leads.filter(pk__in=_with_word(workspace, word))
     return leads
+
+
+def _with_word(workspace: Workspace, word: str) -> QuerySet[Lead, Any]:
+    # A union, each half through its own index; “either … or” would read every lead.
+    here = Lead.objects.of(workspace).order_by()
+    companies = Company.objects.of(workspace).order_by().alias(words=CompanyWords())
+    companies = companies.filter(words=beginning(word))
+    by_person = here.alias(words=LeadWords()).filter(words=beginning(word))
+    by_company = here.filter(company__in=companies.values("pk"))
+    return by_person.values("pk").union(by_company.values("pk"))
 
 
 def words_of(text: str) -> list[str]:
