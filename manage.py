@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line; starts the embedded database for the commands that need one."""
 
+import atexit
 import os
 import sys
 
@@ -18,6 +19,7 @@ def main() -> None:
         from leadqual import embedded
 
         embedded.ensure(settings.VAR)
+        atexit.register(embedded.stop_if_unused, settings.VAR)
     execute_from_command_line(sys.argv)
 
 

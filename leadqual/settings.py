@@ -9,7 +9,9 @@ CELERY_BROKER_URL     Redis or RabbitMQ; default: files in LEADQUAL_VAR
 EMAIL_URL             smtp://user:password@host:port; default: files in LEADQUAL_VAR/mail
 """
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,12 +39,13 @@ def _secret_key() -> str:
     if given:
         return given
     path = VAR / "secret_key"
-    try:
-        with path.open("x") as file:  # "x": of two processes starting at once, one writes
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        own = VAR / f"secret_key.{os.getpid()}"
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):  # of two processes starting at once, one is first
+            os.link(own, path)
+        own.unlink()
     return path.read_text()
 
 
@@ -54,6 +57,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_address.scheme}://{_address.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, in plain http
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS

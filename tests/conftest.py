@@ -16,6 +16,11 @@ def pytest_configure() -> None:
         embedded.ensure(settings.VAR)
 
 
+def pytest_unconfigure() -> None:
+    if settings.EMBEDDED_DATABASE:
+        embedded.stop_if_unused(settings.VAR)
+
+
 @pytest.fixture(autouse=True)
 def plain_static_files(settings: Settings) -> None:
     """Pages render without a collectstatic before the tests."""
