@@ -1,6 +1,9 @@
 """How the funnel's numbers look: counts with links, rates, spans of time."""
 
+import json
+
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 
 from handoff.funnel.durations import in_words
 
@@ -24,3 +27,9 @@ def took(seconds: float | None) -> str:
 def hundred(rate: float | None) -> float:
     """0.5 is 50, for widths and bars."""
     return round(100 * (rate or 0), 2)
+
+
+@register.filter
+def as_json(data: object) -> str:
+    """For an attribute; escaped as any text is."""
+    return json.dumps(data, cls=DjangoJSONEncoder)

@@ -1,6 +1,6 @@
-// Charts from data that the page holds as JSON: <div data-chart="id"> beside
-// <script type="application/json" id="id">. Drawn in the colours of the theme, again when it
-// changes; the table beside each chart holds the same numbers, so a chart is never needed.
+// Charts from data that their box holds as JSON: <div data-chart="{…}">; an attribute, because
+// htmx takes every <script> out of what it swaps in. Drawn in the colours of the theme, again when
+// it changes; the table beside each chart holds the same numbers, so a chart is never needed.
 (() => {
   "use strict";
 
@@ -75,9 +75,8 @@
   };
 
   const draw = (box) => {
-    const source = document.getElementById(box.dataset.chart);
-    if (!source || !window.echarts) return;
-    const data = JSON.parse(source.textContent);
+    if (!window.echarts) return;
+    const data = JSON.parse(box.dataset.chart);
     const chart = window.echarts.init(box, null, { renderer: "svg" });
     chart.setOption(KINDS[data.kind](data, colours()));
     const watch = new ResizeObserver(() => chart.resize());
