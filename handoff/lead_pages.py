@@ -1,6 +1,6 @@
 """Everything a lead's page shows, each part fetched when a panel asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,14 @@ from typing import Any
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
 from handoff import scorecards
-from handoff.models import Handoff, NurtureStay, Opportunity, ScorecardAnswer
+from handoff.models import (
+    Handoff,
+    LostReason,
+    NurtureStay,
+    Opportunity,
+    RejectionReason,
+    ScorecardAnswer,
+)
 from handoff.next_steps import Step, next_steps
 from handoff.queues import Row, rows_of
 from handoff.scorecards import BANT_PLUS, Question
@@ -94,7 +101,22 @@ class LeadPage:
 
     def story_beyond(self, position: Position | None) -> list[Entry]:
         """One entry more than a page shows tells that there are older ones."""
-        return timeline(self.lead, beyond=position, limit=TIMELINE_PAGE + 1)
+        entries = timeline(self.lead, beyond=position, limit=TIMELINE_PAGE + 1)
+        return [self._in_words(entry) for entry in entries]
+
+    def _in_words(self, entry: Entry) -> Entry:
+        """A move is recorded with its reason's code; people read the reason's name."""
+        if entry.kind != "move":
+            return entry
+        detail = entry.detail
+        for code, name in self._reasons.items():
+            detail = detail.replace(f"({code})", f"({name.lower()})")
+        return replace(entry, detail=detail)
+
+    @cached_property
+    def _reasons(self) -> dict[str, str]:
+        own = RejectionReason.objects.of(self.lead.workspace).values_list("code", "name")
+        return {**{code: str(label) for code, label in LostReason.choices}, **dict(own)}
 
     @cached_property
     def last_touch(self) -> Touch | None:

@@ -220,6 +220,15 @@ def test_recycling_takes_a_reason_and_a_day_to_wake(
     assert accepted.moves.get(to_stage=Stage.NURTURE).note == "In spring"
 
 
+def test_the_timeline_names_reasons_as_people_do(
+    as_ben: Client, workspace: Workspace, accepted: Lead
+) -> None:
+    reason = RejectionReason.objects.of(workspace).get(code="no-budget")
+    as_ben.post(url(accepted, "moves/nurture/"), {"reason": reason.pk}, headers=HTMX)
+    panel = as_ben.get(url(accepted, "panels/timeline/")).content.decode()
+    assert "recycled (no budget)" in panel
+
+
 def test_a_wake_day_in_the_past_is_refused(
     as_ben: Client, workspace: Workspace, accepted: Lead
 ) -> None:
@@ -435,5 +444,5 @@ def test_the_page_costs_the_same_whatever_has_happened(
         as_ben.post(url(accepted, "touches/"), {"kind": "call", "outcome": "reached"})
         question = scorecards.BANT_PLUS[n].code
         as_ben.post(url(accepted, f"scorecard/{question}/"), {"value": "2"})
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         assert as_ben.get(url(accepted)).status_code == 200
