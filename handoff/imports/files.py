@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import openpyxl
+from openpyxl import Workbook
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024  # an XLSX is a zip: a small file can hold a huge table
@@ -153,22 +154,25 @@ def _xlsx_lines(path: Path) -> Iterator[list[Any]]:
     """The lines of the first sheet. Formulas give the value that Excel stored for them."""
     try:
         _check_archive(path)
-        book = _quiet(lambda: openpyxl.load_workbook(path, read_only=True, data_only=True))
-        try:
-            if not book.worksheets:
-                raise BadFile("The XLSX file has no sheet with cells.")
-            sheet = book.worksheets[0]
+        # Opened here: by name openpyxl takes only files that end in .xlsx, which uploads do not.
+        with path.open("rb") as file:
+            book = _quiet(lambda: openpyxl.load_workbook(file, read_only=True, data_only=True))
+            sheet = _first_sheet(book)
             sheet.reset_dimensions()  # some programs write a wrong size
             cells = sheet.iter_rows(values_only=True)
             while block := _quiet(lambda: list(islice(cells, 500))):
                 yield from map(list, block)
-        finally:
-            book.close()
     except BadFile:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError) as error:
         # ParseError of a damaged sheet is a SyntaxError.
         raise BadFile("The XLSX file is damaged: Excel could not have saved it so.") from error
+
+
+def _first_sheet(book: Workbook) -> Any:
+    if not book.worksheets:
+        raise BadFile("The XLSX file has no sheet with cells.")
+    return book.worksheets[0]
 
 
 def _check_archive(path: Path) -> None:
