@@ -1,10 +1,16 @@
 """Here the cast's workspace is a whole one: starter model, promises, reasons, a pool."""
 
+from collections.abc import Callable
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import User, Workspace
+from handoff import handoffs
+from handoff.models import Handoff
 from handoff.workspaces import create_workspace, join_pool
-from tests.builders import MONDAY_NOON, make_user
+from leadqual.models import Lead
+from tests.builders import MONDAY_NOON, make_user, receive_hot_lead
 
 
 @pytest.fixture
@@ -23,3 +29,26 @@ def workspace(db: None) -> Workspace:
 def ben_takes_turns(workspace: Workspace, ben: User) -> User:
     join_pool(workspace, ben)
     return ben
+
+
+@pytest.fixture
+def offer_to_ben(workspace: Workspace, ben_takes_turns: User) -> Callable[[], Handoff]:
+    """Makes a hot lead, which is offered to ben now."""
+
+    def make() -> Handoff:
+        return receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
+
+    return make
+
+
+@pytest.fixture
+def offered(offer_to_ben: Callable[[], Handoff]) -> Lead:
+    """An MQL that ben has been offered now."""
+    return Lead.objects.get(pk=offer_to_ben().lead_id)
+
+
+@pytest.fixture
+def accepted(offered: Lead, ben: User) -> Lead:
+    """A lead that ben has accepted now."""
+    handoffs.accept(offered.handoffs.get(), by=ben, at=timezone.now())
+    return Lead.objects.get(pk=offered.pk)

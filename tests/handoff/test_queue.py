@@ -1,4 +1,4 @@
-"""The rep's queue: offers by deadline, decided in place, refreshed without a reload."""
+"""The rep's queue: offers by deadline, seen, refreshed without a reload, paged."""
 
 import re
 from collections.abc import Callable
@@ -9,33 +9,15 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, User, Workspace
+from accounts.models import Role, Workspace
 from handoff import handoffs
-from handoff.models import Handoff, RejectionReason
-from handoff.workspaces import join_pool
-from leadqual.models import Lead
-from leadqual.stages import Stage
-from sla.models import Clock
-from tests.builders import make_member, receive_hot_lead
-
-QUEUE = "/w/northwind/queue/"
-OFFERS = "/w/northwind/queue/offers/"
-HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def offer_to_ben(workspace: Workspace, ben_takes_turns: User) -> Callable[[], Handoff]:
-    """Makes a hot lead, which is offered to ben now."""
-
-    def make() -> Handoff:
-        lead = receive_hot_lead(workspace, at=timezone.now())
-        return lead.handoffs.get()
-
-    return make
-
-
-def url(offer: Handoff, what: str) -> str:
-    return f"/w/northwind/offers/{offer.pk}/{what}/"
+from handoff.models import Handoff
+from tests.builders import make_member
+from tests.handoff.pages import (
+    HTMX,
+    OFFERS,
+    QUEUE,
+)
 
 
 def state_in(page: bytes) -> str:
@@ -115,149 +97,10 @@ def test_a_refresh_without_news_is_empty_and_costs_few_queries(
     assert as_ben.get(f"{OFFERS}?state={state}", headers=HTMX).status_code == 200
 
 
-def test_accepting_answers_in_the_row_with_the_business_time_it_took(
-    as_ben: Client, ben: User, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    answer = as_ben.post(url(offer, "accept"), headers=HTMX)
-    text = answer.content.decode()
-    offer.refresh_from_db()
-    assert (answer.status_code, offer.status, offer.decided_by) == (200, "accepted", ben)
-    assert "Accepted</strong> by Ben Okoye" in text
-    assert re.search(r"Decided in (\d+ min|less than a minute) of business time", text)
-    assert Lead.objects.get(pk=offer.lead_id).owner == ben
-    assert "offers-changed" in answer["HX-Trigger"]
-
-
-def test_an_accepted_lead_moves_to_my_leads_with_its_first_touch_running(
-    as_ben: Client, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    as_ben.post(url(offer, "accept"), headers=HTMX)
-    page = as_ben.get("/w/northwind/queue/leads/").content.decode()
-    clock = Clock.objects.get(commitment__code="first_touch")
-    due = clock.due_at.astimezone(offer.workspace.zone)
-    assert "Hanna Weiss" in page
-    assert f"by {due:%a %-d %b, %H:%M}" in page
-
-
-def test_rejecting_offers_the_workspaces_reasons_and_then_says_what_was_chosen(
-    as_ben: Client, workspace: Workspace, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    form = as_ben.get(url(offer, "reject"), headers=HTMX).content.decode()
-    names = RejectionReason.objects.of(workspace).active().values_list("name", flat=True)
-    assert [name for name in names if name not in form] == []
-    reason = RejectionReason.objects.of(workspace).get(code="no-budget")
-    answer = as_ben.post(
-        url(offer, "reject"), {"reason": reason.pk, "note": "Next year"}, headers=HTMX
-    )
-    offer.refresh_from_db()
-    assert (offer.status, offer.reason, offer.note) == ("rejected", reason, "Next year")
-    assert "No budget" in answer.content.decode()
-    assert Lead.objects.get(pk=offer.lead_id).stage == Stage.NURTURE
-
-
-def test_a_rejection_without_a_reason_is_asked_for_again_where_it_was_filled_in(
-    as_ben: Client, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    answer = as_ben.post(url(offer, "reject"), {"note": "hm"}, headers=HTMX)
-    offer.refresh_from_db()
-    assert (answer.status_code, offer.status) == (422, "open")
-    assert answer["HX-Retarget"] == f"#answer-{offer.pk}"
-    assert "Choose a reason" in answer.content.decode()
-    assert 'value="hm"' in answer.content.decode()
-
-
-def test_a_reason_of_another_workspace_is_no_reason(
-    as_ben: Client, cleo: User, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    other = cleo.memberships.get().workspace
-    foreign = RejectionReason.objects.create(workspace=other, code="x", name="Foreign")
-    offer = offer_to_ben()
-    answer = as_ben.post(url(offer, "reject"), {"reason": foreign.pk}, headers=HTMX)
-    offer.refresh_from_db()
-    assert (answer.status_code, offer.status) == (422, "open")
-
-
-def test_not_mine_goes_to_the_next_rep(
-    as_ben: Client, workspace: Workspace, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    tom = make_member(workspace, name="Tom Hale")
-    offer = offer_to_ben()
-    join_pool(workspace, tom)
-    answer = as_ben.post(url(offer, "not-mine"), headers=HTMX)
-    assert "Not mine" in answer.content.decode()
-    assert Handoff.objects.open().get(lead=offer.lead).rep == tom
-
-
-def test_who_comes_second_is_told_who_was_faster_and_when(
-    as_ben: Client, mara: User, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    at = timezone.now()
-    handoffs.accept(offer, by=mara, at=at)
-    answer = as_ben.post(url(offer, "accept"), headers=HTMX)
-    text = answer.content.decode()
-    local = at.astimezone(offer.workspace.zone)
-    assert answer.status_code == 409
-    assert f"Mara Lindt was faster on {local:%a %-d %b %Y} at {local:%H:%M}" in text
-    assert "this offer is accepted already" in text
-
-
-def test_an_offer_answered_by_another_keeps_its_row_while_a_form_is_half_filled(
-    as_ben: Client, mara: User, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    handoffs.accept(offer, by=mara, at=timezone.now())
-    without = as_ben.get(OFFERS, headers=HTMX).content.decode()
-    kept = as_ben.get(f"{OFFERS}?keep={offer.pk}", headers=HTMX).content.decode()
-    assert f'id="offer-{offer.pk}"' not in without
-    assert "Accepted</strong> by Mara Lindt" in kept
-    assert f'<div id="answer-{offer.pk}" class="lq-answer" hx-preserve="true">' in kept
-
-
-def test_a_rep_cannot_decide_a_colleagues_offer_but_a_manager_can(
-    workspace: Workspace,
-    as_ben: Client,
-    as_mara: Client,
-    as_ana: Client,
-    mara: User,
-    offer_to_ben: Callable[[], Handoff],
-) -> None:
-    tom = make_member(workspace, name="Tom Hale")
-    offer = offer_to_ben()
-    Handoff.objects.filter(pk=offer.pk).update(rep=tom)
-    assert as_ben.post(url(offer, "accept"), headers=HTMX).status_code == 403
-    assert as_ana.post(url(offer, "accept"), headers=HTMX).status_code == 403
-    assert as_mara.post(url(offer, "accept"), headers=HTMX).status_code == 200
-    offer.refresh_from_db()
-    assert (offer.decided_by, Lead.objects.get(pk=offer.lead_id).owner) == (mara, tom)
-
-
-@pytest.mark.parametrize("what", ["accept", "reject", "not-mine", "withdraw", "reoffer"])
-def test_a_stranger_finds_no_offer(
-    as_cleo: Client, offer_to_ben: Callable[[], Handoff], what: str
-) -> None:
-    offer = offer_to_ben()
-    assert as_cleo.post(url(offer, what)).status_code == 404
-    foreign = url(offer, what).replace("northwind", "elsewhere")
-    assert as_cleo.post(foreign).status_code == 404
-
-
 def test_leadership_has_no_queue(workspace: Workspace, client: Client) -> None:
     client.force_login(make_member(workspace, name="Lea Falk", role=Role.LEADERSHIP))
     assert client.get(QUEUE).status_code == 403
     assert client.get("/w/northwind/queue/everyone/").status_code == 403
-
-
-def test_without_htmx_a_decision_leads_back_to_the_queue(
-    as_ben: Client, offer_to_ben: Callable[[], Handoff]
-) -> None:
-    offer = offer_to_ben()
-    answer = as_ben.post(url(offer, "accept"))
-    assert (answer.status_code, answer["Location"]) == (302, QUEUE)
 
 
 @pytest.mark.parametrize("offers", [1, 3])
