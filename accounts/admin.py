@@ -81,7 +81,7 @@ class UserPage(SuperuserOnly):
     list_filter = ("is_active", "is_superuser")
     search_fields = ("name", "email")
     fields = ("name", "email", "is_active", "is_superuser", "last_login", "date_joined")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("email", "last_login", "date_joined")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

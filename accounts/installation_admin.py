@@ -13,6 +13,7 @@ class SuperuserOnly(ModelAdmin):  # type: ignore[misc]
 
     group = "Installation"
     icon = "dns"
+    change_form_template = None  # that of django-celery-beat has an inline script
 
     def _is_administrator(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))

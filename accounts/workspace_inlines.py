@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.admin import StackedInline, TabularInline
+from unfold.admin import TabularInline
 
 from accounts.models import Workspace
 from accounts.workspace_admin import WorkspaceAdmin
@@ -40,8 +40,9 @@ class _Inline(ScopedChoices):
 
 
 class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
-    pass
-
-
-class WorkspaceStackedInline(_Inline, StackedInline):  # type: ignore[misc]
-    pass
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        for name, field in formset.form.base_fields.items():
+            # In a table only the heading of the column names a field.
+            field.widget.attrs.setdefault("aria-label", str(field.label or name))
+        return formset

@@ -24,6 +24,7 @@ class ListExport(ExportMixin):  # type: ignore[misc]
     """A list of the admin as CSV or XLSX: the rows that the list shows, no others."""
 
     export_form_class = ExportForm
+    import_export_change_list_template = "admin/export_list.html"
     formats = (CSV, XLSX)
 
     def has_export_permission(self, request: HttpRequest) -> bool:

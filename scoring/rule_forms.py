@@ -55,7 +55,9 @@ class ConditionForm(PartForm):
             label="Fact",
             max_length=60,
             # Tags: a name that is not in the list may be typed.
-            widget=UnfoldAdminSelect2Widget(attrs={"data-tags": "true"}, choices=choices),
+            widget=UnfoldAdminSelect2Widget(
+                attrs={"data-tags": "true", "aria-label": "Fact"}, choices=choices
+            ),
         )
         self.fields["operator"].label = "Comparison"
         if row.pk:

@@ -101,6 +101,12 @@ class IntentRuleInline(PartInline):
     read_fields = ("name", "in_words")
     verbose_name_plural = "What they do"
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if signal := formset.form.base_fields.get("signal"):
+            signal.choices = list(signal.choices)  # asked once, not for each row
+        return formset
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntentRule]:
         rows: QuerySet[IntentRule] = super().get_queryset(request).select_related("signal")
         return rows

@@ -22,6 +22,7 @@ class WeekInline(WorkspaceTabularInline):
     model = WorkingRange
     form = RangeForm
     formset = WeekFormSet
+    verbose_name = "range"
     verbose_name_plural = "Working hours: several ranges a day are welcome"
     hide_title = True
 
@@ -30,6 +31,7 @@ class DatesInline(WorkspaceTabularInline):
     model = CalendarException
     form = ExceptionForm
     formset = DatesFormSet
+    verbose_name = "exception"
     verbose_name_plural = "Exceptions: single dates that are closed, or open at other hours"
     hide_title = True
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.db.models import Model
 from django.forms import ModelChoiceField
@@ -17,7 +18,7 @@ from django.urls import reverse
 
 from accounts.access import ADMIN_PERMISSIONS, ROLES
 from accounts.installation_admin import SuperuserOnly
-from accounts.models import Membership, Role, User, Workspace, WorkspaceOwned
+from accounts.models import ApiToken, Membership, Role, User, Workspace, WorkspaceOwned
 from accounts.workspace_admin import WorkspaceAdmin
 from scoring.publishing import open_draft
 from tests.admin_workspaces import make_whole_workspace
@@ -69,6 +70,7 @@ def test_every_page_is_of_a_workspace_or_of_the_installation() -> None:
         if not isinstance(page, WorkspaceAdmin | SuperuserOnly)
     ]
     assert strange == []
+    assert not {ApiToken, Membership, Group} & set(admin.site._registry)  # the portal has them
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/scoring/modelversion/", "/admin/nonsense/"])
