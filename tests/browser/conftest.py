@@ -17,13 +17,13 @@ from tests import machine
 from tests.browser import product as running_product
 from tests.browser.product import Product
 from tests.browser.scene import PASSWORD, email_of
+from tests.browser.screens import DESKTOP
 from tests.browser.troubles import Troubles
 
 HERE = Path(__file__).parent
 PATIENCE = 20_000
 """Milliseconds for a page to show something, on a machine that runs other tests beside."""
 
-DESKTOP = {"width": 1440, "height": 900}
 QUIET = [
     *("--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
@@ -85,9 +85,7 @@ def troubles() -> Iterator[Troubles]:
 
 
 @pytest.fixture
-def context(
-    new_context: Callable[[], BrowserContext], troubles: Troubles
-) -> BrowserContext:
+def context(new_context: Callable[[], BrowserContext], troubles: Troubles) -> BrowserContext:
     """A browser in which nobody is logged in."""
     context = new_context()
     context.set_default_timeout(PATIENCE)
@@ -122,7 +120,7 @@ def open_as(
 
 def log_in(page: Page, who: str) -> None:
     page.goto("/account/login/")
-    page.get_by_label("E-mail").fill(email_of(who))
+    page.get_by_label("Email", exact=True).fill(email_of(who))
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("button", name="My account:")).to_be_visible()

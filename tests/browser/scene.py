@@ -15,6 +15,7 @@ from handoff.models import LostReason
 from handoff.touches import log_touch
 from handoff.workspaces import create_workspace, join_pool
 from leadqual.models import Lead, TouchKind, TouchOutcome
+from scoring.publishing import open_draft
 from tests.builders import HOT, receive_hot_lead
 
 PASSWORD: Final = "a long way to the lake"
@@ -36,7 +37,7 @@ OFFERED: Final = (
 """Offered to ben in ROAD and in QUEUE, in this order."""
 
 NOT_READY: Final = ("Vera Kolar", "Emil Horak")
-"""MQLs in MODEL that the hand-off rule does not let through yet."""
+"""MQLs in QUEUE and MODEL that the hand-off rule does not let through yet."""
 
 WON, LOST, UNTOUCHED = "Greta Holm", "Nils Vogel", "Sara Lind"
 """History in ROAD: accepted by ben 40, 26 and 12 days ago; the last was never called."""
@@ -44,9 +45,10 @@ WON, LOST, UNTOUCHED = "Greta Holm", "Nils Vogel", "Sara Lind"
 
 @dataclass(frozen=True)
 class Room:
-    """One workspace: the secret of its API token, and the ids of its leads by name."""
+    """One workspace: the secret of its API token, its open draft, its leads' ids by name."""
 
     token: str
+    draft: int = 0
     leads: dict[str, int] = field(default_factory=dict)
 
 
@@ -79,7 +81,8 @@ def play() -> Scene:
         for slug in (ROAD, QUEUE):
             _hot(slug, rooms[slug], name, at=at)
     for name in NOT_READY:
-        _hot(MODEL, rooms[MODEL], name, at=now - timedelta(hours=2), ready=False)
+        for slug in (QUEUE, MODEL):
+            _hot(slug, rooms[slug], name, at=now - timedelta(hours=2), ready=False)
     return Scene(rooms)
 
 
@@ -99,7 +102,9 @@ def _room(slug: str, nora: User, people: dict[str, User], *, at: datetime) -> Ro
     for who, (_, role) in PEOPLE.items():
         Membership.objects.create(workspace=workspace, user=people[who], role=role)
     join_pool(workspace, people["ben"])
-    return Room(ApiToken.issue(workspace=workspace, name="Website form", by=nora)[1])
+    _, secret = ApiToken.issue(workspace=workspace, name="Website form", by=nora)
+    draft = open_draft(workspace=workspace, by=people["ana"]).pk if slug == QUEUE else 0
+    return Room(secret, draft)
 
 
 def _hot(slug: str, room: Room, name: str, *, at: datetime, ready: bool = True) -> Lead:

@@ -1,0 +1,41 @@
+"""Where things stand on the pages, for more than one test."""
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page
+
+WORKER_PATIENCE = 60.0
+"""Seconds for beat and worker to do what a page waits for."""
+
+
+def offer(page: Page, name: str) -> Locator:
+    """The row of the queue with the lead of that name."""
+    return page.get_by_role("article", name=name)
+
+
+def names_listed(page: Page) -> list[str]:
+    """The names on a page of the list of leads, from the top."""
+    return page.locator("td.lq-cell-name a").all_inner_texts()
+
+
+def count_said(page: Page) -> str:
+    """What the list of leads says of its length, such as “2 leads found”."""
+    return page.locator(".page-subtitle").inner_text()
+
+
+def stage_of(page: Page) -> Locator:
+    return page.locator("#panel-header h1 .badge")
+
+
+def clock(page: Page, promise: str) -> Locator:
+    return page.locator("#lead-clocks").get_by_role("listitem").filter(has_text=promise)
+
+
+def reload_until(page: Page, happened: Callable[[], bool]) -> None:
+    """Look again and again, as a person would who waits for the worker."""
+    deadline = time.monotonic() + WORKER_PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, f"Nothing has happened at {page.url}"
+        page.wait_for_timeout(500)
+        page.reload()

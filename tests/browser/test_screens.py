@@ -1,0 +1,77 @@
+"""Every screen can be read by everybody: axe-core, two widths, light and dark, a quiet console."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenAs
+from tests.browser.product import Product
+from tests.browser.scene import ELSEWHERE, LOST, OFFERED, QUEUE, ROAD, UNTOUCHED
+from tests.browser.screens import faults
+
+PORTAL = {
+    "queue": ("ben", f"/w/{QUEUE}/queue/"),
+    "empty queue": ("mara", f"/w/{QUEUE}/queue/"),
+    "everyone's queue": ("mara", f"/w/{QUEUE}/queue/everyone/"),
+    "offered lead": ("ben", f"/w/{ROAD}/leads/{{offered}}/"),
+    "accepted lead": ("ben", f"/w/{ROAD}/leads/{{accepted}}/"),
+    "lost lead": ("ana", f"/w/{ROAD}/leads/{{lost}}/"),
+    "facts of a lead": ("ben", f"/w/{ROAD}/leads/{{offered}}/edit/"),
+    "leads": ("ana", f"/w/{ROAD}/leads/"),
+    "leads, none found": ("ana", f"/w/{ROAD}/leads/?q=nobody"),
+    "no leads yet": ("cleo", f"/w/{ELSEWHERE}/leads/"),
+    "new lead": ("ben", f"/w/{ROAD}/leads/new/"),
+    "funnel": ("lena", f"/w/{ROAD}/funnel/"),
+    "empty funnel": ("cleo", f"/w/{ELSEWHERE}/funnel/"),
+    "imports": ("ana", f"/w/{ROAD}/imports/"),
+    "new import": ("ana", f"/w/{ROAD}/imports/new/"),
+    "notices": ("ben", f"/w/{ROAD}/notices/"),
+    "members": ("nora", f"/w/{ROAD}/members/"),
+    "invitation": ("nora", f"/w/{ROAD}/members/invite/"),
+    "API tokens": ("nora", f"/w/{ROAD}/tokens/"),
+    "workspaces": ("nora", "/workspaces/"),
+    "new workspace": ("nora", "/workspaces/new/"),
+    "profile": ("ben", "/profile/"),
+    "new password": ("ben", "/account/password/"),
+    "second factor": ("ben", "/account/second-factor/"),
+}
+ADMIN = {
+    "admin": ("ana", "/admin/"),
+    "model versions": ("ana", "/admin/scoring/modelversion/"),
+    "draft": ("ana", "/admin/scoring/modelversion/{draft}/change/"),
+    "publishing": ("ana", "/admin/scoring/modelversion/{draft}/publish/"),
+    "rejection reasons": ("ana", "/admin/handoff/rejectionreason/"),
+    "calendars": ("mara", "/admin/sla/businesscalendar/"),
+}
+
+
+@pytest.mark.parametrize("screen", PORTAL)
+def test_a_screen_of_the_portal(screen: str, product: Product, open_as: OpenAs) -> None:
+    who, address = PORTAL[screen]
+    page = open_as(who)
+    arrive(page, address, product)
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("screen", ADMIN)
+def test_a_screen_of_the_admin(screen: str, product: Product, open_as: OpenAs) -> None:
+    who, address = ADMIN[screen]
+    page = open_as(who)
+    arrive(page, address, product)
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("address", ["/account/login/", "/account/password/reset/"])
+def test_a_screen_before_the_login(address: str, page: Page) -> None:
+    page.goto(address)
+    assert faults(page) == []
+
+
+def arrive(page: Page, address: str, product: Product) -> None:
+    """Open the page and wait for the panels that it fetches."""
+    leads, draft = product.scene.rooms[ROAD].leads, product.scene.rooms[QUEUE].draft
+    ids = {"offered": leads[OFFERED[-1]], "accepted": leads[UNTOUCHED], "lost": leads[LOST]}
+    answer = page.goto(address.format(**ids, draft=draft))
+    assert answer is not None
+    assert answer.status == 200
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("h1").first).to_be_attached()
