@@ -19,6 +19,8 @@ from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
 
 PAGE = 50
+WAITING = 10
+CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a rep needs
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class Waiting:
 
 
 def ready_without_offer(workspace: Workspace) -> list[Waiting]:
-    """Those waiting longest, at most PAGE; imported history waits for nobody."""
+    """Those waiting longest, one more than WAITING at most; imported history waits for nobody."""
     version = published_version(workspace)
     if version is None:
         return []
@@ -165,11 +167,11 @@ def ready_without_offer(workspace: Workspace) -> list[Waiting]:
         not_offered(workspace)
         .alias(total=total_case())
         .filter(reached, score__disqualified=False)
-        .order_by("stage_since", "pk")[: 2 * PAGE]
+        .order_by("stage_since", "pk")[:CANDIDATES]
     )
     known = standings(leads)
     waiting = [Waiting(lead, known[lead.pk]) for lead in leads if lead.pk in known]
-    return [each for each in waiting if each.standing.is_ready][:PAGE]
+    return [each for each in waiting if each.standing.is_ready][: WAITING + 1]
 
 
 def not_offered(workspace: Workspace) -> QuerySet[Lead]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Permission, WorkspaceRequest, members_with, workspace_view
 from accounts.models import User
 from handoff.handoffs import view_all
-from handoff.queues import PAGE, OfferQueue, leads_in_sales, ready_without_offer
+from handoff.queues import PAGE, WAITING, OfferQueue, leads_in_sales, ready_without_offer
 
 KEPT = 100
 
@@ -61,6 +61,7 @@ def queue_everyone(request: WorkspaceRequest) -> HttpResponse:
         "reps": list(members_with(request.workspace, Permission.DECIDE_OFFERS)),
         "rep": shown.queue.rep,
         "waiting": ready_without_offer(request.workspace),
+        "waiting_shown": WAITING,
     }
     return render(request, "handoff/queue_everyone.html", context)
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, Workspace
+from accounts.models import Role, User, Workspace
 from handoff import handoffs
 from handoff.models import Handoff
-from tests.builders import make_member
+from tests.builders import make_member, receive_hot_lead
 from tests.handoff.pages import (
     HTMX,
     OFFERS,
@@ -133,3 +133,36 @@ def test_a_long_queue_is_paged_by_deadline_without_loss(
         address = f"{QUEUE}?{more[1]}" if more else ""
     assert seen == [str(offer.pk) for offer in made]
     assert address == ""
+
+
+def test_a_manager_sees_everyones_offers_or_those_of_one_rep(
+    as_mara: Client, workspace: Workspace, ben: User, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    tom = make_member(workspace, name="Tom Hale")
+    bens, toms = offer_to_ben(), offer_to_ben()
+    Handoff.objects.filter(pk=bens.pk).update(rep=ben)
+    Handoff.objects.filter(pk=toms.pk).update(rep=tom)
+    address = "/w/northwind/queue/everyone/"
+    pages = [as_mara.get(f"{address}{query}").content for query in ("", f"?rep={tom.pk}")]
+    shown = [re.findall(r'<article id="offer-(\d+)"', page.decode()) for page in pages]
+    assert shown == [[str(bens.pk), str(toms.pk)], [str(toms.pk)]]
+    assert as_mara.get(f"{address}?rep=99999").status_code == 403
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_everyones_queue_costs_the_same_whatever_waits(
+    as_mara: Client,
+    workspace: Workspace,
+    ben_takes_turns: User,
+    leads: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(leads):
+        receive_hot_lead(workspace, at=timezone.now())
+    for _ in range(leads):
+        offer = receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
+        handoffs.withdraw(offer, at=timezone.now())
+    with django_assert_num_queries(13):
+        page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
+    shown = [len(re.findall(f'id="{what}-[0-9]', page)) for what in ("offer", "waiting")]
+    assert shown == [leads, leads]
