@@ -1,6 +1,7 @@
 """The panels of the funnel page: each figure with its denominator and the link to its leads."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from handoff.funnel.answers import HEALTHY, Answers, ReasonTally, answers, rejections, verdict
@@ -186,6 +187,7 @@ def times_panel(scope: Scope) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class LineRow:
+    title: str
     line: Line
     mqls: Figure
     reached: list[tuple[Stage, Figure]]
@@ -208,6 +210,7 @@ def _line_row(scope: Scope, by: By, line: Line) -> LineRow:
     linked, cohort, said = Linked(narrowed), line.cohort, line.answers
     accepted = said.tally(Status.ACCEPTED)
     return LineRow(
+        _title(line, by),
         line,
         linked.of(cohort.mqls, moved_to=Stage.MQL),
         [
@@ -219,11 +222,18 @@ def _line_row(scope: Scope, by: By, line: Line) -> LineRow:
     )
 
 
+def _title(line: Line, by: By) -> str:
+    """As people say it: the week by its Monday, the month by its name."""
+    if by == "week":
+        return f"{date.fromisoformat(line.key):%-d %b %Y}"
+    return f"{date.fromisoformat(line.key):%b %Y}" if by == "month" else line.name
+
+
 def _lines_chart(lines: list[Line], by: By) -> dict[str, Any]:
     """By week or month: MQLs with the acceptance rate in its band; by source or rep: both rates."""
     return {
         "kind": "course" if by in ("week", "month") else "rates",
-        "labels": [line.name for line in lines],
+        "labels": [_title(line, by) for line in lines],
         "mqls": [line.cohort.mqls for line in lines],
         "conversion": [_percent(line.cohort.conversion) for line in lines],
         "acceptance": [_percent(line.answers.acceptance) for line in lines],

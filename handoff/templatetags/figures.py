@@ -3,9 +3,13 @@
 import json
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from handoff.funnel.durations import in_words
+from handoff.funnel_panels import Figure
 
 register = template.Library()
 
@@ -33,3 +37,25 @@ def hundred(rate: float | None) -> float:
 def as_json(data: object) -> str:
     """For an attribute; escaped as any text is."""
     return json.dumps(data, cls=DjangoJSONEncoder)
+
+
+@register.simple_tag
+def figure(counted: Figure, what: str = "", *, brief: bool = False) -> str | SafeString:
+    """A count with the link to its leads; `what` is counted, for those who hear the page.
+
+    Says on how many leads, where they are fewer than the count; `brief`: as a tooltip only.
+    """
+    if not counted.url:
+        return str(counted.count)
+    of_leads = f"on {intcomma(counted.leads)} lead{'' if counted.leads == 1 else 's'}"
+    title = of_leads if counted.is_of_fewer_leads else ""
+    link = format_html(
+        '<a class="lq-figure-link" href="{}"{}>{}<span class="visually-hidden"> {}</span></a>',
+        counted.url,
+        format_html(' title="{}"', title) if title else "",
+        intcomma(counted.count),
+        f"{what} {title}".strip(),
+    )
+    if brief or not title:
+        return link
+    return format_html('{} <span class="text-secondary small lq-nowrap">{}</span>', link, title)

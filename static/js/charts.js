@@ -37,7 +37,7 @@
     funnel: (data, c) => ({
       ...base(c),
       legend: undefined,
-      grid: { left: 8, right: 48, top: 8, bottom: 4, containLabel: true },
+      grid: { left: 92, right: 56, top: 8, bottom: 24 },
       xAxis: axis(c, { type: "value", minInterval: 1 }),
       yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
       series: [{
