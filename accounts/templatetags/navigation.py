@@ -31,7 +31,13 @@ ENTRIES = (
     ),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
-    Entry("imports", "Imports", "file-import", frozenset({Permission.IMPORT_LEADS})),
+    Entry(
+        "imports",
+        "Imports",
+        "file-import",
+        frozenset({Permission.IMPORT_LEADS}),
+        also=("import_new", "import_columns", "import_run"),
+    ),
     Entry(
         "members",
         "Members",
