@@ -59,7 +59,7 @@ def count_rows(table: Table, whole: ImportMap) -> int:
     """
     missing = whole.missing_in(table.columns)
     if missing:
-        raise BadMap(missing)
+        raise BadMap([missing])
     one = whole.fields.get("lead.source")
     place = table.columns.index(one.column) if one and one.column else None
     rows, sources = 0, set[str]()

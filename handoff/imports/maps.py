@@ -75,16 +75,22 @@ class ImportMap:
     def formats_of(self, field_map: FieldMap) -> tuple[str, ...]:
         return field_map.date_formats or self.date_formats
 
-    def missing_in(self, columns: Iterable[str]) -> list[str]:
-        """A sentence for each column that the map reads and the file does not have."""
+    def missing_in(self, columns: Iterable[str]) -> str:
+        """What to tell people of the columns that the map reads and the file does not have."""
         has = list(columns)
-        shown = ", ".join(has[:40])
-        return [
-            f"The map reads the column “{one.column}” for {name}, but the file has no such "
-            f"column. It has: {shown}."
+        missing = [
+            f"“{one.column}” for {name}"
             for name, one in self.fields.items()
             if one.column and one.column not in has
         ]
+        if not missing:
+            return ""
+        columns_read = "the column" if len(missing) == 1 else "columns"
+        such = "no such column" if len(missing) == 1 else "none of them"
+        return (
+            f"The map reads {columns_read} {', '.join(missing)}, but the file has {such}. "
+            f"It has: {', '.join(has[:40])}."
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """JSON- and TOML-ready; `from_dict` reads it back."""

@@ -28,6 +28,9 @@ AT_WORK = (Status.PREVIEWING, Status.RUNNING)
 COUNTS = ("rows_done", "created", "updated", "unchanged", "refused", "flagged")
 MANY = 500  # rows written, from which the planner's statistics are renewed
 ADVISORY_SPACE = 0x1EAD  # our numbers among the advisory locks of the database
+INTERRUPTED = (
+    "The command was interrupted. Run it again: rows that are in already are left as they are."
+)
 TASK = "handoff.imports.tasks.carry_on_import"
 
 logger = logging.getLogger(__name__)
@@ -71,6 +74,8 @@ def carry_on(run_id: int, *, now: datetime) -> bool:
             return False
         is_preview = run.status == Status.PREVIEWING
         try:
+            if not run.stored_as:
+                raise BadFile(INTERRUPTED)  # noqa: TRY301 - one place that tells people
             table = open_table(stored(run.stored_as), name=run.file_name)
             (_preview if is_preview else _import)(run, table, from_dict(run.mapping), now)
         except (BadFile, BadMap) as problem:

@@ -97,11 +97,19 @@ def test_what_is_no_toml_is_said_with_the_place() -> None:
 
 def test_a_column_that_the_file_lacks_is_named() -> None:
     found = read_map('[lead]\nexternal_id = "mql_idd"')
-    assert found.missing_in(["mql_id", "origin"]) == [
+    assert found.missing_in(["mql_id", "origin"]) == (
         "The map reads the column “mql_idd” for lead.external_id, but the file has no such "
         "column. It has: mql_id, origin."
-    ]
-    assert found.missing_in(["mql_idd"]) == []
+    )
+    assert found.missing_in(["mql_idd"]) == ""
+
+
+def test_several_missing_columns_are_named_in_one_sentence() -> None:
+    found = read_map('[lead]\nemail = "a"\nphone = "b"\nchallenge = "c"')
+    assert found.missing_in(["c"]) == (
+        "The map reads columns “a” for lead.email, “b” for lead.phone, but the file has none of "
+        "them. It has: c."
+    )
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -233,6 +233,13 @@ def test_an_upload_is_stored_for_the_server_alone(workspace: Workspace, ana: Use
     assert uploads.stored(run.stored_as).parent.stat().st_mode & 0o077 == 0
 
 
+def test_a_command_that_was_interrupted_is_said_to_be(workspace: Workspace) -> None:
+    run = ImportRun.objects.create(workspace=workspace, file_name="a.csv", status=Status.RUNNING)
+    assert carry_on_imports() == 1
+    run.refresh_from_db()
+    assert (run.status, run.error) == (Status.FAILED, runs.INTERRUPTED)
+
+
 @pytest.fixture
 def somebody_at_work() -> Iterator[Any]:
     """Another connection that holds the lock of a run, until it is told to let go."""
@@ -242,29 +249,36 @@ def somebody_at_work() -> Iterator[Any]:
         holds = Signal()
 
         def hold() -> None:
-            with runs._alone(run.pk) as alone:
-                assert alone
-                holds.set()
-                done.wait(30)
+            # Its connection ends without letting go, as that of a killed worker does.
+            lock = runs._alone(run.pk)
+            assert lock.__enter__()
+            holds.set()
+            done.wait(30)
             connection.close()
 
         threads.append(Thread(target=hold))
         threads[-1].start()
         assert holds.wait(30)
 
-    yield work_on
-    done.set()
-    for thread in threads:
-        thread.join()
+    def gone() -> None:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+    yield work_on, gone
+    gone()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_do_not_carry_the_same_run(
+def test_two_workers_do_not_carry_the_same_run_but_the_next_does_after_one_died(
     workspace: Workspace, ana: User, somebody_at_work: Any
 ) -> None:
     run = upload(workspace, ana, *FIVE)
     runs.ask_for_preview(run, read_map(MAP))
-    somebody_at_work(run)
+    work_on, gone = somebody_at_work
+    work_on(run)
     assert not runs.carry_on(run.pk, now=NOW)
     run.refresh_from_db()
     assert run.status == Status.PREVIEWING
+    gone()
+    assert runs.carry_on(run.pk, now=NOW)

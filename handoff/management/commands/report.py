@@ -49,7 +49,9 @@ class Command(BaseCommand):
             self._table(as_rows(scope, by))
 
     def _table(self, rows: list[list[Any]]) -> None:
-        texts = [["–" if cell is None else str(cell) for cell in row] for row in rows]
+        # A terminal is narrow: columns that say nothing in any line are left out.
+        kept = [n for n in range(len(rows[0])) if n == 0 or any(row[n] for row in rows[1:])]
+        texts = [["–" if row[n] is None else str(row[n]) for n in kept] for row in rows]
         widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
         for row in texts:
             cells = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
