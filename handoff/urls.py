@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from handoff.views import (
     decisions,
+    erasures,
     exports,
     lead_page,
     leads,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("leads/new/", new_lead.new_lead, name="new_lead"),
     path("leads/new/known/", new_lead.new_lead_known, name="new_lead_known"),
     path("leads/<int:pk>/", lead_page.lead, name="lead"),
+    path("leads/<int:pk>/erase/", erasures.erase_person, name="erase_person"),
     path("leads/<int:pk>/edit/", lead_page.edit_lead, name="edit_lead"),
     path("leads/<int:pk>/offer/", decisions.offer_lead, name="offer_lead"),
     path("leads/<int:pk>/panels/<slug:panel>/", lead_page.lead_panel, name="lead_panel"),

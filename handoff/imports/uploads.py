@@ -13,6 +13,7 @@ from handoff.models import ImportRun
 
 UPLOADS_KEPT = timedelta(days=7)  # of imports that nobody finished
 REFUSED_KEPT = timedelta(days=90)
+UNDER_WAY = (ImportRun.Status.PREVIEWING, ImportRun.Status.RUNNING)
 
 
 def stored(relative: str) -> Path:
@@ -71,3 +72,14 @@ def forget_old_files(*, now: datetime) -> int:
         run.save(update_fields=["refused_as"])
         forgotten += 1
     return forgotten
+
+
+def forget_said(workspace: Workspace) -> None:
+    """Drop what finished imports still say of people: refused rows, previews, reasons with values.
+
+    For the erasure of a person, who may be in any of them; the counts of each import stay.
+    """
+    finished = ImportRun.objects.of(workspace).exclude(status__in=UNDER_WAY)
+    for run in finished.exclude(refused_as=""):
+        stored(run.refused_as).unlink(missing_ok=True)
+    finished.update(refused_as="", refusals=[], flags=[], preview=[])
