@@ -8,6 +8,7 @@ from pytest_django import Settings
 from accounts.models import Role, User, Workspace
 from leadqual import embedded
 from tests.builders import make_member, make_workspace
+from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 (a hook of xdist's)
 
 
 def pytest_configure() -> None:

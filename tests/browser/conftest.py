@@ -1,13 +1,13 @@
-"""One running product and one Chromium for all browser tests, both in one process of xdist.
+"""One running product and one Chromium for all browser tests; `tests.scheduling` sees to that.
 
 The plugin's session fixtures are narrowed to this package: a Playwright that is still running
 would leave an event loop in the thread, and Django then refuses its database to the tests that
 follow.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +20,6 @@ from tests.browser.scene import PASSWORD, email_of
 from tests.browser.screens import DESKTOP
 from tests.browser.troubles import Troubles
 
-HERE = Path(__file__).parent
 PATIENCE = 20_000
 """Milliseconds for a page to show something, on a machine that runs other tests beside."""
 
@@ -32,15 +31,16 @@ QUIET = [
 OpenAs = Callable[[str], Page]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    ours = [item for item in items if HERE in item.path.parents]
-    chromium = machine.chromium() if ours else None
-    for item in ours:
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
-        if chromium is None:
-            item.add_marker(pytest.mark.skip(reason=machine.why_no_chromium()))
+@functools.cache
+def chromium() -> str | None:
+    return machine.chromium()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Each test below this folder."""
+    item.add_marker(pytest.mark.browser)
+    if chromium() is None:
+        item.add_marker(pytest.mark.skip(reason=machine.why_no_chromium()))
 
 
 @pytest.fixture(scope="package")
@@ -59,7 +59,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    options = {"executable_path": machine.chromium(), "args": [*QUIET, *root]}
+    options = {"executable_path": chromium(), "args": [*QUIET, *root]}
     browser = playwright.chromium.launch(**options | browser_type_launch_args)
     yield browser
     browser.close()

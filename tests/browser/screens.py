@@ -11,7 +11,7 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 GRAVE = ("serious", "critical")
 
-_RUN = """([context, options]) => axe.run(context, options).then((found) => found.violations)"""
+_RUN = "options => axe.run(document, options).then((found) => found.violations)"
 _TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
@@ -21,36 +21,34 @@ _TOO_WIDE = """() => {
 }"""
 
 
-def faults(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
-    """What a person could not read, reach or see, at both widths and in both themes.
+def faults(page: Page) -> str:
+    """What a person could not read, reach or see, at both widths and in both themes; a line each.
 
-    `without` are selectors of parts that are not ours. Widths and themes change in place, so that
-    the state of the page is looked at, not only its address.
+    Widths and themes change in place, so that the state of the page is looked at, not only its
+    address.
     """
-    found = []
+    found: list[str] = []
     page.set_viewport_size(DESKTOP)
-    found += [f"desktop: {fault}" for fault in _axe(page, without) + _too_wide(page)]
+    found += [f"desktop: {fault}" for fault in _axe(page) + _too_wide(page)]
     page.emulate_media(color_scheme="dark")
-    found += [f"dark: {fault}" for fault in _axe(page, without, only="color-contrast")]
-    page.set_viewport_size(PHONE)
-    found += [f"phone, dark: {fault}" for fault in _axe(page, without, only="color-contrast")]
+    found += [f"dark: {fault}" for fault in _axe(page, only="color-contrast")]
     page.emulate_media(color_scheme="light")
-    found += [f"phone: {fault}" for fault in _axe(page, without) + _too_wide(page)]
+    page.set_viewport_size(PHONE)
+    found += [f"phone: {fault}" for fault in _axe(page) + _too_wide(page)]
     page.set_viewport_size(DESKTOP)
-    return found
+    return "\n".join(found)
 
 
-def _axe(page: Page, without: tuple[str, ...], *, only: str = "") -> list[str]:
+def _axe(page: Page, *, only: str = "") -> list[str]:
     # Evaluated by the debugger, so that the page's own policy can stay in force.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text())
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if only:
         options["runOnly"] = [only]
-    context = {"include": ["html"], "exclude": [[selector] for selector in without]}
     return [
         f"{violation['id']} ({violation['help']}): {node['html'][:200]}"
-        for violation in page.evaluate(_RUN, [context, options])
+        for violation in page.evaluate(_RUN, options)
         for node in violation["nodes"]
         if violation["impact"] in GRAVE
     ]

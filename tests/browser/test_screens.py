@@ -49,7 +49,7 @@ def test_a_screen_of_the_portal(screen: str, product: Product, open_as: OpenAs) 
     who, address = PORTAL[screen]
     page = open_as(who)
     arrive(page, address, product)
-    assert faults(page) == []
+    assert faults(page) == ""
 
 
 @pytest.mark.parametrize("screen", ADMIN)
@@ -57,13 +57,13 @@ def test_a_screen_of_the_admin(screen: str, product: Product, open_as: OpenAs) -
     who, address = ADMIN[screen]
     page = open_as(who)
     arrive(page, address, product)
-    assert faults(page) == []
+    assert faults(page) == ""
 
 
 @pytest.mark.parametrize("address", ["/account/login/", "/account/password/reset/"])
 def test_a_screen_before_the_login(address: str, page: Page) -> None:
     page.goto(address)
-    assert faults(page) == []
+    assert faults(page) == ""
 
 
 def arrive(page: Page, address: str, product: Product) -> None:
