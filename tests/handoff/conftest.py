@@ -1,12 +1,15 @@
 """Here the cast's workspace is a whole one: starter model, promises, reasons, a pool."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User, Workspace
 from handoff import handoffs
+from handoff.imports import importer
 from handoff.models import Handoff
 from handoff.workspaces import create_workspace, join_pool
 from leadqual.models import Lead
@@ -52,3 +55,15 @@ def accepted(offered: Lead, ben: User) -> Lead:
     """A lead that ben has accepted now."""
     handoffs.accept(offered.handoffs.get(), by=ben, at=timezone.now())
     return Lead.objects.get(pk=offered.pk)
+
+
+@pytest.fixture
+def own_media(settings: Settings, tmp_path: Path) -> None:
+    """Uploads of a test lie in its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports two rows a transaction, so that few rows are many chunks."""
+    monkeypatch.setattr(importer, "CHUNK", 2)

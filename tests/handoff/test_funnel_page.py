@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,14 +16,10 @@ from handoff.models import Handoff, RejectionReason
 from leadqual.models import Lead, StageMove, Touch
 from leadqual.stages import Stage
 from tests.builders import make_lead, make_source, receive_hot_lead
+from tests.handoff.import_uploads import words
 
 PAGE = "/w/northwind/funnel/"
 PANELS = ("stages", "acceptance", "reasons", "times", "lines")
-
-
-def words(answer: Any) -> str:
-    text = re.sub(r"<(script|style).*?</\1>", " ", answer.content.decode(), flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
 
 
 def panel(client: Client, name: str, query: str = "") -> str:
@@ -138,11 +134,12 @@ def test_imported_history_that_jumps_is_not_counted_against_the_stages_between(
 
 
 def test_the_default_is_the_last_ninety_days(as_ana: Client, workspace: Workspace) -> None:
+    today = timezone.localdate(timezone=workspace.zone)
     for days in (89, 90):
         lead = make_lead(workspace)
         StageMove.objects.create(
             workspace=workspace, lead=lead, to_stage="mql", cycle=1, rule="test",
-            at=timezone.now() - timedelta(days=days),
+            at=datetime.combine(today - timedelta(days=days), time(12), workspace.zone),
         )  # fmt: skip
     assert "Of the 1 MQL of the period" in panel(as_ana, "stages")
     assert "Of the 2 MQLs of the period" in panel(as_ana, "stages", "first=&last=")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.imports.cells import BadCell, value_of
@@ -116,6 +116,7 @@ def test_what_is_no_amount_is_refused(cell: str) -> None:
     assert "is no " in why_not(cell, "opportunity.amount")
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value="0.01", max_value="99999999", places=2), st.sampled_from(".,"))
 def test_any_amount_survives_its_own_way_of_writing(amount: Decimal, decimal: str) -> None:
     point = f"{amount:,.2f}"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from hypothesis import given
@@ -135,6 +136,7 @@ maps = st.builds(
 )
 
 
+@hypothesis.settings(deadline=None)
 @given(maps)
 def test_a_map_written_as_a_file_is_read_as_the_same_map(import_map: ImportMap) -> None:
     assert read_map(write_map(import_map)) == import_map
