@@ -1,0 +1,46 @@
+"""What merging and its undoing share: the locks, and the journal of what changed hands."""
+
+from datetime import timedelta
+from typing import Final
+
+from handoff.models import Handoff, NurtureStay, Opportunity, Scorecard
+from leadqual.models import AttributeChange, Lead
+from leadqual.row_journal import Rows, snapshot
+from sla import merged_leads
+
+UNDO_WITHIN: Final = timedelta(days=30)
+CYCLED: Final = (Handoff, Scorecard, Opportunity)
+LEAD: Final = Lead._meta.db_table
+CLOCKS: Final = "clocks"
+TABLES: Final = (*(model._meta.db_table for model in CYCLED), NurtureStay._meta.db_table)
+STAGE: Final = ("stage", "stage_since", "cycle")
+"""The columns of a lead that handoff.transitions alone puts back."""
+
+
+class CannotMerge(ValueError):
+    """These two cannot be merged, or no longer be told apart; the message says why."""
+
+
+def lock_both(first_pk: int, second_pk: int) -> dict[int, Lead]:
+    """Both leads as they are now, locked in the order of their ids."""
+    leads = Lead.objects.filter(pk__in=(first_pk, second_pk)).select_related(
+        "workspace", "company", "owner", "first_source", "last_source"
+    )
+    locked = leads.select_for_update(of=("self",)).order_by("pk")
+    return {lead.pk: lead for lead in locked}
+
+
+def rows_of(*leads: Lead) -> dict[str, Rows]:
+    """Every row that a merge may change, by table, as it is now."""
+    pks = [lead.pk for lead in leads]
+    return {
+        LEAD: snapshot(LEAD, pks, column="id"),
+        CLOCKS: merged_leads.clocks_of(*leads),
+        **{table: snapshot(table, pks) for table in TABLES},
+    }
+
+
+def last_fact(*leads: Lead) -> int:
+    """The newest of the recorded facts of these leads: what is written next has a higher id."""
+    facts = AttributeChange.objects.filter(lead__in=leads).order_by("-pk")
+    return facts.values_list("pk", flat=True).first() or 0

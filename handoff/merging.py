@@ -1,0 +1,191 @@
+"""Two leads are one person: their stories become one, and for 30 days can be told apart again.
+
+`merge` and `undo` are one transaction each. What `merge_rules` decides is done here:
+
+- Events, touches, moves, clocks, hand-offs, stays in nurture, scorecards and deals become the
+  survivor's. An event that both have (same kind, address and second) counts once: the absorbed
+  lead keeps its copy. What the absorbed lead said becomes the survivor's history where the
+  survivor says nothing itself; the rest stays with it.
+- Cycles count on: those of the lead whose stage does not hold come first, so that a scorecard or
+  deal of one never meets one of the other.
+- One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
+  A stay in nurture ends unless it is that of the lead whose stage holds; a first touch owed to the
+  other lead is owed no more.
+- The absorbed lead stays behind as a name: what arrives for its address finds the survivor.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from handoff.handoffs import subject_key, withdraw
+from handoff.merge_records import (
+    CYCLED,
+    LEAD,
+    STAGE,
+    CannotMerge,
+    last_fact,
+    lock_both,
+    rows_of,
+)
+from handoff.merge_rules import Plan, plan_of
+from handoff.models import Handoff, LeadMerge, NurtureStay
+from handoff.transitions import unite
+from handoff.unmerging import undo
+from leadqual.models import AttributeChange, Lead, Touch
+from leadqual.row_journal import changes
+from leadqual.stages import Stage
+from scoring.locks import share_model
+from scoring.models import QualificationDue
+from scoring.scorers import score_lead
+from sla import clocks, merged_leads
+from sla.models import Clock
+
+__all__ = ["CannotMerge", "merge", "refusal", "undo"]
+
+
+def refusal(survivor: Lead, absorbed: Lead) -> str:
+    """Why these two cannot be merged, as a sentence; blank where they can."""
+    if survivor.pk == absorbed.pk:
+        return "A lead cannot be merged into itself."
+    if survivor.workspace_id != absorbed.workspace_id:
+        return "Leads of two workspaces cannot be merged."
+    for lead in (survivor, absorbed):
+        if lead.erased_at:
+            return "An erased person cannot be merged."
+        if lead.merged_into_id:
+            return f"{lead.display_name} was merged into another lead already."
+    if survivor.stage == absorbed.stage == Stage.OPPORTUNITY:
+        return "Both have an open deal. Win or lose one of them first."
+    return ""
+
+
+@transaction.atomic
+def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerge:
+    """Make the absorbed lead part of the survivor. Raises CannotMerge.
+
+    The survivor is scored at once, and settled through the queue.
+    """
+    if why := refusal(survivor, absorbed):  # before any lock: one row locked twice is no pair
+        raise CannotMerge(why)
+    share_model(survivor.workspace_id)  # before any lead: the order of locks of scoring.scorers
+    both = lock_both(survivor.pk, absorbed.pk)
+    survivor, absorbed = both[survivor.pk], both[absorbed.pk]
+    if why := refusal(survivor, absorbed):
+        raise CannotMerge(why)
+    plan = plan_of(survivor, absorbed)
+    before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
+    shift = _last_cycle(plan.other)
+    kept = _stop_what_ends(plan, by=by, at=at)
+    _unite_rows(plan, shift, kept)
+    moved = _unite_story(plan)
+    history = unite(survivor, absorbed, standing=plan.standing, shift=shift)
+    _write_facts(plan)
+    score_lead(absorbed, now=at)  # takes its score away
+    score_lead(survivor, now=at)
+    QualificationDue.objects.create(lead_id=survivor.pk)
+    after = rows_of(survivor, absorbed)
+    written = AttributeChange.objects.filter(lead__in=both, pk__gt=newest)
+    return LeadMerge.objects.create(
+        workspace=survivor.workspace,
+        survivor=survivor,
+        absorbed=absorbed,
+        by=by,
+        at=at,
+        moved=moved | {"written": list(written.values_list("pk", flat=True))},
+        before={
+            "history": asdict(history) | {"since": history.since.isoformat()},
+            "absorbed_cycle": absorbed.cycle,
+            "rows": {
+                table: changes(rows, after[table], without=STAGE if table == LEAD else ())
+                for table, rows in before.items()
+            },
+            "ids": {table: list(rows) for table, rows in before.items()},
+        },
+    )
+
+
+def _last_cycle(lead: Lead) -> int:
+    """The highest cycle in any of its rows; a deal from a file may be ahead of its moves."""
+    rows = (model._default_manager.filter(lead=lead) for model in CYCLED)
+    highest = [of.aggregate(cycle=Max("cycle"))["cycle"] or 0 for of in rows]
+    return max(lead.cycle, *highest)
+
+
+def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
+    """End the offers, stays and promises of which the united lead cannot have two, or has none.
+
+    Returns the offer that stays open.
+    """
+    standing, other = plan.standing, plan.other
+    offers = Handoff.objects.open().filter(lead__in=[standing, other]).select_related("lead")
+    by_lead = {offer.lead_id: offer for offer in offers}
+    kept = by_lead.get(standing.pk) or by_lead.get(other.pk)
+    if standing.stage != Stage.MQL:
+        kept = None
+    for offer in by_lead.values():
+        if offer is not kept:
+            withdraw(offer, by=by, at=at, note="Merged with another lead")
+    NurtureStay.objects.filter(lead=other, left_at=None).update(left_at=at)
+    for clock in Clock.objects.running().filter(lead=other).select_related("commitment"):
+        if kept is None or clock.subject_key != subject_key(kept):
+            clocks.stop(
+                workspace=standing.workspace,
+                subject_key=clock.subject_key,
+                code=clock.commitment.code,
+                at=at,
+                how=clocks.TAKEN_BACK,
+            )
+    return kept
+
+
+def _unite_rows(plan: Plan, shift: int, kept: Handoff | None) -> None:
+    for model in CYCLED:
+        rows = model._default_manager.filter(lead=plan.standing).order_by("-cycle")
+        for pk, cycle in rows.values_list("pk", "cycle"):  # downwards: none meets the next
+            model._default_manager.filter(pk=pk).update(cycle=cycle + shift)
+        model._default_manager.filter(lead=plan.absorbed).update(lead=plan.survivor)
+    if kept and kept.lead_id == plan.other.pk:
+        Handoff.objects.filter(pk=kept.pk).update(cycle=plan.standing.cycle + shift)
+    NurtureStay.objects.filter(lead=plan.absorbed).update(lead=plan.survivor)
+    merged_leads.unite(survivor=plan.survivor, absorbed=plan.absorbed)
+
+
+_EVENTS = """
+UPDATE leadqual_event e SET lead_id = %(survivor)s WHERE e.lead_id = %(absorbed)s
+AND NOT EXISTS (
+    SELECT 1 FROM leadqual_event known
+    WHERE known.lead_id = %(survivor)s AND known.kind = e.kind AND known.url = e.url
+    AND date_trunc('second', known.occurred_at) = date_trunc('second', e.occurred_at))
+RETURNING e.id
+"""
+
+
+def _unite_story(plan: Plan) -> dict[str, list[int]]:
+    """What the lead did and said, and what was done to it; returns the ids that changed hands."""
+    pair = {"survivor": plan.survivor.pk, "absorbed": plan.absorbed.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS, pair)
+        events = sorted(row[0] for row in cursor.fetchall())
+    touches = Touch.objects.filter(lead=plan.absorbed)
+    facts = AttributeChange.objects.filter(lead=plan.absorbed, field__in=plan.taken)
+    moved = {
+        "events": events,
+        "touches": list(touches.values_list("pk", flat=True)),
+        "facts": list(facts.values_list("pk", flat=True)),
+    }
+    touches.update(lead=plan.survivor)
+    facts.update(lead=plan.survivor)
+    return moved
+
+
+def _write_facts(plan: Plan) -> None:
+    """The absorbed lead first: two that are there may not share an address."""
+    plan.absorbed.merged_into = plan.survivor
+    plan.absorbed.save(update_fields=["merged_into"])
+    for field, value in plan.values.items():
+        setattr(plan.survivor, field, value)
+    plan.survivor.save(update_fields=plan.values.keys())
