@@ -74,7 +74,8 @@ def criteria_of(query: QueryDict) -> Criteria:
     said["first_touch"] = said["first_touch"] if said["first_touch"] in ("known", "missing") else ""
     for name in ("moved_from_date", "moved_to_date"):
         said[name] = said[name] if _day(said[name]) else ""
-    said["rep"] = said["rep"] if said["rep"] == NONE or said["rep"].isdecimal() else ""
+    is_id = said["rep"].isdecimal() and len(said["rep"]) <= 18  # what fits a bigint
+    said["rep"] = said["rep"] if said["rep"] == NONE or is_id else ""
     return Criteria(**said)
 
 
