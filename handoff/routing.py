@@ -29,7 +29,8 @@ class Turn:
 def next_turn(lead: Lead, *, at: datetime) -> Turn:
     """Take the next turn in the pool; call it inside the offer's transaction.
 
-    The workspace's policy row is the pool's lock: turns are taken one after the other.
+    The workspace's policy row is the pool's lock: turns are taken one after the other. Who rejected
+    the lead in an earlier cycle is asked only when nobody else is left.
     """
     HandoffPolicy.objects.select_for_update().get(pk=lead.workspace_id)
     welcome_reps(lead.workspace)
@@ -42,15 +43,28 @@ def next_turn(lead: Lead, *, at: datetime) -> Turn:
         .select_related("user")
         .order_by(F("last_assigned_at").asc(nulls_first=True), "pk")
     )
-    trace = []
+    said_no = set(
+        lead.handoffs.filter(status=Handoff.Status.REJECTED).values_list("rep", flat=True)
+    )
+    trace, last_resort = [], []
     for member in pool:
         why_not = _why_not(member, may_decide, gave_back)
+        if not why_not and member.user_id in said_no:
+            last_resort.append(member)
+            why_not = "rejected this lead in an earlier cycle"
         trace.append({"person": str(member.user), "skipped": why_not})
         if not why_not:
-            member.last_assigned_at = at
-            member.save(update_fields=["last_assigned_at"])
-            return Turn(member.user, trace)
-    return Turn(None, trace)
+            return _take(member, trace, at=at)
+    if not last_resort:
+        return Turn(None, trace)
+    trace.append({"person": str(last_resort[0].user), "skipped": ""})
+    return _take(last_resort[0], trace, at=at)
+
+
+def _take(member: PoolMember, trace: list[dict[str, str]], *, at: datetime) -> Turn:
+    member.last_assigned_at = at
+    member.save(update_fields=["last_assigned_at"])
+    return Turn(member.user, trace)
 
 
 def welcome_reps(workspace: Workspace) -> None:

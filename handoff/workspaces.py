@@ -17,7 +17,7 @@ STARTER_REASONS: tuple[tuple[str, str, RejectionReason.Outcome, int | None], ...
     ("not-a-decision-maker", "Not a decision maker", _NURTURE, None),
     ("timeline-too-long", "Timeline too long", _NURTURE, 60),
     ("wrong-territory", "Wrong territory", _OUT, None),
-    ("too-small", "Too small", _NURTURE, 180),
+    ("too-small", "Too small", _OUT, None),
     ("student-vendor-competitor", "Student, vendor or competitor", _OUT, None),
     ("duplicate", "Duplicate", _OUT, None),
     ("unreachable", "Unreachable", _NURTURE, 30),

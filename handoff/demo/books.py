@@ -53,6 +53,7 @@ class Life:
     offer: Handoff | None = None
     stay: NurtureStay | None = None
     gave_back: set[int] = field(default_factory=set)
+    said_no: set[int] = field(default_factory=set)
     moves: list[StageMove] = field(default_factory=list)
 
 
@@ -195,6 +196,8 @@ class Books:
             self.stop(handoff, Commitment.Code.DECIDE_OFFER, at=at, how=status)
         if status != Handoff.Status.ACCEPTED:
             life.gave_back.add(handoff.rep_id)
+        if status == Handoff.Status.REJECTED:
+            life.said_no.add(handoff.rep_id)
         return handoff
 
     def touch(

@@ -5,6 +5,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff import messages
@@ -39,6 +40,7 @@ def demo_user(person: Person) -> User:
             "name": person.name,
             "password": _password_hash(),
             "is_superuser": person == ADMINISTRATOR,
+            "last_login": timezone.now(),  # they have worked here for a year
         },
     )[0]
 
@@ -62,7 +64,7 @@ def build(world: World, *, now: datetime) -> Workspace:
                 workspace=workspace, user=user, defaults={"role": person.role}
             )
         welcome_reps(workspace)
-        leads = write_rows(workspace, world, by=boss, now=now)
+        leads = write_rows(workspace, world, now=now)
         books = Replay(workspace, world, leads, people, now=now).run()
         for handoff in books.handoffs:
             if handoff.status == Handoff.Status.OPEN:

@@ -180,7 +180,8 @@ def _events(
     form = EventKind.FORM if random.random() < 0.1 + 0.5 * interest else EventKind.DOWNLOAD
     form_name = {"form": "enquiry"} if form == EventKind.FORM else {"title": "Buyer's guide"}
     utm = {"utm_source": channel.name, "utm_medium": channel.medium} if channel.medium else {}
-    events = [EventPlan(form, captured_at, f"{world.site}/contact", {**form_name, **utm})]
+    page = "/contact" if form == EventKind.FORM else "/guides/buyers-guide.pdf"
+    events = [EventPlan(form, captured_at, world.site + page, {**form_name, **utm})]
     if random.random() < 0.5:  # noise: half of all open the follow-up, buyers no more than others
         opened_at = captured_at + timedelta(hours=random.uniform(3, 60))
         events.append(EventPlan(EventKind.EMAIL_OPEN, opened_at, "", {"mail": "follow-up"}))
@@ -204,6 +205,6 @@ def _visit(world: World, random: Random, at: datetime, interest: float) -> list[
         at += timedelta(seconds=60)
         visit.append(EventPlan(EventKind.DOWNLOAD, at, f"{world.site}/guides/buyers-guide.pdf"))
     if random.random() < 0.08:
-        ad = {"utm_source": "google", "utm_medium": "remarketing"}
+        ad = {"utm_source": "Google Ads", "utm_medium": "remarketing"}
         visit.append(EventPlan(EventKind.AD_CLICK, at + timedelta(hours=9), world.site, ad))
     return visit

@@ -121,8 +121,9 @@ class Replay:
         return earned >= self.definitions.wake_points
 
     def offer(self, life: Life, moment: datetime) -> None:
-        """To the rep assigned longest ago who has not given the lead back in this cycle."""
+        """To the rep assigned longest ago who has not given the lead back."""
         free = [user for user in self.turns if user.pk not in life.gave_back]
+        free = [user for user in free if user.pk not in life.said_no] or free
         if not free:
             return
         rep = min(free, key=lambda user: self.turns[user].last_assigned_at or self.long_ago)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import islice
 
-from accounts.models import User, Workspace
+from accounts.models import Workspace
 from handoff.demo.generate import LeadPlan, plans
 from handoff.demo.world import World
 from handoff.transitions import record_captures
@@ -15,12 +15,11 @@ BATCH = 5000
 
 
 def write_rows(
-    workspace: Workspace, world: World, *, by: User, now: datetime
+    workspace: Workspace, world: World, *, now: datetime
 ) -> dict[int, tuple[Lead, LeadPlan]]:
     """Write companies, leads, events and captures; returns lead and plan by lead id."""
     drawn = list(plans(world, now=now))
     sources = {c.name: _known(source_of(workspace, c.name)) for c in world.channels}
-    sources["google"] = _known(source_of(workspace, "google"))
     campaigns = {
         code: campaign_of(workspace, code, sources[channel.name])
         for channel in world.channels
@@ -32,7 +31,7 @@ def write_rows(
         batch_size=1000,
     )
     written = {lead.pk: (lead, plan) for lead, plan in zip(leads, drawn, strict=True)}
-    record_captures(leads, by=by)
+    record_captures(leads)
     events = (
         _event(workspace, lead, plan, number, sources)
         for lead, plan in written.values()

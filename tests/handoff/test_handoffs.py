@@ -155,6 +155,25 @@ def test_turns_go_to_whoever_was_assigned_longest_ago(
     assert reps == [ben_takes_turns, nia, ben_takes_turns, nia]
 
 
+def test_who_rejected_a_lead_is_asked_again_only_when_nobody_else_is_left(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    lead = receive_hot_lead(workspace)
+    decision_maker = reason(workspace, "not-a-decision-maker")
+    first = lead.handoffs.get()
+    handoffs.reject(first, by=ben_takes_turns, at=LATER, reason=decision_maker)
+    nia = make_member(workspace, name="Nia Berg")
+    visit_pricing_page(lead, at=LATER + timedelta(hours=1))  # wakes it: the second cycle
+    second = lead.handoffs.open().get()
+    assert (second.rep, second.cycle) == (nia, 2)
+    handoffs.not_mine(second, by=nia, at=LATER + timedelta(hours=2))
+    third = lead.handoffs.open().get()
+    assert third.rep == ben_takes_turns
+    assert {"person": "Ben Okoye", "skipped": "rejected this lead in an earlier cycle"} in (
+        third.trace
+    )
+
+
 def test_a_rep_takes_turns_from_joining_until_it_is_switched_off(
     workspace: Workspace, ben: User
 ) -> None:
