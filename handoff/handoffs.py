@@ -40,7 +40,7 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
     managers are told, once a cycle, and the lead waits in `mql`.
     """
     lead = lock(lead)
-    standing, explanation = standing_of(lead), explain(lead, at=at)
+    standing, explanation = standing_of(lead), explain(lead)
     if standing is None or explanation is None:
         return None
     if lead.stage != Stage.MQL or lead.handoffs.open().exists():
