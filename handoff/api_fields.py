@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leadqual.models import normalise_email
+from leadqual.moments import BEFORE_EARLIEST, EARLIEST
 
 MAX_BYTES: Final = 8_192
 MAX_DEPTH: Final = 4
@@ -20,7 +21,6 @@ MAX_ATTRIBUTES: Final = 50
 MAX_TEXT: Final = 1_000
 MAX_NUMBER: Final = 10**15  # beyond, a double cannot tell two whole numbers apart
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
-EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class Strict(serializers.Serializer[Any]):
@@ -70,7 +70,7 @@ class Moment(serializers.DateTimeField):
         "invalid": "Write date, time and offset, such as 2026-03-02T13:00:00+01:00.",
         "naive": "The offset from UTC is missing; write 2026-03-02T12:00:00Z, for example.",
         "future": "This moment lies in the future.",
-        "ancient": "This moment lies before 1990.",
+        "ancient": BEFORE_EARLIEST,
     }
 
     def to_internal_value(self, value: Any) -> datetime:

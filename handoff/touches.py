@@ -9,10 +9,15 @@ from handoff.handoffs import stop_first_touch
 from handoff.models import Handoff
 from handoff.transitions import lock
 from leadqual.models import Lead, Touch, TouchKind, TouchOutcome
+from leadqual.moments import BEFORE_EARLIEST, EARLIEST
 
 
 class TouchInTheFuture(ValueError):
     """A touch is logged after it happened."""
+
+
+class TouchLongAgo(ValueError):
+    """A touch before 1990 is a slip, and no page could show it."""
 
 
 @transaction.atomic
@@ -26,12 +31,15 @@ def log_touch(
     now: datetime,
     note: str = "",
 ) -> Touch:
-    """`at` is when it happened, and the moment by which clocks count it; never later than `now`.
+    """`at` is when it happened, and the moment by which clocks count it; never later than `now`,
+    nor before 1990 (TouchInTheFuture, TouchLongAgo).
 
     Only a touch since the lead was offered stops the clock of the first touch.
     """
     if at > now:
         raise TouchInTheFuture("The moment lies in the future. Log a touch once it has happened.")
+    if at < EARLIEST:
+        raise TouchLongAgo(BEFORE_EARLIEST)
     lead = lock(lead)
     touch = Touch.objects.create(
         workspace=lead.workspace,

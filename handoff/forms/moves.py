@@ -1,16 +1,18 @@
 """The small forms of the next moves: what a person has to say for each."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
 
+from handoff.forms.days import IN_OUR_TIMES
 from handoff.models import LostReason, RejectionReason
 from leadqual.models import Lead
 
 Outcome = RejectionReason.Outcome
+SLEEPS_AT_MOST: Final = 5  # years; a date beyond is a slip
 
 
 class MoveForm(forms.Form):
@@ -29,14 +31,23 @@ class KeepWarmForm(NoteForm):
     wake_on = forms.DateField(
         required=False,
         label="Wake on",
+        validators=IN_OUR_TIMES,
         widget=forms.DateInput({"type": "date"}),
         help_text="Leave it empty and only new interest wakes the lead.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first, last = _wake_days()
+        self.fields["wake_on"].widget.attrs |= {"min": f"{first}", "max": f"{last}"}
+
     def clean_wake_on(self) -> date | None:
         wake_on: date | None = self.cleaned_data["wake_on"]
-        if wake_on and wake_on <= timezone.localdate():
+        first, last = _wake_days()
+        if wake_on and wake_on < first:
             raise forms.ValidationError("Choose a day after today.")
+        if wake_on and wake_on > last:
+            raise forms.ValidationError(f"Choose a day within {SLEEPS_AT_MOST} years.")
         return wake_on
 
     @property
@@ -44,6 +55,12 @@ class KeepWarmForm(NoteForm):
         """The beginning of that day where the workspace is."""
         day: date | None = self.cleaned_data["wake_on"]
         return datetime.combine(day, time(), self.lead.workspace.zone) if day else None
+
+
+def _wake_days() -> tuple[date, date]:
+    """The first and the last day on which a lead may be woken, where the workspace is."""
+    today = timezone.localdate()
+    return today + timedelta(days=1), today + timedelta(days=round(365.25 * SLEEPS_AT_MOST))
 
 
 class _ReasonForm(NoteForm):

@@ -1,11 +1,15 @@
 """Logging a touch: kind and outcome are two clicks; moment and note may be left as they are."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localtime
 
 from leadqual.models import TouchKind, TouchOutcome
+from leadqual.moments import BEFORE_EARLIEST, EARLIEST
+
+PAGE_STAYS_OPEN = timedelta(days=31)
 
 
 class TouchForm(forms.Form):
@@ -30,11 +34,22 @@ class TouchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.now = now
 
+    @property
+    def moments(self) -> tuple[str, str]:
+        """The first and last moment that the field lets a person type, in local time.
+
+        The last one is generous: a page may have been open for days. The form knows better.
+        """
+        last = localtime(self.now + PAGE_STAYS_OPEN)
+        return f"{EARLIEST.year}-01-02T00:00", f"{last:%Y-%m-%dT%H:%M}"
+
     def clean_moment(self) -> datetime:
-        """Empty is now; nobody writes the future."""
+        """Empty is now; nobody writes the future, nor a year such as 26."""
         moment: datetime = self.cleaned_data["moment"] or self.now
         if moment > self.now:
             raise forms.ValidationError(
                 "The moment lies in the future. Log a touch once it has happened."
             )
+        if moment < EARLIEST:
+            raise forms.ValidationError(BEFORE_EARLIEST)
         return moment

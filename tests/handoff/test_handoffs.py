@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.models import Handoff, NurtureStay, PoolMember, RejectionReason
-from handoff.touches import TouchInTheFuture, log_touch
+from handoff.touches import TouchInTheFuture, TouchLongAgo, log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from handoff.workspaces import join_pool
 from leadqual.models import Lead, Notice, OutboxMessage, TouchKind, TouchOutcome
@@ -89,6 +89,19 @@ def test_a_touch_in_the_future_is_refused(workspace: Workspace, ben: User) -> No
             kind=TouchKind.CALL,
             outcome=TouchOutcome.REACHED,
             at=LATER,
+            now=MONDAY_NOON,
+        )
+
+
+def test_a_touch_before_1990_is_refused(workspace: Workspace, ben: User) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    with pytest.raises(TouchLongAgo):
+        log_touch(
+            lead,
+            by=ben,
+            kind=TouchKind.CALL,
+            outcome=TouchOutcome.REACHED,
+            at=datetime(26, 3, 2, tzinfo=UTC),
             now=MONDAY_NOON,
         )
 

@@ -55,13 +55,14 @@ def test_recycling_takes_a_reason_and_a_day_to_wake(
     assert "Wrong territory" not in form  # leads to disqualified
     reason = RejectionReason.objects.of(workspace).get(code="timeline-too-long")
     without = as_ben.post(lead_url(accepted, "moves/nurture/"), {"seen": "sal"}, headers=HTMX)
-    said = {"seen": "sal", "reason": reason.pk, "wake_on": "2199-05-01", "note": "In spring"}
+    spring = f"{timezone.now().year + 1}-05-01"
+    said = {"seen": "sal", "reason": reason.pk, "wake_on": spring, "note": "In spring"}
     answer = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
     stay = accepted.nurture_stays.get()
     assert (without.status_code, answer.status_code) == (422, 204)
     assert "Choose a reason." in without.content.decode()
     assert stay.wake_at is not None
-    assert f"{stay.wake_at.astimezone(workspace.zone):%Y-%m-%d %H:%M}" == "2199-05-01 00:00"
+    assert f"{stay.wake_at.astimezone(workspace.zone):%Y-%m-%d %H:%M}" == f"{spring} 00:00"
     assert accepted.moves.get(to_stage=Stage.NURTURE).note == "In spring"
 
 
@@ -73,6 +74,16 @@ def test_a_wake_day_in_the_past_is_refused(
     answer = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
     assert answer.status_code == 422
     assert "Choose a day after today." in answer.content.decode()
+
+
+def test_a_wake_day_in_an_absurd_year_is_refused(
+    as_ben: Client, workspace: Workspace, accepted: Lead
+) -> None:
+    reason = RejectionReason.objects.of(workspace).get(code="no-budget")
+    said = {"seen": "sal", "reason": reason.pk, "wake_on": "9999-12-31"}
+    answer = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
+    assert answer.status_code == 422
+    assert "Choose a day within 5 years." in answer.content.decode()
 
 
 def test_who_moves_a_lead_that_has_moved_on_is_told_who_was_faster(

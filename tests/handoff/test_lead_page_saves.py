@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -51,6 +52,20 @@ def test_a_touch_in_the_future_is_refused_and_the_note_is_kept(
     assert "The moment lies in the future" in answer.content.decode()
     assert "typed" in answer.content.decode()
     assert not Touch.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "0026-03-02T14:30", "1989-12-31T23:59"])
+def test_a_touch_before_1990_is_refused_and_the_page_still_opens(
+    as_ben: Client, accepted: Lead, moment: str
+) -> None:
+    said = {"kind": "call", "outcome": "reached", "moment": moment}
+    answer = as_ben.post(lead_url(accepted, "touches/"), said, headers=HTMX)
+    assert answer.status_code == 422
+    assert "This moment lies before 1990." in answer.content.decode()
+    assert not Touch.objects.exists()
+    page = as_ben.get(lead_url(accepted))
+    assert page.status_code == 200
+    assert 'min="1990-01-02T00:00"' in page.content.decode()
 
 
 def test_an_answer_of_the_scorecard_is_saved_as_it_is_given(
