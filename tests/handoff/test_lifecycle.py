@@ -11,7 +11,7 @@ from leadqual.stages import CRITERIA, OPEN, Stage
 
 ROOT: Path = settings.BASE_DIR
 PACKAGES = ("accounts", "leadqual", "scoring", "sla", "handoff")
-WRITERS = {"handoff/transitions.py"}
+WRITERS = "handoff/transitions/"  # the package that is the one writer
 
 
 def test_every_stage_has_its_criteria_and_a_way_in_and_out() -> None:
@@ -55,7 +55,8 @@ def test_only_transitions_write_a_leads_stage() -> None:
                 continue
             if _writes_stage(ast.parse(path.read_text())):
                 writers.add(str(path.relative_to(ROOT)))
-    assert writers <= WRITERS
+    assert {path for path in writers if not path.startswith(WRITERS)} == set()
+    assert writers
 
 
 def _writes_stage(tree: ast.AST) -> bool:
