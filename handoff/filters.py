@@ -1,6 +1,6 @@
 """The filters of the list of leads, in the URL so that a view can be shared."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Final
 
 import django_filters as filters
@@ -10,6 +10,8 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
+from handoff.forms.days import IN_OUR_TIMES
+from handoff.funnel.periods import Period
 from handoff.funnel.scope import NONE
 from leadqual.models import Lead, LeadQuerySet, Source
 from leadqual.search import named_like
@@ -62,8 +64,12 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
     industry = filters.CharFilter(
         label="Industry", field_name="company__industry", lookup_expr="icontains"
     )
-    captured_from = filters.DateFilter(label="Captured from", method="captured", widget=_date)
-    captured_to = filters.DateFilter(label="Captured to", method="captured", widget=_date)
+    captured_from = filters.DateFilter(
+        label="Captured from", method="captured", widget=_date, validators=IN_OUR_TIMES
+    )
+    captured_to = filters.DateFilter(
+        label="Captured to", method="captured", widget=_date, validators=IN_OUR_TIMES
+    )
     score_from = filters.NumberFilter(label="Score from", method="scored", min_value=0)
     score_to = filters.NumberFilter(label="Score to", method="scored", max_value=200)
 
@@ -93,18 +99,16 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
 
     def captured(self, leads: LeadQuerySet, name: str, day: date) -> QuerySet[Lead]:
         """Days begin at midnight in the workspace's zone; the last one is included."""
+        zone = self.workspace.zone
         if name == "captured_from":
-            return leads.filter(captured_at__gte=self._midnight(day))
-        return leads.filter(captured_at__lt=self._midnight(day + timedelta(days=1)))
+            return leads.filter(captured_at__gte=Period(first=day, zone=zone).starts_at)
+        return leads.filter(captured_at__lt=Period(last=day, zone=zone).ends_at)
 
     def scored(self, leads: LeadQuerySet, name: str, points: Any) -> QuerySet[Lead]:
         total = total_case()
         if name == "score_from":
             return leads.filter(GreaterThanOrEqual(total, points))
         return leads.filter(LessThanOrEqual(total, points), score__isnull=False)
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self.workspace.zone)
 
     @property
     def rep(self) -> User | None:

@@ -9,7 +9,7 @@ The list of leads takes these parameters in its URL:
     reason           with decision=rejected: the code of the reason
     first_touch      with decision=accepted: known or missing
     moved_from_date  first and last day of the period, both included, in the workspace's zone;
-    moved_to_date    either may be left out
+    moved_to_date    either may be left out; years before 1990 or after 2199 are
     source           a source's code, or (blank)
     rep              a person's id, or (blank)
 
@@ -18,7 +18,6 @@ stay. Without `moved_to` and `decision` nothing is filtered here, and the list's
 """
 
 from dataclasses import dataclass, fields
-from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,7 +25,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period
+from handoff.funnel.periods import Period, typed_day
 from handoff.funnel.scope import NONE
 from handoff.models import Handoff
 from leadqual.models import Lead, LeadQuerySet, StageMove, Touch
@@ -73,21 +72,15 @@ def criteria_of(query: QueryDict) -> Criteria:
     said["decision"] = said["decision"] if said["decision"] in DECISIONS else ""
     said["first_touch"] = said["first_touch"] if said["first_touch"] in ("known", "missing") else ""
     for name in ("moved_from_date", "moved_to_date"):
-        said[name] = said[name] if _day(said[name]) else ""
+        said[name] = said[name] if typed_day(said[name]) else ""
     is_id = said["rep"].isdecimal() and len(said["rep"]) <= 18  # what fits a bigint
     said["rep"] = said["rep"] if said["rep"] == NONE or is_id else ""
     return Criteria(**said)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def period_of(workspace: Workspace, criteria: Criteria) -> Period:
-    return Period(_day(criteria.moved_from_date), _day(criteria.moved_to_date), workspace.zone)
+    first, last = typed_day(criteria.moved_from_date), typed_day(criteria.moved_to_date)
+    return Period(first, last, workspace.zone)
 
 
 def leads_matching(workspace: Workspace, criteria: Criteria) -> LeadQuerySet:

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
+from handoff.forms.days import IN_OUR_TIMES
 from handoff.funnel.periods import Period
 from handoff.funnel.scope import NONE, By, Scope
 from handoff.models import Handoff
@@ -21,8 +22,8 @@ _day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 class FunnelForm(forms.Form):
     """All in the URL, so that a view can be shared. Without dates: the last 90 days."""
 
-    first = forms.DateField(label="From", required=False, widget=_day)
-    last = forms.DateField(label="To", required=False, widget=_day)
+    first = forms.DateField(label="From", required=False, widget=_day, validators=IN_OUR_TIMES)
+    last = forms.DateField(label="To", required=False, widget=_day, validators=IN_OUR_TIMES)
     source = forms.ChoiceField(required=False)
     rep = forms.ChoiceField(required=False)
     by = forms.ChoiceField(

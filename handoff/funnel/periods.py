@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 Grain = Literal["week", "month"]
+# Python's calendar ends beyond these; anybody can write such a day into a link.
+_EARLIEST, _LATEST = date(1, 1, 3), date(9999, 12, 28)
+
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2199, 12, 31)
+"""What people may type: a day nearer to the ends of the calendar has no midnight in every zone."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,11 @@ class Period:
     @property
     def ends_at(self) -> datetime | None:
         """The first moment after the period."""
-        return self._midnight(self.last + timedelta(days=1)) if self.last else None
+        return self._midnight(min(self.last, _LATEST) + timedelta(days=1)) if self.last else None
 
     def _midnight(self, day: date) -> datetime:
         # In UTC: comparing two moments of one zone compares their clock faces, not the moments.
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+        return datetime.combine(max(day, _EARLIEST), time(), self.zone).astimezone(UTC)
 
     def part(self, grain: Grain, start: date) -> "Period":
         """The week or month that begins at `start`, as far as it lies in the period."""
@@ -39,6 +45,15 @@ class Period:
         first = max(start, self.first) if self.first else start
         last = min(end, self.last) if self.last else end
         return Period(first, last, self.zone)
+
+
+def typed_day(text: str) -> date | None:
+    """The day that an ISO date names; None for other text and outside EARLIEST to LATEST."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
 
 
 def beginning(grain: Grain, day: date) -> date:

@@ -168,6 +168,30 @@ def test_nonsense_in_the_address_breaks_nothing(
         panel(as_ana, name, query)
 
 
+@pytest.mark.parametrize(
+    "query", ["first=2025-01-01&last=9999-12-31", "first=0001-01-01", "first=1989-12-31"]
+)
+def test_a_day_outside_our_times_is_refused_in_words_and_left_out(
+    as_ana: Client, workspace: Workspace, query: str
+) -> None:
+    make_lead(workspace)
+    page = words(as_ana.get(f"{PAGE}?{query}"))
+    assert "Write a day in the years 1990 to 2199." in page
+    for name in PANELS:
+        panel(as_ana, name, query)
+
+
+def test_the_first_and_the_last_day_of_our_times_are_taken(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_lead(workspace)
+    query = "first=1990-01-01&last=2199-12-31&by=month"
+    page = words(as_ana.get(f"{PAGE}?{query}"))
+    assert "1 Jan 1990 to 31 Dec 2199" in page
+    for name in PANELS:
+        panel(as_ana, name, query)
+
+
 def test_a_period_that_ends_before_it_begins_is_said(as_ana: Client, workspace: Workspace) -> None:
     make_lead(workspace)
     page = as_ana.get(f"{PAGE}?first=2025-02-01&last=2025-01-01")

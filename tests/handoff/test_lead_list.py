@@ -13,7 +13,7 @@ from accounts.models import Role, User, Workspace
 from handoff import handoffs
 from handoff.lead_criteria import Criteria, leads_matching, leads_url
 from handoff.models import Handoff
-from leadqual.models import Lead
+from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
 from tests.builders import (
     MONDAY_NOON,
@@ -49,6 +49,33 @@ def test_a_filter_that_finds_nobody_says_so_and_leads_back(
     page = as_ana.get(f"{LEADS}?q=zebra").content.decode()
     assert "No lead is like that" in page
     assert "Show all leads" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "captured_to=9999-12-31",
+        "captured_from=0001-01-01",
+        "moved_to=new&moved_to_date=9999-12-31",
+        "moved_to=new&moved_from_date=0001-01-01",
+    ],
+)
+def test_a_day_outside_our_times_filters_nothing(
+    workspace: Workspace, find: Callable[[str], list[str]], query: str
+) -> None:
+    ida = make_lead(workspace, first_name="Ida", last_name="Berg")
+    StageMove.objects.create(
+        workspace=workspace, lead=ida, to_stage=Stage.NEW, at=MONDAY_NOON, cycle=1, rule="test"
+    )
+    assert find(query) == ["Ida Berg"]
+
+
+def test_a_day_outside_our_times_is_refused_where_it_was_typed(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_lead(workspace)
+    page = as_ana.get(f"{LEADS}?captured_to=9999-12-31").content.decode()
+    assert "Write a day in the years 1990 to 2199." in page
 
 
 def test_each_filter_narrows_the_list(
