@@ -5,8 +5,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
+from tests.browser.reading import offer
 from tests.browser.scene import ELSEWHERE, LOST, OFFERED, QUEUE, ROAD, UNTOUCHED
-from tests.browser.screens import faults
+from tests.browser.screens import PHONE, faults
+from tests.browser.troubles import Troubles
 
 PORTAL = {
     "queue": ("ben", f"/w/{QUEUE}/queue/"),
@@ -60,6 +62,53 @@ def test_a_screen_of_the_admin(screen: str, product: Product, open_as: OpenAs) -
     assert faults(page) == ""
 
 
+def test_a_queue_while_somebody_rejects(product: Product, open_as: OpenAs) -> None:
+    page = open_as("ben")
+    arrive(page, f"/w/{QUEUE}/queue/", product)
+    offer(page, OFFERED[-1]).get_by_role("button", name="Reject").click()
+    expect(page.get_by_label("Note")).to_be_visible()
+    assert faults(page) == ""
+
+
+def test_a_lead_with_everything_opened(product: Product, open_as: OpenAs) -> None:
+    page = open_as("mara")
+    arrive(page, f"/w/{ROAD}/leads/{{accepted}}/", product)
+    for summary in page.locator("summary").all():
+        summary.click()
+    page.get_by_role("button", name="Recycle to nurture").click()
+    expect(page.get_by_label("Wake on")).to_be_visible()
+    settle(page)
+    assert faults(page) == ""
+
+
+def test_the_menus_and_the_list_of_keys(product: Product, open_as: OpenAs) -> None:
+    page = open_as("ben")
+    arrive(page, f"/w/{ROAD}/leads/", product)
+    page.get_by_role("button", name="Notices").click()
+    expect(page.locator("#notices-panel button").first).to_be_visible()
+    assert faults(page) == ""
+    page.keyboard.press("Escape")
+
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Funnel")).to_be_visible()
+    assert faults(page) == ""
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert faults(page) == ""
+
+
+@pytest.mark.parametrize(("address", "status"), [("queue/", 403), ("leads/0/", 404)])
+def test_a_page_that_says_no(
+    address: str, status: int, open_as: OpenAs, troubles: Troubles
+) -> None:
+    troubles.expect_status(status)
+    page = open_as("lena")
+    page.goto(f"/w/{ROAD}/{address}")
+    assert faults(page) == ""
+
+
 @pytest.mark.parametrize("address", ["/account/login/", "/account/password/reset/"])
 def test_a_screen_before_the_login(address: str, page: Page) -> None:
     page.goto(address)
@@ -73,5 +122,9 @@ def arrive(page: Page, address: str, product: Product) -> None:
     answer = page.goto(address.format(**ids, draft=draft))
     assert answer is not None
     assert answer.status == 200
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("h1").first).to_be_attached()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is being fetched."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
