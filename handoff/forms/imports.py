@@ -211,7 +211,10 @@ def earlier_map(workspace: Workspace, columns: Sequence[str]) -> ImportMap | Non
 
 
 def _initial(columns: Sequence[str], known: ImportMap | None) -> dict[str, str]:
-    """The target of each column: as in the earlier import, else as its header reads."""
+    """The target of each column: as in the earlier import, else as its header reads.
+
+    The earlier import says nothing of a column that it left out: that one may be new in the file.
+    """
     if known is None:
         return _guessed(columns)
     targets = {one.column: name for name, one in known.fields.items()}
@@ -219,13 +222,14 @@ def _initial(columns: Sequence[str], known: ImportMap | None) -> dict[str, str]:
         column: next((prefix for prefix in ATTRIBUTES if target.startswith(prefix)), target)
         for column, target in targets.items()
     }
-    return {column: prefixed.get(column, "") for column in columns}
+    return _guessed(columns, prefixed)
 
 
-def _guessed(columns: Sequence[str]) -> dict[str, str]:
-    """Each target once: of two columns that read alike, the first."""
-    found: dict[str, str] = {}
+def _guessed(columns: Sequence[str], said: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Of the columns that nothing is `said` of; each target once: of two, the first."""
+    found = dict(said or {})
     for column in columns:
-        target = guess(column)
-        found[column] = "" if target in found.values() else target
+        if column not in found:
+            target = guess(column)
+            found[column] = "" if target in found.values() else target
     return found

@@ -94,6 +94,19 @@ def test_the_mapping_of_the_last_import_is_offered_again(as_ana: Client) -> None
     assert {name: form[name].value() for name in names} == CHOICES
 
 
+def test_what_an_earlier_import_says_nothing_of_is_guessed(as_ana: Client) -> None:
+    first = sent(as_ana, b"lead id,mail\nL1,a@a.example\n")
+    as_ana.post(at(first, "columns/"), CHOICES | {"column_1": "lead.email"})
+    second = sent(as_ana, b"lead id,mail,First name,E-mail\nL1,a@a.example,Anna,b@a.example\n")
+    form = as_ana.get(at(second, "columns/")).context["form"]
+    assert [form[f"column_{place}"].value() for place in range(4)] == [
+        "lead.external_id",
+        "lead.email",
+        "lead.first_name",
+        "",
+    ]
+
+
 def test_the_refused_rows_can_be_downloaded(as_ana: Client) -> None:
     run = sent(as_ana, b"lead id,won date\nL1,soon\nL2,\n")
     runs.ask_for_preview(
