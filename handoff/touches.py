@@ -1,6 +1,7 @@
 """Logging what a person of ours did; the first one after acceptance keeps a promise."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -10,6 +11,9 @@ from handoff.models import Handoff
 from handoff.transitions import lock
 from leadqual.models import Lead, Touch, TouchKind, TouchOutcome
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
+
+SAME_TOUCH: Final = timedelta(seconds=10)
+"""Logged again within this time, with nothing different, it is a double click."""
 
 
 class TouchInTheFuture(ValueError):
@@ -34,22 +38,25 @@ def log_touch(
     """`at` is when it happened, and the moment by which clocks count it; never later than `now`,
     nor before 1990 (TouchInTheFuture, TouchLongAgo).
 
-    Only a touch since the lead was offered stops the clock of the first touch.
+    The same one logged again by the same person within ten seconds is no second touch: the first
+    is returned. Only a touch since the lead was offered stops the clock of the first touch.
     """
     if at > now:
         raise TouchInTheFuture("The moment lies in the future. Log a touch once it has happened.")
     if at < EARLIEST:
         raise TouchLongAgo(BEFORE_EARLIEST)
     lead = lock(lead)
+    said = {"kind": kind, "outcome": outcome, "by": by, "note": note}
+    # Of two clicks the later one may hold the lock first.
+    again = lead.touches.filter(**said, logged_at__range=(now - SAME_TOUCH, now + SAME_TOUCH))
+    if (first := again.order_by("pk").first()) and abs(first.occurred_at - at) <= SAME_TOUCH:
+        return first
     touch = Touch.objects.create(
         workspace=lead.workspace,
         lead=lead,
-        kind=kind,
-        outcome=outcome,
+        **said,
         occurred_at=at,
         logged_at=now,
-        by=by,
-        note=note,
     )
     accepted = lead.handoffs.filter(cycle=lead.cycle, status=Handoff.Status.ACCEPTED).first()
     if accepted and at >= accepted.offered_at:

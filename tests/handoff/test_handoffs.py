@@ -93,6 +93,24 @@ def test_a_touch_in_the_future_is_refused(workspace: Workspace, ben: User) -> No
         )
 
 
+def test_the_same_touch_within_ten_seconds_is_one_and_later_it_is_two(
+    workspace: Workspace, ben: User
+) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    first, second, third = (
+        log_touch(
+            lead,
+            by=ben,
+            kind=TouchKind.CALL,
+            outcome=TouchOutcome.NO_ANSWER,
+            at=LATER + timedelta(seconds=seconds),
+            now=LATER + timedelta(seconds=seconds),
+        )
+        for seconds in (0, 10, 11)
+    )
+    assert (first == second, first == third) == (True, False)
+
+
 def test_a_touch_before_1990_is_refused(workspace: Workspace, ben: User) -> None:
     lead = receive_hot_lead(workspace, pricing_page=False)
     with pytest.raises(TouchLongAgo):

@@ -32,6 +32,17 @@ def test_a_touch_is_logged_with_kind_and_outcome_alone_and_stops_the_first_touch
     assert events_of(answer)["lead-touched"] is True
 
 
+def test_a_double_click_logs_one_touch_but_another_outcome_is_another_touch(
+    as_ben: Client, accepted: Lead
+) -> None:
+    for outcome in ("no_answer", "no_answer", "reached"):
+        said = {"kind": "call", "outcome": outcome}
+        answer = as_ben.post(lead_url(accepted, "touches/"), said, headers=HTMX)
+        assert answer.status_code == 204
+    logged = accepted.touches.order_by("pk").values_list("outcome", flat=True)
+    assert list(logged) == ["no_answer", "reached"]
+
+
 def test_a_touch_may_be_logged_at_its_own_moment_in_the_workspaces_time(
     as_ben: Client, workspace: Workspace, accepted: Lead
 ) -> None:
