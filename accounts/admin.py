@@ -14,6 +14,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts.access import Permission
+from accounts.currencies import CODES
 from accounts.installation_admin import SuperuserOnly
 from accounts.models import User, Workspace
 from accounts.workspace_admin import WorkspaceAdmin
@@ -36,8 +37,8 @@ class WorkspaceSettingsForm(PlainForm):
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
-        if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-            self.add_error("currency", "Write the three letters of the currency, such as EUR.")
+        if currency not in CODES and currency != self.instance.currency:
+            self.add_error("currency", "Write the ISO code of a currency, such as EUR or GBP.")
         return currency
 
 

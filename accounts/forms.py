@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from accounts.currencies import CHOICES as CURRENCIES
 from accounts.models import Role, User, Workspace
 
 Choices = Iterable[tuple[str, str]]
@@ -70,6 +71,9 @@ class NewWorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text="No promise runs on these days. Can be changed later.",
     )
+    currency = forms.ChoiceField(
+        choices=CURRENCIES, initial="EUR", help_text="Deals and costs are in it."
+    )
 
     class Meta:
         model = Workspace
@@ -90,9 +94,3 @@ class NewWorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_slug(self) -> str:
         return str(self.cleaned_data["slug"]).lower()
-
-    def clean_currency(self) -> str:
-        code = str(self.cleaned_data["currency"]).upper()
-        if len(code) != 3 or not code.isascii() or not code.isalpha():
-            raise forms.ValidationError("Write the three letters of the currency, such as EUR.")
-        return code

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone as clock
 
+from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
 from handoff.models import HandoffPolicy, PoolMember, RejectionReason
 from scoring.starter import install_starter_model
@@ -38,7 +39,12 @@ def create_workspace(
     currency: str = "EUR",
     at: datetime | None = None,
 ) -> Workspace:
-    """The workspace, with everything that a first lead needs; `by` becomes its administrator."""
+    """The workspace, with everything that a first lead needs; `by` becomes its administrator.
+
+    `currency` is an ISO 4217 code; ValueError for one that is not in accounts.currencies.
+    """
+    if currency not in CODES:
+        raise ValueError(f"{currency!r} is the code of no currency that leadqual knows.")
     workspace = Workspace.objects.create(name=name, slug=slug, timezone=timezone, currency=currency)
     Membership.objects.create(workspace=workspace, user=by, role=Role.ADMINISTRATOR)
     HandoffPolicy.objects.create(workspace=workspace)

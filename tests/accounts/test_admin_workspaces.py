@@ -52,7 +52,11 @@ def test_name_zone_and_currency_are_edited_by_who_manages_people(
 
 @pytest.mark.parametrize(
     ("values", "field"),
-    [({"timezone": "Mars/Olympus"}, "timezone"), ({"currency": "E1"}, "currency")],
+    [
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"currency": "E1"}, "currency"),
+        ({"currency": "ZZZ"}, "currency"),
+    ],
 )
 def test_what_is_no_zone_or_currency_is_refused(
     as_olga: Client, workspace: Workspace, values: dict[str, str], field: str

@@ -1,9 +1,11 @@
 """The installation's administrator creates a workspace that works at once."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, Role, User, Workspace
+from handoff.workspaces import create_workspace
 from scoring.models import ModelVersion
 from sla.models import BusinessCalendar
 
@@ -12,7 +14,7 @@ WORDS = {
     "slug": "Blue-Yonder",
     "timezone": "Europe/Berlin",
     "country": "DE",
-    "currency": "eur",
+    "currency": "CHF",
 }
 
 
@@ -21,7 +23,7 @@ def test_an_administrator_creates_one_and_is_in_it(ben: User, as_ben: Client) ->
     page = as_ben.post(reverse("new_workspace"), WORDS, follow=True)
     assert "Blue Yonder is ready" in page.content.decode()
     created = Workspace.objects.get(slug="blue-yonder")
-    assert (created.timezone, created.currency) == ("Europe/Berlin", "EUR")
+    assert (created.timezone, created.currency) == ("Europe/Berlin", "CHF")
     assert Membership.objects.get(workspace=created).role == Role.ADMINISTRATOR
     assert BusinessCalendar.objects.get(workspace=created).country == "DE"
     assert ModelVersion.objects.filter(workspace=created).count() == 1
@@ -40,6 +42,23 @@ def test_what_was_typed_wrong_is_said_where_it_was_typed(ben: User, as_ben: Clie
     wrong = {"name": "", "slug": "a b", "timezone": "Mars", "country": "XX", "currency": "E1"}
     page = as_ben.post(reverse("new_workspace"), wrong)
     assert set(page.context["form"].errors) == set(wrong)
+
+
+def test_currencies_are_chosen_by_name_and_others_are_refused(ben: User, as_ben: Client) -> None:
+    User.objects.filter(pk=ben.pk).update(is_superuser=True)
+    page = as_ben.get(reverse("new_workspace")).content.decode()
+    assert '<option value="EUR" selected>EUR: Euro</option>' in page
+    for code in ("ZZZ", "zzzz", "", "eur"):
+        answer = as_ben.post(reverse("new_workspace"), WORDS | {"currency": code})
+        assert list(answer.context["form"].errors) == ["currency"]
+    assert not Workspace.objects.filter(name="Blue Yonder").exists()
+
+
+def test_a_program_gives_the_plain_code(ben: User) -> None:
+    made = create_workspace(name="Blue Yonder", slug="blue-yonder", currency="SEK", by=ben)
+    assert made.currency == "SEK"
+    with pytest.raises(ValueError, match="'ZZZ' is the code of no currency"):
+        create_workspace(name="Red Moon", slug="red-moon", currency="ZZZ", by=ben)
 
 
 def test_everybody_else_is_told_that_they_may_not(as_ben: Client) -> None:
