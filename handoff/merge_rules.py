@@ -8,7 +8,6 @@
 - Imported, so that scores never move it: only if both were. Unsubscribed: if either was.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,71 +85,3 @@ def _touch(survivor: Lead, absorbed: Lead, fields: tuple[str, ...]) -> dict[str,
     choose = min if fields == FIRST else max
     chosen = choose(touched, key=lambda lead: getattr(lead, moment))
     return {field: getattr(chosen, field) for field in fields}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One fact of the preview, in words: of the survivor, of the other, and what remains."""
-
-    name: str
-    survivor: str
-    absorbed: str
-    result: str
-
-    @property
-    def is_lost(self) -> bool:
-        """The other lead says something that does not survive."""
-        return bool(self.absorbed) and self.absorbed != self.result
-
-
-def preview(plan: Plan) -> Iterator[Line]:
-    """The plan fact by fact; those that neither lead has are left out."""
-    for name, field in (
-        ("E-mail address", "email"),
-        ("First name", "first_name"),
-        ("Last name", "last_name"),
-        ("Phone", "phone"),
-        ("Job title", "job_title"),
-        ("Company", "company"),
-        ("Country", "country"),
-        ("Wants to start", "timeline"),
-        ("Main challenge", "challenge"),
-        ("External id", "external_id"),
-        *((name, f"attributes.{name}") for name in sorted(plan.values["attributes"])),
-        ("Stage", "stage"),
-        ("Owner", "owner"),
-        ("Captured", "captured_at"),
-        ("First source", "first_source"),
-        ("First touch", "first_touch_at"),
-        ("Last source", "last_source"),
-        ("Last touch", "last_touch_at"),
-        ("Unsubscribed", "unsubscribed_at"),
-    ):
-        survivor, absorbed = _words(plan.survivor, field), _words(plan.absorbed, field)
-        if survivor or absorbed:
-            yield Line(name, survivor, absorbed, _result(plan, field, survivor))
-
-
-def _result(plan: Plan, field: str, survivor: str) -> str:
-    if field == "stage":
-        return _words(plan.standing, field)
-    outer, _, name = field.partition(".")
-    if name:
-        return str(plan.values[outer][name])
-    if field not in plan.values:
-        return survivor
-    after = Lead(workspace=plan.survivor.workspace)
-    setattr(after, field, plan.values[field])
-    return _words(after, field)
-
-
-def _words(lead: Lead, field: str) -> str:
-    outer, _, name = field.partition(".")
-    if name:
-        return str(lead.attributes.get(name, ""))
-    if field in ("stage", "timeline"):
-        return str(getattr(lead, f"get_{field}_display")()) if getattr(lead, field) else ""
-    value = getattr(lead, outer)
-    if field.endswith("_at") and value:
-        return f"{value.astimezone(lead.workspace.zone):%-d %b %Y, %H:%M}"
-    return str(value or "")

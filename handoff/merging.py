@@ -26,6 +26,7 @@ from handoff.merge_records import (
     CYCLED,
     LEAD,
     STAGE,
+    UNDO_WITHIN,
     CannotMerge,
     last_fact,
     lock_both,
@@ -44,7 +45,7 @@ from scoring.scorers import score_lead
 from sla import clocks, merged_leads
 from sla.models import Clock
 
-__all__ = ["CannotMerge", "merge", "refusal", "undo"]
+__all__ = ["UNDO_WITHIN", "CannotMerge", "merge", "refusal", "undo"]
 
 
 def refusal(survivor: Lead, absorbed: Lead) -> str:

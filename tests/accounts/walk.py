@@ -10,10 +10,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
+from handoff.merging import merge
 from handoff.models import Handoff, ImportRun
 from handoff.workspaces import create_workspace, join_pool
 from leadqual.models import Lead, Notice, StageMove
-from tests.builders import MONDAY_NOON, make_member, make_user, receive_hot_lead
+from tests.builders import MONDAY_NOON, make_lead, make_member, make_user, receive_hot_lead
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ class Sample:
             "leads/<lead>": lambda: lead.pk,
             "offers/<pk>": lambda: Handoff.objects.get(lead=lead).pk,
             "moves/<move>": lambda: StageMove.objects.filter(lead=lead).latest("pk").pk,
+            "merge/<other>": lambda: make_lead(workspace).pk,
+            "merges/<pk>": lambda: (
+                merge(lead, make_lead(workspace), by=self.rep, at=MONDAY_NOON).pk
+            ),
             "imports/<pk>": lambda: (
                 ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
             ),
