@@ -47,6 +47,11 @@ def test_the_chosen_colours_stay(open_as: OpenAs) -> None:
     elsewhere.goto(f"/w/{QUEUE}/queue/")
     expect(elsewhere.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
+    page.get_by_role("button", name="My account:").click()
+    with page.expect_response("**/profile/theme/"):
+        page.get_by_role("button", name="Auto", exact=True).click()
+    expect(html).to_have_attribute("data-bs-theme", "light")
+
 
 def test_the_switcher_changes_the_workspace(open_as: OpenAs) -> None:
     page = open_as("ben")
