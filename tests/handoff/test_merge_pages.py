@@ -39,8 +39,8 @@ def double(workspace: Workspace) -> Lead:
 
 
 def page(client: Client, name: str, *args: object, **query: str) -> str:
-    content: bytes = client.get(reverse(name, args=["northwind", *args]), query).content
-    return content.decode()
+    answer = client.get(reverse(name, args=["northwind", *args]), query)
+    return str(answer.content.decode())
 
 
 def merge_address(survivor: Lead, absorbed: Lead) -> str:
