@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from accounts.log_in_first import log_in_first
 from accounts.models import Membership, Role, User, Workspace
@@ -24,20 +25,20 @@ class Permission(Enum):
     """Each permission, in the words shown to people."""
 
     VIEW_LEADS = "see leads, their events and their history"
-    EDIT_LEADS = "enter leads, log touches, fill scorecards"
+    EDIT_LEADS = "enter leads, log touches and fill in scorecards"
     DECIDE_OFFERS = "accept or reject the hand-offs offered to oneself"
-    DECIDE_ANY_OFFER = "decide, withdraw and re-offer anybody's hand-offs"
-    MOVE_LEADS = "recycle, disqualify, close leads of anybody"
+    DECIDE_ANY_OFFER = "decide, withdraw and re-offer anybody’s hand-offs"
+    MOVE_LEADS = "recycle, disqualify and close anybody’s leads"
     REOPEN_LEADS = "reopen disqualified leads"
     VIEW_REPORTS = "see the funnel and acceptance dashboards"
     EXPORT_LEADS = "export leads"
     IMPORT_LEADS = "import leads"
     MERGE_LEADS = "merge two leads into one"
-    ERASE_PEOPLE = "erase a person's data for good"
+    ERASE_PEOPLE = "erase a person’s data for good"
     CONFIGURE_SCORING = "edit the ICP, scoring rules and thresholds, and publish them"
     CONFIGURE_HANDOFF = "edit rejection reasons, templates and the pool"
     CONFIGURE_SLA = "edit commitments and business calendars"
-    MANAGE_PEOPLE = "invite members, change roles, issue tokens"
+    MANAGE_PEOPLE = "invite members, change roles and issue tokens"
 
 
 _everyone = {Permission.VIEW_LEADS, Permission.VIEW_REPORTS}
@@ -89,6 +90,12 @@ def has_permission(membership: Membership, permission: Permission) -> bool:
     return permission in ROLES[membership.role]
 
 
+def may_not(membership: Membership, permission: Permission) -> str:
+    """The refusal, as a sentence: who may do one thing and another may, refused, do neither."""
+    role, neither = membership.get_role_display().lower(), permission.value.replace(" and ", " or ")
+    return f"As {role} you may not {neither}."
+
+
 def roles_with(permission: Permission) -> list[str]:
     return [role for role, granted in ROLES.items() if permission in granted]
 
@@ -138,6 +145,7 @@ def workspace_view(
 
     def decorate(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]) -> Any:
         @wraps(view)
+        @never_cache  # “Back” shows what is now, not the offer as it was before it was answered
         @log_in_first
         def enter(request: HttpRequest, workspace: str, **kwargs: Any) -> HttpResponseBase:
             membership = membership_of(cast(User, request.user), workspace)
@@ -145,8 +153,7 @@ def workspace_view(
             inside.membership, inside.workspace = membership, membership.workspace
             inside.may = partial(has_permission, membership)
             if not has_permission(membership, permission):
-                role = membership.get_role_display().lower()
-                raise PermissionDenied(f"As {role} you may not {permission.value}.")
+                raise PermissionDenied(may_not(membership, permission))
             with timezone.override(inside.workspace.zone):  # its days and hours, on every page
                 return view(inside, **kwargs)  # type: ignore[call-arg]
 
@@ -158,7 +165,7 @@ def workspace_view(
 
 def signed_in_view(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> Any:
     """A view of the person alone, outside any workspace: profile, switcher."""
-    enter = log_in_first(view)
+    enter = never_cache(log_in_first(view))
     enter.access = "signed in"  # type: ignore[attr-defined]
     return enter
 

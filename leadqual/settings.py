@@ -355,6 +355,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"brief": {"()": "leadqual.refusals.without_traceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"django.request": {"filters": ["brief"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from accounts.access import Permission, has_permission
+from accounts.access import Permission, has_permission, may_not
 from accounts.models import Membership, User
 from leadqual.models import Lead
 from leadqual.stages import OPEN, Stage
@@ -73,7 +73,6 @@ def next_moves(lead: Lead, *, membership: Membership) -> list[NextMove]:
         if transition.permission is None:
             refused = f"The system does this when {transition.words}."
         elif not has_permission(membership, transition.permission):
-            role = membership.get_role_display().lower()
-            refused = f"As {role} you may not {transition.permission.value}."
+            refused = may_not(membership, transition.permission)
         moves.append(NextMove(to, transition.words, transition.needs_reason, refused))
     return moves

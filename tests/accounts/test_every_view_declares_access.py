@@ -6,6 +6,7 @@ A new view fails here until it is declared, and until `Sample` knows what its ad
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from rest_framework.views import APIView
 
 from accounts.access import ROLES, Permission, permissions_of
@@ -134,14 +135,28 @@ def test_a_closed_account_opens_nothing(sample: Sample) -> None:
     assert client.get("/w/northwind/notices/").status_code == 302
 
 
-def test_a_refusal_names_the_role_and_what_it_may_not(sample: Sample) -> None:
+def test_a_refusal_names_the_role_and_what_it_may_not_and_is_one_line_of_the_log(
+    sample: Sample, caplog: pytest.LogCaptureFixture
+) -> None:
     client = Client()
     client.force_login(sample.rep)
     page = client.get("/w/northwind/members/")
-    assert (
-        "As sales rep you may not invite members, change roles, issue tokens."
-        in page.content.decode()
+    told = "As sales rep you may not invite members, change roles or issue tokens."
+    assert told in page.content.decode()
+    [line] = [record for record in caplog.records if record.name == "django.request"]
+    assert (line.getMessage(), line.exc_info) == (
+        "Forbidden (Permission denied): /w/northwind/members/",
+        None,
     )
+
+
+def test_no_page_of_a_workspace_or_a_person_is_kept_by_the_browser(sample: Sample) -> None:
+    client = Client()
+    client.force_login(sample.admin)
+    for address in ("/w/northwind/notices/", "/w/northwind/members/", reverse("profile")):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "no-store" in answer["Cache-Control"]
 
 
 def test_an_administrator_may_everything_and_leadership_only_looks(sample: Sample) -> None:
