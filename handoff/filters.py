@@ -12,7 +12,7 @@ from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE
+from handoff.funnel.scope import NONE, NONE_IN_WORDS
 from leadqual.models import Lead, LeadQuerySet, Source
 from leadqual.search import named_like
 from leadqual.stages import Stage
@@ -46,14 +46,14 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         to_field_name="code",
         queryset=lambda request: Source.objects.of(request.workspace),
         empty_label="Any",
-        null_label="Unknown",
+        null_label=NONE_IN_WORDS["source"],
         null_value=NONE,
     )
     owner = filters.ModelChoiceFilter(
         label="Rep",
         queryset=lambda request: members_with(request.workspace, Permission.DECIDE_OFFERS),
         empty_label="Anybody",
-        null_label="Nobody",
+        null_label=NONE_IN_WORDS["rep"],
         null_value="nobody",
     )
     country = filters.CharFilter(

@@ -9,7 +9,7 @@ from handoff.funnel.breakdown import Line, breakdown
 from handoff.funnel.cohorts import AFTER_MQL, Cohort, Reach, cohorts
 from handoff.funnel.durations import Duration
 from handoff.funnel.moved import moved
-from handoff.funnel.scope import By, Scope
+from handoff.funnel.scope import NONE, NONE_IN_WORDS, By, Scope
 from handoff.lead_criteria import DECIDED, Criteria, leads_url
 from handoff.models import Handoff
 from leadqual.stages import FUNNEL, Stage
@@ -198,7 +198,7 @@ class LineRow:
 def lines_panel(scope: Scope, by: By) -> dict[str, Any]:
     lines = breakdown(scope, by)
     rows = [_line_row(scope, by, line) for line in lines]
-    return {"rows": rows, "by": by, "stages": AFTER_MQL, "chart": _lines_chart(lines, by)}
+    return {"rows": rows, "by": by, "stages": AFTER_MQL, "charts": _lines_charts(lines, by)}
 
 
 def _line_row(scope: Scope, by: By, line: Line) -> LineRow:
@@ -226,19 +226,28 @@ def _title(line: Line, by: By) -> str:
     """As people say it: the week by its Monday, the month by its name."""
     if by == "week":
         return f"{date.fromisoformat(line.key):%-d %b %Y}"
-    return f"{date.fromisoformat(line.key):%b %Y}" if by == "month" else line.name
+    if by == "month":
+        return f"{date.fromisoformat(line.key):%b %Y}"
+    return NONE_IN_WORDS[by] if line.key == NONE else line.name
 
 
-def _lines_chart(lines: list[Line], by: By) -> dict[str, Any]:
-    """By week or month: MQLs with the acceptance rate in its band; by source or rep: both rates."""
-    return {
-        "kind": "course" if by in ("week", "month") else "rates",
-        "labels": [_title(line, by) for line in lines],
-        "mqls": [line.cohort.mqls for line in lines],
-        "conversion": [_percent(line.cohort.conversion) for line in lines],
-        "acceptance": [_percent(line.answers.acceptance) for line in lines],
-        "band": [100 * bound for bound in HEALTHY],
-    }
+def _lines_charts(lines: list[Line], by: By) -> list[dict[str, Any]]:
+    """By week or month: MQLs, and below them the acceptance rate in its band, each on an axis of
+    its own; by source or rep: both rates, which share theirs."""
+    labels = [_title(line, by) for line in lines]
+    mqls = {"labels": labels, "mqls": [line.cohort.mqls for line in lines]}
+    acceptance = [_percent(line.answers.acceptance) for line in lines]
+    if by in ("week", "month"):
+        band = [100 * bound for bound in HEALTHY]
+        rate = {"labels": labels, "acceptance": acceptance, "band": band}
+        return [
+            {"kind": "mqls", "title": f"MQLs by {by}", **mqls},
+            {"kind": "acceptance", "title": f"Acceptance by {by}; the band is healthy", **rate},
+        ]
+    conversion = [_percent(line.cohort.conversion) for line in lines]
+    title = f"MQL to won, and acceptance, by {by}"
+    both = {"conversion": conversion, "acceptance": acceptance}
+    return [{"kind": "rates", "title": title, **mqls, **both}]
 
 
 def _percent(rate: float | None) -> float | None:

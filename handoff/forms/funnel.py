@@ -10,7 +10,7 @@ from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE, By, Scope
+from handoff.funnel.scope import NONE, NONE_IN_WORDS, By, Scope
 from handoff.models import Handoff
 from leadqual.models import Source
 
@@ -38,13 +38,13 @@ class FunnelForm(forms.Form):
         said = {"first": usual.first, "last": usual.last, "by": "week", **query.dict()}
         super().__init__(said)
         sources = Source.objects.of(workspace).values_list("code", "name")
-        self._choices("source", "All sources", sources, "Without a source")
-        self._choices("rep", "All reps", _reps(workspace), "Without a rep")
+        self._choices("source", "All sources", sources)
+        self._choices("rep", "All reps", _reps(workspace))
 
-    def _choices(self, name: str, every: str, known: Any, none: str) -> None:
+    def _choices(self, name: str, every: str, known: Any) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [("", every), *known, (NONE, none)]
+        field.choices = [("", every), *known, (NONE, NONE_IN_WORDS[name])]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

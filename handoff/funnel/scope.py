@@ -12,6 +12,7 @@ from handoff.funnel.periods import Period
 
 By = Literal["source", "rep", "week", "month"]
 NONE = "(blank)"  # as a filter: leads without a source, or without a rep; no slug reads so
+NONE_IN_WORDS = {"source": "Without a source", "rep": "Without a rep"}
 SALES = "('sal', 'sql', 'opportunity', 'won', 'lost')"  # moves that carry a rep's name
 
 # The reps of one MQL: those it was offered to in its cycle, and those who moved it on (imported

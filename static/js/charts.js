@@ -30,6 +30,9 @@
     grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
   });
 
+  // One series: the words above the chart name it.
+  const alone = { legend: undefined, grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true } };
+
   const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
 
   const KINDS = {
@@ -37,7 +40,7 @@
     funnel: (data, c) => ({
       ...base(c),
       legend: undefined,
-      grid: { left: 92, right: 56, top: 8, bottom: 24 },
+      grid: { left: 8, right: 56, top: 8, bottom: 4, containLabel: true },
       xAxis: axis(c, { type: "value", minInterval: 1 }),
       yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
       series: [{
@@ -45,22 +48,25 @@
         label: { show: true, position: "right", color: c.text },
       }],
     }),
-    // Week by week: MQLs as bars, the acceptance rate as a line over its healthy band.
-    course: (data, c) => ({
+    // Week by week: how many leads became MQL.
+    mqls: (data, c) => ({
       ...base(c),
+      ...alone,
       xAxis: axis(c, { type: "category", data: data.labels }),
-      yAxis: [
-        axis(c, { type: "value", minInterval: 1 }),
-        axis(c, { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" }, splitLine: { show: false } }),
-      ],
-      series: [
-        { name: "MQLs", type: "bar", data: data.mqls, itemStyle: { color: c.one }, barMaxWidth: 28 },
-        {
-          name: "Acceptance", type: "line", yAxisIndex: 1, data: data.acceptance, symbolSize: 7,
-          symbol: "diamond", lineStyle: { color: c.two, width: 2 }, itemStyle: { color: c.two }, ...percent,
-          markArea: { silent: true, itemStyle: { color: c.band }, data: [[{ yAxis: data.band[0] }, { yAxis: data.band[1] }]] },
-        },
-      ],
+      yAxis: axis(c, { type: "value", minInterval: 1 }),
+      series: [{ name: "MQLs", type: "bar", data: data.mqls, itemStyle: { color: c.one }, barMaxWidth: 28 }],
+    }),
+    // Week by week: the acceptance rate over its healthy band.
+    acceptance: (data, c) => ({
+      ...base(c),
+      ...alone,
+      xAxis: axis(c, { type: "category", data: data.labels }),
+      yAxis: axis(c, { type: "value", min: 0, max: 100, interval: 50, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
+      series: [{
+        name: "Acceptance", type: "line", data: data.acceptance, symbolSize: 7,
+        symbol: "diamond", lineStyle: { color: c.two, width: 2 }, itemStyle: { color: c.two }, ...percent,
+        markArea: { silent: true, itemStyle: { color: c.band }, data: [[{ yAxis: data.band[0] }, { yAxis: data.band[1] }]] },
+      }],
     }),
     // Source beside source: how many became customers, how many sales accepted.
     rates: (data, c) => ({

@@ -43,7 +43,7 @@ def test_charts_are_drawn_in_the_colours_of_the_theme(open_as: OpenAs) -> None:
     page = open_as("lena")
     page.goto(f"/w/{ROAD}/funnel/")
     charts = page.locator(".lq-chart svg")
-    expect(charts).to_have_count(2)
+    expect(charts).to_have_count(3)
     words = charts.first.locator("text").first
     expect(words).to_have_attribute("fill", "#26313f")
 

@@ -106,6 +106,40 @@ def test_the_lines_can_be_laid_out_each_way(
     assert sum(json.loads(unescape(chart[1]))["mqls"]) == 3
 
 
+@pytest.mark.parametrize(("by", "kinds"), [("week", ["mqls", "acceptance"]), ("rep", ["rates"])])
+def test_what_is_counted_and_what_is_a_share_stand_in_charts_of_their_own(
+    as_ana: Client, offers: list[Handoff], ben: User, by: str, kinds: list[str]
+) -> None:
+    decide(offers, ben)
+    page = as_ana.get(f"{PAGE}lines/?by={by}").content.decode()
+    charts = [json.loads(unescape(one)) for one in re.findall(r'data-chart="([^"]*)"', page)]
+    assert [one["kind"] for one in charts] == kinds
+    assert charts[-1]["acceptance"].count(66.7) == 1
+
+
+@pytest.mark.parametrize("by", ["week", "month", "rep"])
+def test_lines_that_need_not_add_up_say_so(
+    as_ana: Client, offers: list[Handoff], ben: User, by: str
+) -> None:
+    decide(offers, ben)
+    said = panel(as_ana, "lines", f"by={by}")
+    assert "A lead counts once a line" in said
+    assert "the lines need not add up to the total" in said
+
+
+@pytest.mark.parametrize(("by", "none"), [("source", "Without a source"), ("rep", "Without a rep")])
+def test_filters_and_lines_call_leads_without_one_the_same(
+    as_ana: Client, workspace: Workspace, by: str, none: str
+) -> None:
+    lead = make_lead(workspace)
+    StageMove.objects.create(
+        workspace=workspace, lead=lead, to_stage="mql", cycle=1, rule="test", at=timezone.now()
+    )
+    assert f"{none} 1" in panel(as_ana, "lines", f"by={by}")
+    assert f'<option value="(blank)">{none}</option>' in as_ana.get(PAGE).content.decode()
+    assert f">{none}</option>" in as_ana.get("/w/northwind/leads/").content.decode()
+
+
 def test_a_number_of_the_page_lists_its_leads(
     as_ana: Client, offers: list[Handoff], ben: User
 ) -> None:
