@@ -48,7 +48,7 @@ def merge_address(survivor: Lead, absorbed: Lead) -> str:
 
 
 def seen_in(html: str) -> str:
-    return re.findall(r'name="seen" value="(\w*)"', html)[0]
+    return str(re.findall(r'name="seen" value="(\w*)"', html)[0])
 
 
 def test_somebody_alike_is_suggested_and_others_are_found_by_their_words(
