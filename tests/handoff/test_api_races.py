@@ -12,8 +12,8 @@ from accounts.models import User, Workspace
 from handoff.intake import How
 from leadqual.models import AttributeChange, Company, Event, Lead, StageMove
 from leadqual.stages import Stage
+from tests.at_once import at_once
 from tests.handoff.api_client import Machine
-from tests.handoff.at_once import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

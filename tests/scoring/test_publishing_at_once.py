@@ -7,8 +7,8 @@ from accounts.models import User
 from scoring.models import AttributeRule, ModelVersion
 from scoring.publishing import AlreadyPublished, open_draft, publish
 from scoring.rules import rules_of
+from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_member, make_workspace
-from tests.scoring.at_once import at_once
 from tests.scoring.builders import make_draft, make_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,7 +18,7 @@ def test_of_two_who_publish_the_same_draft_at_once_one_wins(db: None) -> None:
     workspace = make_workspace()
     people = [make_member(workspace, name=name) for name in ("Ana Marques", "Ana Bell")]
     draft = make_draft(workspace)
-    outcomes = at_once(lambda n: publish(draft, by=people[n], now=MONDAY_NOON).published_by)
+    outcomes = at_once(2, lambda n: publish(draft, by=people[n], now=MONDAY_NOON).published_by)
     (winner,) = [outcome for outcome in outcomes if isinstance(outcome, User)]
     (loser,) = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert isinstance(loser, AlreadyPublished)
@@ -31,7 +31,7 @@ def test_of_two_who_publish_the_same_draft_at_once_one_wins(db: None) -> None:
 def test_two_who_open_a_draft_at_once_get_the_same(db: None) -> None:
     workspace = make_workspace()
     make_model(workspace)
-    outcomes = at_once(lambda _: open_draft(workspace=workspace, by=None))
+    outcomes = at_once(2, lambda _: open_draft(workspace=workspace, by=None))
     assert outcomes[0] == outcomes[1] == ModelVersion.objects.draft().get(workspace=workspace)
 
 
@@ -45,7 +45,7 @@ def test_an_edit_that_comes_too_late_does_not_reach_the_published_version(db: No
             return publish(draft, by=None, now=MONDAY_NOON)
         return AttributeRule.objects.filter(version=draft).update(points=25)
 
-    outcomes = at_once(edit_or_publish)
+    outcomes = at_once(2, edit_or_publish)
     points = AttributeRule.objects.get(version=draft).points
     assert points == (25 if outcomes[0] == 1 else 30)
     assert isinstance(outcomes[0], IntegrityError) or outcomes[0] == 1

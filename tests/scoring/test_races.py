@@ -18,8 +18,8 @@ from scoring.reclassification import _finish, reclassify
 from scoring.rescoring import rescore_next
 from scoring.rules import rules_of
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
+from tests.at_once import meanwhile
 from tests.builders import MONDAY_NOON, make_lead, make_workspace
-from tests.scoring.at_once import meanwhile
 from tests.scoring.builders import do, make_model
 
 pytestmark = pytest.mark.django_db(transaction=True)

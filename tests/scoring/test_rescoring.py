@@ -16,8 +16,8 @@ from scoring.publishing import open_draft, publish
 from scoring.rescoring import demand_rescore, progress, rescore_next
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
 from scoring.standing import grade_case, standings
+from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_lead, make_source, make_workspace
-from tests.scoring.at_once import at_once
 from tests.scoring.builders import WEEK, do, make_model
 
 pytestmark = pytest.mark.django_db
@@ -222,7 +222,7 @@ def test_an_event_during_a_rescore_is_never_lost(db: None) -> None:
                 do(leads[1], MONDAY_NOON)
                 score_lead(leads[1], now=LATER)
 
-    assert at_once(take_in_or_rescore) == [None, None]
+    assert at_once(2, take_in_or_rescore) == [None, None]
     assert Score.objects.get(pk=leads[1].pk).intent == 60  # the rule's cap; ten views
     assert ScoreDirty.objects.filter(lead_id=leads[1].pk).count() == 0
 
@@ -242,7 +242,7 @@ def test_two_workers_share_the_queue_and_a_publication_comes_between(db: None) -
         while rescore_next(now=LATER, chunk=9):
             pass
 
-    assert at_once(drain) == [None, None]
+    assert at_once(2, drain) == [None, None]
     drain(0)
     assert fits() == [45] * len(leads)
     assert progress(workspace) is None

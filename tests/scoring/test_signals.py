@@ -16,8 +16,8 @@ from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty, score_lead
 from scoring.signals import Definition, classify, path_of, shows, shows_sql
 from scoring.sql import Binder
+from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_event, make_lead, make_workspace
-from tests.scoring.at_once import at_once
 from tests.scoring.builders import do, make_model, make_signal
 from tests.scoring.strategies import custom_values
 
@@ -232,6 +232,6 @@ def test_an_event_that_comes_in_while_a_definition_changes_is_matched_too(db: No
             else:
                 do(lead, *[MONDAY_NOON] * 20, url="/blog")
 
-    assert at_once(take_in_or_redefine) == [None, None]
+    assert at_once(2, take_in_or_redefine) == [None, None]
     reclassify(workspace, now=MONDAY_NOON)
     assert set(Event.objects.values_list("signals", flat=True)) == {1}

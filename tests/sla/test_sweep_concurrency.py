@@ -4,46 +4,22 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Workspace
 from leadqual.models import Lead
 from sla import breaches
 from sla.clocks import answered, start, stop, sweep, unanswered_breaches
 from sla.models import BusinessCalendar, Clock
+from tests.at_once import at_once
 from tests.sla.promises import DECIDE, EVENING, MONDAY_10, started
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run the work at the same time in so many threads, each with its own connection."""
-    results: list[Any] = [None] * count
-    ready = threading.Barrier(count)
-
-    def run(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            ready.wait(timeout=20)
-            results[number] = work(number)
-        except Exception as error:
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 @contextmanager
@@ -76,7 +52,7 @@ def test_of_five_workers_each_breach_is_noticed_by_exactly_one(
 ) -> None:
     monkeypatch.setattr(breaches, "BATCH", 7)
     many(lead, 120)
-    counts = in_threads(5, lambda n: sweep(now=EVENING + timedelta(seconds=n), limit=500))
+    counts = at_once(5, lambda n: sweep(now=EVENING + timedelta(seconds=n), limit=500))
     assert sum(counts) == 120
     assert Clock.objects.unanswered_breaches().count() == 120
     assert sweep(now=EVENING + timedelta(hours=1)) == 0
@@ -92,7 +68,7 @@ def test_each_breach_is_answered_by_exactly_one_worker(lead: Lead) -> None:
             for clock in unanswered_breaches()
         )
 
-    assert sum(in_threads(4, answer)) == 30
+    assert sum(at_once(4, answer)) == 30
 
 
 def test_started_by_many_at_once_it_is_one_clock(lead: Lead) -> None:
@@ -101,7 +77,7 @@ def test_started_by_many_at_once_it_is_one_clock(lead: Lead) -> None:
         clock = start(lead=lead, code=DECIDE, subject_key="handoff:1", person=None, at=at)
         return clock.pk if clock else None
 
-    assert len(set(in_threads(6, begin))) == 1
+    assert len(set(at_once(6, begin))) == 1
     assert Clock.objects.count() == 1
 
 
@@ -120,7 +96,7 @@ def test_stopped_by_many_at_once_the_first_stop_stays(lead: Lead, workspace: Wor
         assert again is not None
         return again.stopped_by
 
-    said = in_threads(4, end)
+    said = at_once(4, end)
     clock = Clock.objects.get()
     assert set(said) == {clock.stopped_by}
     assert clock.breached_at == (clock.due_at if clock.stopped_by == "by 0" else None)
@@ -136,7 +112,7 @@ def test_a_sweep_passes_by_a_clock_that_is_being_stopped(lead: Lead, workspace: 
             at=clock.due_at,
             how="accepted",
         )
-        assert in_threads(1, lambda _: sweep(now=EVENING)) == [1]
+        assert at_once(1, lambda _: sweep(now=EVENING)) == [1]
     assert sweep(now=EVENING) == 0
     assert list(Clock.objects.unanswered_breaches()) == [other]
 

@@ -1,33 +1,35 @@
-"""Two people at the same moment: threads, each with a connection of its own."""
+"""Several people or workers at the same moment: threads, each with a connection of its own."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Barrier, Thread
+from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 
-def at_once(act: Callable[[int], object]) -> list[object]:
-    """What two threads, each with its own connection, get when they do it at the same moment."""
-    outcomes: list[object] = [None, None]
-    start = Barrier(2)
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """What each of so many threads brought back, or the exception that it met."""
+    results: list[Any] = [None] * count
+    ready = threading.Barrier(count)
 
-    def run(n: int) -> None:
+    def run(number: int) -> None:
         try:
-            start.wait(timeout=10)
-            outcomes[n] = act(n)
+            connection.ensure_connection()
+            ready.wait(timeout=20)
+            results[number] = work(number)
         except Exception as error:
-            outcomes[n] = error
+            results[number] = error
         finally:
-            connection.close()
+            connections.close_all()
 
-    threads = [Thread(target=run, args=(n,)) for n in range(2)]
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
-    return outcomes
+        thread.join(timeout=60)
+    return results
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def meanwhile(act: Callable[[], object]) -> Iterator[list[object]]:
         finally:
             connection.close()
 
-    thread = Thread(target=run)
+    thread = threading.Thread(target=run)
     thread.start()
     ends = time.monotonic() + 10
     while thread.is_alive() and not _somebody_waits() and time.monotonic() < ends:
