@@ -172,17 +172,26 @@ def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def _weeks(count: int) -> str:
+    return "1 whole week" if count == 1 else f"{count} whole weeks"
+
+
 def _inactivity(found: Evaluation, rules: RuleSet) -> dict[str, Any]:
     percent, weeks = rules.inactivity_percent, found.idle_weeks
     if not percent:
         sentence = "Intent does not fade without activity."
+    elif found.last_event_at is None:
+        since = f"{_weeks(weeks)} since it was captured"
+        sentence = (
+            f"No activity yet, {since}, {percent} % less for each: intent × {found.factor:.3f}."
+            if weeks
+            else "No activity yet. Weeks count from its capture, less than one ago: "
+            "nothing is taken away."
+        )
     elif not weeks:
         sentence = "Active within the last week: nothing is taken away."
     else:
-        whole = "1 whole week" if weeks == 1 else f"{weeks} whole weeks"
-        sentence = (
-            f"{whole} without activity, {percent} % less for each: intent × {found.factor:.3f}."
-        )
+        sentence = f"{_weeks(weeks)} without activity, {percent} % less for each: intent × {found.factor:.3f}."
     return {
         "idle_weeks": weeks,
         "factor": found.factor,

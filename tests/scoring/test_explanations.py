@@ -138,6 +138,19 @@ def test_inactivity_and_disqualifiers_are_said_in_a_sentence(workspace: Workspac
     assert (found["grade"], found["fit_band"], found["intent_band"]) == ("D", "Low", "Low")
 
 
+def test_a_lead_that_did_nothing_yet_is_not_called_active(workspace: Workspace) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace)
+    score_lead(lead, now=MONDAY_NOON + DAY)
+    assert explained(lead)["inactivity"]["sentence"] == (
+        "No activity yet. Weeks count from its capture, less than one ago: nothing is taken away."
+    )
+    score_lead(lead, now=MONDAY_NOON + 2 * WEEK)
+    assert explained(lead)["inactivity"]["sentence"] == (
+        "No activity yet, 2 whole weeks since it was captured, 10 % less for each: intent × 0.810."
+    )
+
+
 def test_an_explanation_of_a_moment_counts_only_what_had_happened(workspace: Workspace) -> None:
     make_model(workspace)
     lead = make_lead(workspace, captured_at=MONDAY_NOON - WEEK)
