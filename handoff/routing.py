@@ -83,5 +83,7 @@ def _why_not(member: PoolMember, may_decide: set[User], gave_back: dict[int, str
         return "takes no offers at the moment"
     if member.user not in may_decide:
         return "is not a member who decides offers"
+    if not member.user.has_usable_password():  # invited, and the mail not yet answered
+        return "has not logged in yet"
     status = gave_back.get(member.user_id)
     return _GAVE_BACK[Handoff.Status(status)] if status else ""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import Permission, WorkspaceRequest, roles_with, workspace_view
+from accounts.access import Permission, WorkspaceRequest, workspace_view
 from accounts.forms import InvitationForm
 from accounts.members import MemberError, grantable_roles
 from accounts.models import Membership, Role
@@ -51,6 +51,8 @@ def _outcome(member: Membership, is_new: bool) -> str:
     if not is_new:
         return f"{member.user} is a member already; nothing was sent."
     told = f"{member.user} is invited: a mail is on its way to {member.user.email}."
-    if member.role in roles_with(Permission.DECIDE_OFFERS):
-        told += " To be offered leads, they also have to be in the pool of reps."
+    if member.role == Role.REP:
+        has_password = member.user.has_usable_password()
+        when = "from now on" if has_password else "once they have chosen a password"
+        told += f" They take turns at being offered leads {when}."
     return told

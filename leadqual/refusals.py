@@ -11,5 +11,5 @@ class _WithoutTraceback(Filter):
 
 
 def without_traceback() -> Filter:
-    """One line where a person may not do a thing: nothing is broken. Faults keep their traceback."""
+    """One line where a person may not do a thing; faults keep their traceback."""
     return _WithoutTraceback()

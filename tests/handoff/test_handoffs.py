@@ -160,6 +160,17 @@ def test_a_reason_of_another_workspace_is_refused_and_nothing_is_half_done(
     assert handoff.status == Handoff.Status.OPEN
 
 
+def test_who_was_invited_and_has_no_password_yet_is_passed_over(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    invited = make_member(workspace, name="Nia Berg")
+    invited.set_unusable_password()
+    invited.save()
+    offers = [receive_hot_lead(workspace).handoffs.get() for _ in range(2)]
+    assert [offer.rep for offer in offers] == [ben_takes_turns, ben_takes_turns]
+    assert {"person": "Nia Berg", "skipped": "has not logged in yet"} in offers[1].trace
+
+
 def test_not_mine_is_no_rejection_and_the_next_rep_is_asked(
     workspace: Workspace, ben_takes_turns: User
 ) -> None:

@@ -110,6 +110,7 @@ def test_the_page_invites_and_says_so(admin: Membership, client: Client) -> None
     words = {"email": "dora@example.com", "name": "Dora Ek", "role": "rep"}
     page = client.post(reverse("invite_member", args=["northwind"]), words, follow=True)
     assert "Dora Ek is invited: a mail is on its way to dora@example.com." in page.content.decode()
+    assert "offered leads once they have chosen a password." in page.content.decode()
     again = client.post(reverse("invite_member", args=["northwind"]), words, follow=True)
     assert "is a member already; nothing was sent." in again.content.decode()
 
