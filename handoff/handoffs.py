@@ -27,6 +27,14 @@ DECIDE = Commitment.Code.DECIDE_OFFER
 FIRST_TOUCH = Commitment.Code.FIRST_TOUCH
 
 
+_DONE = {
+    Handoff.Status.ACCEPTED: "accepted it",
+    Handoff.Status.REJECTED: "rejected it",
+    Handoff.Status.NOT_MINE: "said “not mine”",
+    Handoff.Status.WITHDRAWN: "withdrawn it",
+}
+
+
 def subject_key(handoff: Handoff) -> str:
     """What the clocks of this hand-off are about."""
     return f"handoff:{handoff.pk}"
@@ -116,6 +124,7 @@ def _open(handoff: Handoff) -> Handoff:
             who=locked.decided_by,
             when=when,
             what=f"this offer is {locked.get_status_display().lower()} already",
+            done=_DONE.get(Handoff.Status(locked.status), "decided it"),
         )
     return locked
 
@@ -134,6 +143,7 @@ def _stop_deciding(handoff: Handoff, *, at: datetime, how: str) -> None:
     clocks.stop(
         workspace=handoff.workspace, code=DECIDE, subject_key=subject_key(handoff), at=at, how=how
     )
+    messages.nothing_to_decide(handoff, at=at)
 
 
 @transaction.atomic

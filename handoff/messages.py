@@ -1,6 +1,7 @@
 """What people are told about hand-offs: one in-app notice and one mail an occasion."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from string import Template
 from typing import Final
 
@@ -69,10 +70,19 @@ def tell_offered(handoff: Handoff) -> None:
     tell(
         [handoff.rep],
         code=MessageTemplate.Code.OFFERED,
-        key=f"offered:{handoff.pk}",
+        key=_offered(handoff),
         lead=handoff.lead,
         facts=facts_of(handoff),
     )
+
+
+def nothing_to_decide(handoff: Handoff, *, at: datetime) -> None:
+    """The offer is open no longer: the bell does not go on calling the rep to it."""
+    outbox.mark_read(workspace=handoff.workspace, key=_offered(handoff), at=at)
+
+
+def _offered(handoff: Handoff) -> str:
+    return f"offered:{handoff.pk}"
 
 
 def render(

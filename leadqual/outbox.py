@@ -8,6 +8,7 @@ travels along (Message-ID, Idempotency-Key), so that a receiver can drop a secon
 import hashlib
 import json
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import User, Workspace
 from leadqual.celery import app
@@ -51,14 +53,20 @@ def notify(*, workspace: Workspace, user: User, key: str, text: str, url: str = 
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
-def forget(*, workspace: Workspace, path: str, at: datetime) -> None:
+def mark_read(*, workspace: Workspace, key: str, at: datetime) -> None:
+    """What the notice of this occasion asked for is settled: it counts as read by everybody."""
+    Notice.objects.of(workspace).filter(key=key, read_at=None).update(read_at=at)
+
+
+def forget(*, workspace: Workspace, path: str, at: datetime, keys: Collection[str] = ()) -> None:
     """Scrub what was said about the page at `path`, such as that of a person to be erased.
 
-    That something was said, to whom and when, stays; what still waits is not sent.
+    `keys` name occasions of which it was said without the address of the page. That something was
+    said, to whom and when, stays; what still waits is not sent.
     """
-    told = Notice.objects.of(workspace).filter(url__startswith=path)
+    told = Notice.objects.of(workspace).filter(Q(url__startswith=path) | Q(key__in=keys))
     told.update(text="About a person who was erased since.", url="")
-    written = OutboxMessage.objects.of(workspace).filter(body__contains=path)
+    written = OutboxMessage.objects.of(workspace).filter(Q(body__contains=path) | Q(key__in=keys))
     written.filter(sent_at=None, given_up_at=None).update(given_up_at=at)
     written.update(subject="", body="", error="")
 

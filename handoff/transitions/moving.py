@@ -102,6 +102,7 @@ def stands_elsewhere(locked: Lead) -> SomeoneWasFaster:
         who=last.by if last else None,
         when=last.recorded_at if last else None,
         what=f"the lead is now {Stage(locked.stage).label}",
+        done=f"moved it to {Stage(locked.stage).label}",
     )
 
 

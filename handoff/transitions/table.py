@@ -17,8 +17,11 @@ class MoveNotAllowed(ValueError):
 class SomeoneWasFaster(RuntimeError):
     """Another person or rule changed this first; the screen says who and when."""
 
-    def __init__(self, *, who: User | None, when: datetime | None, what: str) -> None:
-        self.who, self.when, self.what = who, when, what
+    def __init__(
+        self, *, who: User | None, when: datetime | None, what: str, done: str = "done this"
+    ) -> None:
+        """`done` says the same to that person themselves, after “You have”."""
+        self.who, self.when, self.what, self.done = who, when, what, done
         super().__init__(f"{who or 'The system'} was faster: {what}.")
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import localtime
 
+from accounts.models import User
 from handoff.transitions import SomeoneWasFaster
 from leadqual.models import Lead
 
@@ -44,7 +45,12 @@ def announce(
     return response
 
 
-def faster_words(error: SomeoneWasFaster) -> str:
-    """Who was faster, when and at what, in the workspace's local time."""
+def faster_words(error: SomeoneWasFaster, *, person: User) -> str:
+    """Who was faster, when and at what, in the workspace's local time.
+
+    To the one who did it themselves, in another tab, it says just that.
+    """
     when = f" on {localtime(error.when):%a %-d %b %Y at %H:%M}" if error.when else ""
+    if error.who == person:
+        return f"You have {error.done} already{',' if when else ''}{when}."
     return f"{error.who or 'The system'} was faster{when}: {error.what}."

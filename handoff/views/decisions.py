@@ -113,7 +113,7 @@ def _decide(request: WorkspaceRequest, offer: Handoff, decide: Decision) -> Http
     try:
         decide(timezone.now())
     except SomeoneWasFaster as error:
-        status, problem = CONFLICT, faster_words(error)
+        status, problem = CONFLICT, faster_words(error, person=request.user)
     except MoveNotAllowed as error:
         status, problem = REFUSED, str(error)
     row = rows_of(request.workspace, [offer.pk])[0]

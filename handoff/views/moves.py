@@ -91,9 +91,11 @@ def move_lead(request: WorkspaceRequest, pk: int, to: str) -> HttpResponse:
     page = page_of(request, pk)
     said = request.POST if request.method == "POST" else request.GET
     seen = said.get("seen", page.stage)
+    if seen not in Stage or to not in Stage:
+        raise Http404("The lifecycle has no such stage.")
     action = ACTIONS.get((seen, to))
     if action is None:
-        raise Http404("The lifecycle has no such move for a person.")
+        return _no_such_move(request, page, Stage(seen), Stage(to))
     form = action.form(request.POST if request.method == "POST" else None, lead=page.lead)
     status, problem = (REFUSED if form.is_bound else 200), ""
     try:
@@ -103,12 +105,24 @@ def move_lead(request: WorkspaceRequest, pk: int, to: str) -> HttpResponse:
             label = Stage(to).label
             return saved(request, page.lead, text=f"{page.lead.display_name} is now {label}.")
     except SomeoneWasFaster as error:
-        status, problem = CONFLICT, faster_words(error)
+        status, problem = CONFLICT, faster_words(error, person=request.user)
     except MoveNotAllowed as error:
         status, problem = REFUSED, str(error)
     context = {"form": form, "lead": page.lead, "step": page.step_to(to), "problem": problem}
     context |= {"stale": status == CONFLICT, "seen": seen, "to": to}
     context |= {"heading": words_of(Stage(seen), Stage(to))}
+    return render(request, "handoff/lead_move.html", context, status=status)
+
+
+def _no_such_move(
+    request: WorkspaceRequest, page: LeadPage, seen: Stage, to: Stage
+) -> HttpResponse:
+    """Asked for twice, the lead is there already; else there is no such move for a person."""
+    status, problem = REFUSED, f"Nobody moves a lead from {seen.label} to {to.label}."
+    if page.stage == to:
+        status = CONFLICT
+        problem = faster_words(stands_elsewhere(page.lead), person=request.user)
+    context = {"lead": page.lead, "problem": problem, "stale": True}
     return render(request, "handoff/lead_move.html", context, status=status)
 
 

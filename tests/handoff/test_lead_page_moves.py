@@ -80,7 +80,7 @@ def test_a_wake_day_in_an_absurd_year_is_refused(
     as_ben: Client, workspace: Workspace, accepted: Lead
 ) -> None:
     reason = RejectionReason.objects.of(workspace).get(code="no-budget")
-    said = {"seen": "sal", "reason": reason.pk, "wake_on": "9999-12-31"}
+    said = {"seen": "sal", "reason": reason.pk, "wake_on": "2199-12-31"}
     answer = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
     assert answer.status_code == 422
     assert "Choose a day within 5 years." in answer.content.decode()
@@ -97,6 +97,21 @@ def test_who_moves_a_lead_that_has_moved_on_is_told_who_was_faster(
     assert (answer.status_code, opened.status_code) == (409, 409)
     assert "Mara Lindt was faster on" in answer.content.decode()
     assert "the lead is now Nurture" in opened.content.decode()
+
+
+def test_a_move_asked_for_twice_is_told_it_was_made(
+    as_ben: Client, workspace: Workspace, accepted: Lead
+) -> None:
+    reason = RejectionReason.objects.of(workspace).get(code="no-budget")
+    said = {"reason": reason.pk}
+    first = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
+    again = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
+    nowhere = as_ben.post(lead_url(accepted, "moves/won/"), headers=HTMX)
+    unknown = as_ben.post(lead_url(accepted, "moves/mars/"), headers=HTMX)
+    codes = [answer.status_code for answer in (first, again, nowhere, unknown)]
+    assert codes == [204, 409, 422, 404]
+    assert "You have moved it to Nurture already, on" in again.content.decode()
+    assert "Nobody moves a lead from Nurture to Won." in nowhere.content.decode()
 
 
 def test_a_rep_moves_only_leads_of_their_own(

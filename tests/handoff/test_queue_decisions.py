@@ -11,7 +11,7 @@ from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.models import Handoff, RejectionReason
 from handoff.workspaces import join_pool
-from leadqual.models import Lead
+from leadqual.models import Lead, Notice
 from leadqual.stages import Stage
 from sla.models import Clock
 from tests.builders import make_member
@@ -19,6 +19,7 @@ from tests.handoff.pages import (
     HTMX,
     OFFERS,
     QUEUE,
+    lead_url,
     offer_url,
 )
 
@@ -112,6 +113,51 @@ def test_who_comes_second_is_told_who_was_faster_and_when(
     assert answer.status_code == 409
     assert f"Mara Lindt was faster on {local:%a %-d %b %Y} at {local:%H:%M}" in text
     assert "this offer is accepted already" in text
+
+
+def test_who_has_answered_in_another_tab_is_told_so(
+    as_ben: Client, ben: User, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    at = timezone.now()
+    handoffs.accept(offer, by=ben, at=at)
+    answer = as_ben.post(offer_url(offer, "reject"), {"reason": _a_reason(offer)}, headers=HTMX)
+    local = at.astimezone(offer.workspace.zone)
+    told = f"You have accepted it already, on {local:%a %-d %b %Y} at {local:%H:%M}."
+    assert (answer.status_code, told in answer.content.decode()) == (409, True)
+    assert "was faster" not in answer.content.decode()
+
+
+def _a_reason(offer: Handoff) -> int:
+    return RejectionReason.objects.of(offer.workspace).active()[0].pk
+
+
+@pytest.mark.parametrize("how", ["accepted", "expired", "withdrawn"])
+def test_the_notice_of_an_offer_is_read_once_there_is_nothing_to_decide(
+    ben: User, offer_to_ben: Callable[[], Handoff], how: str
+) -> None:
+    offer, other = offer_to_ben(), offer_to_ben()
+    unread = Notice.objects.filter(user=ben, read_at=None, key__startswith="offered:")
+    assert unread.count() == 2
+    if how == "accepted":
+        handoffs.accept(offer, by=ben, at=timezone.now())
+    elif how == "expired":
+        handoffs.expire(offer, at=timezone.now())
+    else:
+        handoffs.withdraw(offer, at=timezone.now())
+    assert [notice.key for notice in unread] == [f"offered:{other.pk}"]
+
+
+def test_the_grade_of_an_offer_is_that_of_its_moment_and_the_leads_page_says_todays(
+    as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    page = as_ben.get(lead_url(offer.lead)).content.decode()
+    assert page.count(f"Grade {offer.grade} when offered.") == 2
+    Handoff.objects.filter(pk=offer.pk).update(grade="D")
+    page = as_ben.get(lead_url(offer.lead)).content.decode()
+    assert f"Grade D when offered, {offer.grade} now." in page
+    assert "grade D when offered" in as_ben.get(QUEUE).content.decode()
 
 
 def test_an_offer_answered_by_another_keeps_its_row_while_a_form_is_half_filled(
