@@ -2,13 +2,15 @@
 
 Gone: the lead's facts and their history, events, the score and every explanation of it, packets,
 evidence, free texts, notices and mails about the person, the snapshot of a merge, and what
-finished imports still say of refused rows (one of them may be theirs). Kept: the lead's row without
-a name, its company, source and stages, moves, hand-offs, touches, clocks and amounts, so that no
-report changes its past.
+finished imports still say of refused rows (one of them may be theirs). A company that bears the
+person's name loses it, unless somebody else works there. Kept: the lead's row without a name, its
+company, source and stages, moves, hand-offs, touches, clocks and amounts, so that no report changes
+its past.
 
-Mails that have left, and backups, are beyond the product's reach.
+Mails that have left, backups, and an upload that waits for its import are beyond reach.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,8 +22,11 @@ from handoff.imports.uploads import forget_said
 from handoff.models import Erasure, Handoff, LeadMerge, ScorecardAnswer
 from handoff.transitions import MoveNotAllowed, lock
 from leadqual import outbox
-from leadqual.models import AttributeChange, Lead, StageMove, Touch
+from leadqual.models import AttributeChange, Company, Lead, StageMove, Touch
+from scoring.locks import share_model
 from scoring.scorers import score_lead
+from sla import clocks
+from sla.models import Clock
 
 EMPTIED_TEXTS = (
     *("email", "external_id", "first_name", "last_name", "phone", "job_title", "country"),
@@ -36,6 +41,7 @@ def erase(lead: Lead, *, by: User, at: datetime) -> Erasure:
 
     Raises MoveNotAllowed where the lead was merged into another (erase that one) or is erased.
     """
+    share_model(lead.workspace_id)  # before any lead: the order of locks of scoring.scorers
     lead = lock(lead)
     if lead.merged_into_id:
         raise MoveNotAllowed("This lead was merged into another one. Erase that one.")
@@ -43,6 +49,8 @@ def erase(lead: Lead, *, by: User, at: datetime) -> Erasure:
         raise MoveNotAllowed("This person was erased already.")
     withdraw_open(lead, at=at, note="", by=by)
     everyone = [lead, *_merged_into(lead)]
+    _owe_nothing(everyone, at=at)
+    _forget_companies(everyone)
     for one in everyone:
         _forget(one, at=at)
     LeadMerge.objects.filter(Q(survivor__in=everyone) | Q(absorbed__in=everyone)).update(
@@ -69,6 +77,33 @@ def _merged_into(lead: Lead) -> list[Lead]:
     return found
 
 
+def _owe_nothing(leads: Sequence[Lead], *, at: datetime) -> None:
+    """No promise runs on for somebody who is no more, whatever cycle it was made in."""
+    running = Clock.objects.running().filter(lead__in=leads)
+    for clock in running.select_related("workspace", "commitment"):
+        clocks.stop(
+            workspace=clock.workspace,
+            subject_key=clock.subject_key,
+            code=clock.commitment.code,
+            at=at,
+            how=clocks.TAKEN_BACK,
+        )
+
+
+def _forget_companies(leads: Sequence[Lead]) -> None:
+    """Where the company is the person: a sole trader's firm is called after them."""
+    names = {name.lower() for lead in leads for name in (lead.first_name, lead.last_name)}
+    companies = Company.objects.filter(pk__in={lead.company_id for lead in leads})
+    for company in companies.select_for_update().order_by("pk"):
+        others = company.leads.present().exclude(pk__in=[lead.pk for lead in leads])
+        called = f"{company.name} {company.domain}".lower()
+        if any(len(name) > 2 and name in called for name in names) and not others.exists():
+            company.name, company.domain, company.external_id = "Erased company", "", ""
+            company.attributes = {}
+            company.save()
+            AttributeChange.objects.filter(company=company).delete()
+
+
 def _forget(lead: Lead, *, at: datetime) -> None:
     for name in EMPTIED_TEXTS:
         setattr(lead, name, "")
@@ -86,4 +121,12 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     Handoff.objects.filter(lead=lead).update(packet={}, why_now="", note="")
     ScorecardAnswer.objects.filter(scorecard__lead=lead).update(evidence="")
     path = f"/w/{lead.workspace.slug}/leads/{lead.pk}/"
-    outbox.forget(workspace=lead.workspace, path=path, at=at)
+    outbox.forget(workspace=lead.workspace, path=path, at=at, keys=_occasions(lead))
+
+
+def _occasions(lead: Lead) -> list[str]:
+    """Those of which people were told: a workspace's own mail text may leave out the link."""
+    offers = lead.handoffs.values_list("pk", flat=True)
+    told = [f"{what}:{pk}" for pk in offers for what in ("offered", "expired")]
+    breaches = Clock.objects.filter(lead=lead).values_list("pk", flat=True)
+    return [*told, *(f"breached:{pk}" for pk in breaches)]
