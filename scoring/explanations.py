@@ -191,7 +191,10 @@ def _inactivity(found: Evaluation, rules: RuleSet) -> dict[str, Any]:
     elif not weeks:
         sentence = "Active within the last week: nothing is taken away."
     else:
-        sentence = f"{_weeks(weeks)} without activity, {percent} % less for each: intent × {found.factor:.3f}."
+        sentence = (
+            f"{_weeks(weeks)} without activity, {percent} % less for each: "
+            f"intent × {found.factor:.3f}."
+        )
     return {
         "idle_weeks": weeks,
         "factor": found.factor,
