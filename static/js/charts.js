@@ -27,11 +27,11 @@
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     legend: { top: 0, textStyle: { color: c.text } },
     tooltip: { trigger: "axis", confine: true },
-    grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 8, top: 40, bottom: 10, containLabel: true },
   });
 
   // One series: the words above the chart name it.
-  const alone = { legend: undefined, grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true } };
+  const alone = { legend: undefined, grid: { left: 8, right: 8, top: 12, bottom: 10, containLabel: true } };
 
   const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
 
@@ -40,7 +40,8 @@
     funnel: (data, c) => ({
       ...base(c),
       legend: undefined,
-      grid: { left: 8, right: 56, top: 8, bottom: 4, containLabel: true },
+      // Room beside the labels: ECharts measures them a little narrower than they are drawn.
+      grid: { left: 28, right: 56, top: 8, bottom: 10, containLabel: true },
       xAxis: axis(c, { type: "value", minInterval: 1 }),
       yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
       series: [{
