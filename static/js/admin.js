@@ -6,13 +6,14 @@ document.addEventListener("formset:added", (event) => {
   }
 });
 
-// The search box inside a choice of several takes the name of the choice.
-const nameSearchBoxes = (root) => {
-  for (const box of root.querySelectorAll(".select2-search__field:not([aria-label])")) {
+// The search box inside a choice of several takes the name of the choice, whenever it is made:
+// jQuery makes them some time after the page has loaded, or with a row that is added.
+const nameSearchBoxes = () => {
+  for (const box of document.querySelectorAll(".select2-search__field:not([aria-label])")) {
     const select = box.closest(".select2-container").previousElementSibling;
     const label = select && select.labels && select.labels[0];
     if (label) box.setAttribute("aria-label", label.textContent.trim());
   }
 };
-window.addEventListener("load", () => nameSearchBoxes(document));
-document.addEventListener("formset:added", (event) => nameSearchBoxes(event.target));
+new MutationObserver(nameSearchBoxes).observe(document, { childList: true, subtree: true });
+nameSearchBoxes();
