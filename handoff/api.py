@@ -33,6 +33,11 @@ class TooLarge(APIException):
     default_detail = "The body is larger than 5 MB. Send smaller batches."
 
 
+class LengthMissing(APIException):
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the body with its Content-Length, not in chunks."
+
+
 class BoundedJSONParser(BaseParser):
     """JSON that is neither too large nor nested so deeply that reading it breaks.
 
@@ -99,6 +104,8 @@ for _view in (leads, events):
 
 
 def _workspace(request: Request) -> Workspace:
+    if "Transfer-Encoding" in request.headers:  # WSGI reads no body of unknown length: it is lost
+        raise LengthMissing
     return cast(ApiToken, request.auth).workspace
 
 

@@ -60,7 +60,7 @@ def earlier_merges(lead: Lead, *, at: datetime) -> list[Earlier]:
     return [
         Earlier(
             merge,
-            (merge.at + UNDO_WITHIN - at) // timedelta(days=1),
+            -((at - merge.at - UNDO_WITHIN) // timedelta(days=1)),  # rounded up
             unmerging.refusal(merge, at=at),
         )
         for merge in recent.select_related("survivor", "absorbed", "by").order_by("-pk")

@@ -171,6 +171,8 @@ def test_other_methods_types_and_sizes_are_told_apart(machine: Machine) -> None:
     headers = {"Authorization": f"Bearer {machine.secret}"}
     assert Client().get("/api/v1/leads", headers=headers).status_code == 405
     assert machine.post("leads", "email=x", content_type="text/plain").status == 415
+    chunked = Client().post("/api/v1/leads", headers=headers | {"Transfer-Encoding": "chunked"})
+    assert chunked.status_code == 411
     too_large = machine.post("leads", "[" + " " * 5 * 1024 * 1024 + "]")
     assert too_large.status == 413
     assert too_large.json == {"detail": "The body is larger than 5 MB. Send smaller batches."}

@@ -89,7 +89,7 @@ def test_merging_and_taking_it_back(as_ana: Client, hanna: Lead, double: Lead) -
     assert "Hana Weiss is part of Hanna Weiss now." in done.content.decode()
     assert Lead.objects.get(pk=double.pk).merged_into == hanna
     listed = page(as_ana, "merge_lead", hanna.pk)
-    assert "29 days left" in listed
+    assert "30 days left" in listed
     undo = reverse("undo_merge", args=["northwind", LeadMerge.objects.get().pk])
     assert undo in listed
     undone = as_ana.post(undo, follow=True).content.decode()
