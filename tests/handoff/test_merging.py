@@ -1,6 +1,5 @@
-"""Two leads are one person: what survives, what is refused, and taking it back."""
+"""Two leads are one person: what survives, what ends, and what is refused."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,15 +8,13 @@ from accounts.models import User, Workspace
 from handoff import handoffs, merging
 from handoff.intake import take_event, take_lead
 from handoff.merging import CannotMerge
-from handoff.models import Handoff, LeadMerge, NurtureStay, RejectionReason
-from handoff.promotion import settle_due
+from handoff.models import Handoff, NurtureStay, RejectionReason
 from leadqual.capture import EventFacts, LeadFacts
-from leadqual.models import AttributeChange, Event, Lead
+from leadqual.models import Event, Lead
 from leadqual.stages import Stage
 from scoring.models import Score
 from sla.models import Clock
-from tests.builders import HOT, MONDAY_NOON, make_company, make_lead, make_source, receive_hot_lead
-from tests.handoff.histories import everything
+from tests.builders import MONDAY_NOON, make_company, make_lead, make_source, receive_hot_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -161,19 +158,6 @@ def test_of_two_open_offers_the_one_that_holds_stays(
     assert Clock.objects.running().count() == 2
 
 
-def test_an_offer_whose_time_ran_out_meanwhile_is_not_opened_again(
-    workspace: Workspace, ana: User, ben_takes_turns: User
-) -> None:
-    survivor, absorbed = receive_hot_lead(workspace), receive_hot_lead(workspace)
-    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
-    next_week = LATER + timedelta(days=7)
-    merging.undo(merge, by=ana, at=next_week)
-    old = absorbed.handoffs.get()
-    assert (old.status, old.lead) == ("withdrawn", absorbed)
-    settle_due(now=next_week)
-    assert absorbed.handoffs.open().exists()
-
-
 def test_an_accepted_lead_keeps_its_rep_its_promise_and_its_scorecard(
     workspace: Workspace, ana: User, ben_takes_turns: User, mara: User
 ) -> None:
@@ -192,30 +176,6 @@ def test_an_accepted_lead_keeps_its_rep_its_promise_and_its_scorecard(
     assert not Clock.objects.running().exists()
     assert NurtureStay.objects.get().left_at == LATER
     assert sorted(lead.moves.filter(to_stage="mql").values_list("cycle", flat=True)) == [1, 2]
-
-
-def test_merging_invents_no_move_and_undoing_leaves_no_trace_in_the_facts(
-    workspace: Workspace, ana: User
-) -> None:
-    survivor = receive_hot_lead(workspace, pricing_page=False)
-    absorbed = receive_hot_lead(workspace, facts=replace(HOT, phone="17", attributes={"a": 1}))
-    before = everything(but={"handoff_leadmerge", "scoring_score"})
-    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
-    facts = AttributeChange.objects.filter(lead=survivor)
-    assert facts.filter(field="phone").order_by("at", "pk")[0].at == MONDAY_NOON
-    merging.undo(merge, by=ana, at=LATER)
-    assert everything(but={"handoff_leadmerge", "scoring_score"}) == before
-
-
-def test_what_was_learned_since_stays_with_the_survivor(workspace: Workspace, ana: User) -> None:
-    survivor = make_lead(workspace, email="a@x.example", attributes={"plan": "pro"})
-    absorbed = make_lead(workspace, email="b@x.example", phone="1", attributes={"seats": 3})
-    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
-    facts = LeadFacts(email="a@x.example", phone="2", attributes={"team": "IT"})
-    take_lead(workspace=workspace, facts=facts, at=LATER, now=LATER)
-    merging.undo(merge, by=ana, at=LATER)
-    assert (fresh(survivor).phone, fresh(absorbed).phone) == ("2", "1")
-    assert fresh(survivor).attributes == {"plan": "pro", "team": "IT"}
 
 
 def test_two_open_deals_are_not_merged(workspace: Workspace, ana: User) -> None:
@@ -244,44 +204,3 @@ def test_what_makes_no_sense_is_refused_with_the_reason(
         merging.merge(third, fresh(other), by=ana, at=LATER)
     with pytest.raises(CannotMerge, match="was merged into another lead already"):
         merging.merge(third, other, by=ana, at=LATER)  # seen before the other merge
-
-
-def test_an_undo_is_refused_when_it_is_too_late(workspace: Workspace, ana: User) -> None:
-    lead, other, third = (make_lead(workspace) for _ in "123")
-    merge = merging.merge(lead, other, by=ana, at=LATER)
-    with pytest.raises(CannotMerge, match="can be undone for 30 days; this one is older"):
-        merging.undo(merge, by=ana, at=LATER + timedelta(days=31))
-    second = merging.merge(fresh(lead), third, by=ana, at=LATER)
-    with pytest.raises(CannotMerge, match="Undo that merge first"):
-        merging.undo(merge, by=ana, at=LATER)
-    merging.undo(second, by=ana, at=LATER)
-    merging.undo(merge, by=ana, at=LATER + timedelta(days=30))
-    with pytest.raises(CannotMerge, match="Ana Marques has undone this merge already"):
-        merging.undo(merge, by=ana, at=LATER)
-
-
-def test_a_chain_of_merges_is_undone_from_its_end(workspace: Workspace, ana: User) -> None:
-    first, second, third = (make_lead(workspace) for _ in "123")
-    inner = merging.merge(second, first, by=ana, at=LATER)
-    outer = merging.merge(third, fresh(second), by=ana, at=LATER)
-    visit(first, at=timedelta(0))
-    assert Event.objects.get().lead == third
-    with pytest.raises(CannotMerge, match="itself merged into another one since"):
-        merging.undo(inner, by=ana, at=LATER)
-    merging.undo(outer, by=ana, at=LATER)
-    merging.undo(inner, by=ana, at=LATER)
-    assert LeadMerge.objects.filter(undone_at=None).count() == 0
-    assert Lead.objects.filter(merged_into=None).count() == 3
-
-
-def test_an_address_that_was_given_to_the_survivor_since_stands_in_the_way(
-    workspace: Workspace, ana: User
-) -> None:
-    survivor, absorbed = make_lead(workspace), make_lead(workspace, email="b@x.example")
-    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
-    corrected = fresh(survivor)
-    corrected.email = "b@x.example"
-    corrected.save()
-    with pytest.raises(CannotMerge, match="has the e-mail address or external id"):
-        merging.undo(merge, by=ana, at=LATER)
-    assert fresh(absorbed).merged_into == survivor
