@@ -3,7 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import WorkspaceOwned, WorkspaceQuerySet
@@ -47,6 +48,8 @@ class Company(WorkspaceOwned):
         ]
         indexes = [
             models.Index(fields=["workspace", "name"], name="company_by_name"),
+            # Facts name companies in any spelling of upper and lower case.
+            models.Index(F("workspace"), Lower("name"), name="company_by_name_any_case"),
             GinIndex(CompanyWords(), name="company_words"),
         ]
 
