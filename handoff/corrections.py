@@ -8,6 +8,7 @@ from handoff.promotion import settle
 from handoff.transitions import lock
 from leadqual.capture import CompanyFacts, LeadFacts, company_of
 from leadqual.models import Company, Lead
+from scoring.locks import share_model
 from scoring.scorers import score_lead
 
 _FACTS = (
@@ -23,6 +24,7 @@ def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
     Its history is kept by AttributeChange. Raises IntegrityError where another lead has the
     address. The facts of the company count for all its leads; those are scored from the queue.
     """
+    share_model(lead.workspace_id)  # before the lead, as everywhere: see scoring.scorers
     lead = lock(lead)
     for name in _FACTS:
         setattr(lead, name, getattr(facts, name))

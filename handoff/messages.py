@@ -81,6 +81,11 @@ def nothing_to_decide(handoff: Handoff, *, at: datetime) -> None:
     outbox.mark_read(workspace=handoff.workspace, key=_offered(handoff), at=at)
 
 
+def to_decide_again(handoff: Handoff, *, closed_at: datetime) -> None:
+    """The offer that was closed at that moment is open again, as if it had never been closed."""
+    outbox.mark_unread(workspace=handoff.workspace, key=_offered(handoff), read_at=closed_at)
+
+
 def _offered(handoff: Handoff) -> str:
     return f"offered:{handoff.pk}"
 

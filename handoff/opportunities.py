@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from handoff import scorecards
+from handoff.handoffs import stop_first_touch
 from handoff.models import HandoffPolicy, LostReason, Opportunity
 from handoff.transitions import MoveNotAllowed, lock, move
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
+from sla import clocks
 
 
 @transaction.atomic
@@ -51,6 +53,7 @@ def open_opportunity(lead: Lead, *, by: User, at: datetime, amount: Decimal) -> 
 def win(lead: Lead, *, by: User, at: datetime) -> StageMove:
     record = move(lead, Stage.WON, rule="won", by=by, at=at, rep=lead.owner)
     _deal(lead).update(won=True, closed_at=at)
+    stop_first_touch(lead, at=at, how=clocks.TAKEN_BACK)  # nobody waits for a call any more
     return record
 
 
@@ -60,6 +63,7 @@ def lose(lead: Lead, *, by: User, at: datetime, reason: LostReason, note: str = 
         lead, Stage.LOST, rule="lost", by=by, at=at, reason=reason, note=note, rep=lead.owner
     )
     _deal(lead).update(won=False, closed_at=at, lost_reason=reason)
+    stop_first_touch(lead, at=at, how=clocks.TAKEN_BACK)
     return record
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from handoff import messages
 from handoff.handoffs import subject_key, withdraw
 from handoff.merge_records import (
     CLOCKS,
@@ -107,13 +108,20 @@ def _put_rows_back(merge: LeadMerge, *, at: datetime) -> None:
             _put_facts_back(merge, done)
         else:
             put_back(table, done)
+    for offer in Handoff.objects.filter(pk__in=_reopened(rows)).select_related("workspace"):
+        messages.to_decide_again(offer, closed_at=merge.at)
+
+
+def _reopened(rows: dict[str, list[Change]]) -> list[int]:
+    """The offers that the merge has closed."""
+    offers = rows[Handoff._meta.db_table]
+    return [row["id"] for row in offers if row["was"].get("status") == Handoff.Status.OPEN]
 
 
 def _leave_run_out_offers(rows: dict[str, list[Change]], *, since: datetime, at: datetime) -> None:
     """An offer whose deadline has passed meanwhile is not opened again: nobody could keep it."""
     offers = rows[Handoff._meta.db_table]
-    reopened = [row["id"] for row in offers if row["was"].get("status") == Handoff.Status.OPEN]
-    run_out = set(Handoff.objects.filter(pk__in=reopened, due_at__gte=since, due_at__lt=at))
+    run_out = set(Handoff.objects.filter(pk__in=_reopened(rows), due_at__gte=since, due_at__lt=at))
     stopped = Clock.objects.filter(subject_key__in=[subject_key(offer) for offer in run_out])
     gone = {offer.pk for offer in run_out}
     for done, pks in ((offers, gone), (rows[CLOCKS], set(stopped.values_list("pk", flat=True)))):

@@ -58,6 +58,11 @@ def mark_read(*, workspace: Workspace, key: str, at: datetime) -> None:
     Notice.objects.of(workspace).filter(key=key, read_at=None).update(read_at=at)
 
 
+def mark_unread(*, workspace: Workspace, key: str, read_at: datetime) -> None:
+    """Take back the `mark_read` of that moment; what a person had read before stays read."""
+    Notice.objects.of(workspace).filter(key=key, read_at=read_at).update(read_at=None)
+
+
 def forget(*, workspace: Workspace, path: str, at: datetime, keys: Collection[str] = ()) -> None:
     """Scrub what was said about the page at `path`, such as that of a person to be erased.
 

@@ -12,7 +12,7 @@ from handoff.merging import CannotMerge
 from handoff.models import LeadMerge, RejectionReason, Scorecard
 from handoff.promotion import settle_due
 from leadqual.capture import EventFacts, LeadFacts
-from leadqual.models import AttributeChange, Event, Lead
+from leadqual.models import AttributeChange, Event, Lead, Notice
 from leadqual.stages import Stage
 from tests.builders import HOT, MONDAY_NOON, make_lead, receive_hot_lead
 from tests.handoff.histories import everything
@@ -42,6 +42,18 @@ def test_an_offer_whose_time_ran_out_meanwhile_is_not_opened_again(
     assert (old.status, old.lead) == ("withdrawn", absorbed)
     settle_due(now=next_week)
     assert absorbed.handoffs.open().exists()
+
+
+def test_an_offer_that_is_open_again_calls_the_rep_again(
+    workspace: Workspace, ana: User, ben_takes_turns: User
+) -> None:
+    survivor, absorbed = receive_hot_lead(workspace), receive_hot_lead(workspace)
+    key = f"offered:{absorbed.handoffs.get().pk}"
+    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
+    assert Notice.objects.get(key=key).read_at == LATER
+    merging.undo(merge, by=ana, at=LATER)
+    assert absorbed.handoffs.get().status == "open"
+    assert Notice.objects.get(key=key).read_at is None
 
 
 def test_merging_invents_no_move_and_undoing_leaves_no_trace_in_the_facts(
