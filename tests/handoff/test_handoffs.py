@@ -1,12 +1,13 @@
 """One lead's road from the offer to the decision, and what each decision leads to."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from accounts.models import User, Workspace
-from handoff import handoffs
-from handoff.models import Handoff, NurtureStay, PoolMember, RejectionReason
+from handoff import handoffs, opportunities
+from handoff.models import Handoff, HandoffPolicy, NurtureStay, PoolMember, RejectionReason
 from handoff.touches import TouchInTheFuture, TouchLongAgo, log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from handoff.workspaces import join_pool
@@ -256,3 +257,18 @@ def test_the_first_look_is_remembered_and_only_the_reps(
     handoffs.view(handoff, by=ben_takes_turns, at=LATER + timedelta(hours=1))
     handoff.refresh_from_db()
     assert handoff.viewed_at == LATER
+
+
+def test_a_closed_deal_ends_the_wait_for_a_first_touch(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    HandoffPolicy.objects.update(scorecard_gate=HandoffPolicy.Gate.OFF)
+    handoff = receive_hot_lead(workspace).handoffs.get()
+    handoffs.accept(handoff, by=ben_takes_turns, at=LATER)
+    lead = Lead.objects.get()
+    opportunities.qualify(lead, by=ben_takes_turns, at=LATER)
+    opportunities.open_opportunity(lead, by=ben_takes_turns, at=LATER, amount=Decimal(900))
+    assert Clock.objects.running().count() == 1
+    opportunities.win(lead, by=ben_takes_turns, at=LATER)
+    assert Clock.objects.running().count() == 0
+    assert Clock.objects.latest("pk").stopped_by == "withdrawn"
