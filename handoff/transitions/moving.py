@@ -63,11 +63,7 @@ def move(
     if locked.stage != lead.stage:
         raise stands_elsewhere(locked)
     start = Stage(locked.stage)
-    transition = MOVES.get((start, to))
-    if transition is None:
-        raise MoveNotAllowed(f"A lead cannot go from {start.label} to {to.label}.")
-    if transition.needs_reason and not reason:
-        raise MoveNotAllowed(f"To move a lead to {to.label} a reason is needed.")
+    _must_be_allowed(start, to, reason=reason)
     cycle, counted = _cycle(locked, to)
     standing = standing_of(locked)
     record = StageMove.objects.create(
@@ -93,6 +89,14 @@ def move(
     lead.stage, lead.stage_since, lead.cycle = to, at, cycle
     lead.save(update_fields=["stage", "stage_since", "cycle"])
     return record
+
+
+def _must_be_allowed(start: Stage, to: Stage, *, reason: str) -> None:
+    transition = MOVES.get((start, to))
+    if transition is None:
+        raise MoveNotAllowed(f"A lead cannot go from {start.label} to {to.label}.")
+    if transition.needs_reason and not reason:
+        raise MoveNotAllowed(f"To move a lead to {to.label} a reason is needed.")
 
 
 def stands_elsewhere(locked: Lead) -> SomeoneWasFaster:
