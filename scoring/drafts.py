@@ -15,12 +15,20 @@ from scoring.models import (
     IcpCriterion,
     IntentRule,
     ModelVersion,
+    NamedList,
+    PersonaLine,
+    PointsGroup,
     QualificationRule,
+    TitleLine,
 )
 from scoring.models.versions import VersionPart
 from scoring.versions import published_version
 
 PARTS: tuple[type[VersionPart], ...] = (
+    NamedList,
+    TitleLine,
+    PersonaLine,
+    PointsGroup,
     IcpCriterion,
     AttributeRule,
     IntentRule,

@@ -221,6 +221,7 @@ def _install_rules(version: ModelVersion, signals: dict[str, Signal]) -> None:
             name=did.rule or did.name,
             signal=signals[did.code],
             points=did.points,
+            shape=IntentRule.Shape.TIMES if did.times else IntentRule.Shape.EACH,
             at_least=did.times,
             cap=None if did.times else did.points,
         )

@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models.leads import Lead
 from leadqual.models.sources import Campaign, Source
+from leadqual.pages import PageNumber
 
 
 class EventKind(models.TextChoices):
@@ -28,7 +29,8 @@ class Event(WorkspaceOwned):
 
     `signals` (scoring's column) has one bit per signal of the workspace that the event is
     worth noticing for. Posting the same `external_id` twice changes nothing.
-    `properties` holds what else is known: UTM (utm_source, …), click ids, form fields.
+    `properties` holds what else is known: UTM (utm_source, …), click ids, form fields. `page`
+    tells different pages apart without their addresses.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="events")
@@ -45,6 +47,9 @@ class Event(WorkspaceOwned):
     external_id = models.CharField(max_length=120, blank=True)
     url = models.CharField(max_length=2000, blank=True)
     properties = models.JSONField(default=dict, blank=True)
+    page = models.GeneratedField(
+        expression=PageNumber(), output_field=models.IntegerField(null=True), db_persist=True
+    )
 
     objects = WorkspaceQuerySet.as_manager()
 
@@ -60,7 +65,7 @@ class Event(WorkspaceOwned):
         indexes = [
             models.Index(
                 fields=["lead", "occurred_at"],
-                include=["signals", "kind", "source"],
+                include=["signals", "kind", "source", "page"],
                 name="event_of_lead",
             ),
         ]

@@ -8,8 +8,15 @@ from accounts.models import WorkspaceOwned, WorkspaceQuerySet
 
 
 class Source(WorkspaceOwned):
+    """A channel. `direction` says who spoke first: models may judge the two differently (001)."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", "Inbound: they came to us"
+        OUTBOUND = "outbound", "Outbound: we went to them"
+
     code = models.SlugField(max_length=60)
     name = models.CharField(max_length=80)
+    direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.INBOUND)
 
     objects = WorkspaceQuerySet.as_manager()
 

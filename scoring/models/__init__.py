@@ -1,10 +1,13 @@
 """The scoring model in its versions, the signals it gives points to, and the scores."""
 
+from scoring.models.lists import NamedList, TitleLine
 from scoring.models.rules import (
     AttributeRule,
     Disqualifier,
     IcpCriterion,
     IntentRule,
+    PersonaLine,
+    PointsGroup,
     QualificationRule,
 )
 from scoring.models.scores import QualificationDue, Rescore, Score, ScoreDirty
@@ -19,10 +22,14 @@ __all__ = [
     "IcpCriterion",
     "IntentRule",
     "ModelVersion",
+    "NamedList",
+    "PersonaLine",
+    "PointsGroup",
     "QualificationDue",
     "QualificationRule",
     "Rescore",
     "Score",
     "ScoreDirty",
     "Signal",
+    "TitleLine",
 ]
