@@ -1,0 +1,1 @@
+def measure_all(workspace, *, only, seconds, out): pass
