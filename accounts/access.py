@@ -35,6 +35,7 @@ class Permission(Enum):
     IMPORT_LEADS = "import leads"
     MERGE_LEADS = "merge two leads into one"
     ERASE_PEOPLE = "erase a person’s data for good"
+    OVERRIDE_SCORES = "put a score of their own beside a lead’s computed one, with a reason"
     CONFIGURE_SCORING = "edit the ICP, scoring rules and thresholds, and publish them"
     CONFIGURE_HANDOFF = "edit rejection reasons, templates and the pool"
     CONFIGURE_SLA = "edit commitments and business calendars"
@@ -50,6 +51,7 @@ _markets = _everyone | {
     Permission.EXPORT_LEADS,
     Permission.IMPORT_LEADS,
     Permission.MERGE_LEADS,
+    Permission.OVERRIDE_SCORES,
     Permission.CONFIGURE_SCORING,
     Permission.CONFIGURE_HANDOFF,
 }
@@ -62,6 +64,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.MOVE_LEADS,
             Permission.EXPORT_LEADS,
             Permission.MERGE_LEADS,
+            Permission.OVERRIDE_SCORES,
             Permission.CONFIGURE_SLA,
             Permission.CONFIGURE_HANDOFF,
         }

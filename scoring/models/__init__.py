@@ -1,6 +1,7 @@
 """The scoring model in its versions, the signals it gives points to, and the scores."""
 
 from scoring.models.lists import NamedList, TitleLine
+from scoring.models.overrides import ScoreOverride
 from scoring.models.rules import (
     AttributeRule,
     Disqualifier,
@@ -30,6 +31,7 @@ __all__ = [
     "Rescore",
     "Score",
     "ScoreDirty",
+    "ScoreOverride",
     "Signal",
     "TitleLine",
 ]

@@ -1,0 +1,126 @@
+"""A person's number beside a lead's computed one: put, ended, expired.
+
+The computed score goes on beside it. Whenever an override begins or stops being valid the lead
+goes to QualificationDue in the same transaction, for `scoring.standing` goes by it.
+Locks: the lead, then its override. The sweep locks overrides alone, so nobody waits in a ring.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from leadqual.models import Lead
+from scoring.models import QualificationDue, Score, ScoreOverride
+from scoring.models.overrides import LONGEST, REASON_LENGTH
+from scoring.writing import lock_leads
+
+
+@transaction.atomic
+def override(
+    lead: Lead,
+    *,
+    by: User,
+    fit: int | None,
+    intent: int | None,
+    reason: str,
+    expires_at: datetime,
+    now: datetime,
+) -> ScoreOverride:
+    """Put a person's fit, intent (0–100) or both beside the computed ones until `expires_at`.
+
+    A standing override of the lead ends with it. Raises ValidationError where the numbers, the
+    reason or the moment will not do, where the lead is not scored, and where it is merged or
+    erased.
+    """
+    reason = reason.strip()
+    if faults := _faults(fit, intent, reason, expires_at, now):
+        raise ValidationError(faults)
+    lock_leads([lead.pk])
+    if not Score.objects.filter(lead=lead, lead__merged_into=None, lead__erased_at=None).exists():
+        raise ValidationError("This lead has no score that could be overridden.")
+    _end_standing(lead, by=by, now=now)
+    QualificationDue.objects.create(lead_id=lead.pk)
+    return ScoreOverride.objects.create(
+        workspace_id=lead.workspace_id,
+        lead=lead,
+        fit=fit,
+        intent=intent,
+        by=by,
+        reason=reason,
+        at=now,
+        expires_at=expires_at,
+    )
+
+
+def _faults(
+    fit: int | None, intent: int | None, reason: str, expires_at: datetime, now: datetime
+) -> dict[str, str]:
+    faults = {}
+    if fit is None and intent is None:
+        faults["fit"] = "Say a fit, an intent, or both."
+    for name, points in (("fit", fit), ("intent", intent)):
+        if points is not None and not 0 <= points <= 100:
+            faults[name] = "Points lie between 0 and 100."
+    if not reason:
+        faults["reason"] = "Say why: sales and marketing will both read it."
+    elif len(reason) > REASON_LENGTH:
+        faults["reason"] = f"Keep it within {REASON_LENGTH} characters."
+    if expires_at <= now:
+        faults["expires_at"] = "This moment has passed."
+    elif expires_at > now + LONGEST:
+        faults["expires_at"] = "An override is valid for a year at most."
+    return faults
+
+
+@transaction.atomic
+def end(standing: ScoreOverride, *, by: User, now: datetime) -> bool:
+    """End the override before its time; false where it has ended already."""
+    lock_leads([standing.lead_id])
+    rows = ScoreOverride.objects.filter(pk=standing.pk).standing()
+    if not (found := rows.select_for_update().first()):
+        return False
+    _end(found, by=by, now=now)
+    QualificationDue.objects.create(lead_id=found.lead_id)
+    return True
+
+
+def end_of(lead: Lead, *, by: User, now: datetime) -> bool:
+    """The same for whatever override the lead has; the caller holds the lead's lock."""
+    if not _end_standing(lead, by=by, now=now):
+        return False
+    QualificationDue.objects.create(lead_id=lead.pk)
+    return True
+
+
+def _end_standing(lead: Lead, *, by: User, now: datetime) -> bool:
+    found = ScoreOverride.objects.filter(lead=lead).standing().select_for_update().first()
+    if found:
+        _end(found, by=by, now=now)
+    return found is not None
+
+
+def _end(found: ScoreOverride, *, by: User | None, now: datetime) -> None:
+    """One that has expired unnoticed ended when it did, by nobody."""
+    has_expired = found.expires_at <= now
+    found.ended_at = found.expires_at if has_expired else max(now, found.at)
+    found.ended_by = None if has_expired else by
+    found.save(update_fields=["ended_at", "ended_by"])
+
+
+@transaction.atomic
+def sweep_expired_overrides(*, now: datetime, limit: int = 500) -> int:
+    """Note the overrides that have expired, dated at their true moment; returns how many."""
+    expired = ScoreOverride.objects.standing().filter(expires_at__lte=now).order_by("expires_at")
+    found = list(expired.select_for_update(skip_locked=True)[:limit])
+    for each in found:
+        _end(each, by=None, now=now)
+    QualificationDue.objects.bulk_create(QualificationDue(lead_id=each.lead_id) for each in found)
+    return len(found)
+
+
+def forget_reasons(lead: Lead, *, by: User, now: datetime) -> None:
+    """For an erasure: the reasons may name the person, and nothing of theirs is overridden now."""
+    _end_standing(lead, by=by, now=now)
+    ScoreOverride.objects.filter(lead=lead).update(reason="")
