@@ -1,6 +1,7 @@
 """Companies, leads, what they did, what we did, and every stage they have been in."""
 
 from leadqual.models.companies import Company
+from leadqual.models.custom_fields import CustomField
 from leadqual.models.events import Event, EventKind, Touch, TouchKind, TouchOutcome
 from leadqual.models.facts import AttributeChange
 from leadqual.models.leads import Lead, LeadQuerySet, Timeline, normalise_email
@@ -12,6 +13,7 @@ __all__ = [
     "AttributeChange",
     "Campaign",
     "Company",
+    "CustomField",
     "Event",
     "EventKind",
     "Heartbeat",
