@@ -1,18 +1,24 @@
-"""What one version changes against another, in sentences."""
+"""What one version changes against another, in sentences, grouped by what they are about."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from scoring.contents import Contents, contents_by_version
 from scoring.fields import label_of
-from scoring.models import ModelVersion
+from scoring.models import (
+    AttributeRule,
+    Band,
+    Disqualifier,
+    GradeCell,
+    IcpCriterion,
+    IntentRule,
+    ModelVersion,
+    QualificationRule,
+)
+from scoring.models.versions import VersionPart
 from scoring.rule_words import in_words
 
-_PARTS = (
-    ("icpcriterions", "ICP"),
-    ("attributerules", "Rule"),
-    ("intentrules", "Rule"),
-    ("disqualifiers", "Disqualifier"),
-)
 _SETTINGS = (
     ("inactivity_percent", "Decay per idle week", " %"),
     ("demote_margin", "Demotion margin", " points"),
@@ -20,20 +26,43 @@ _SETTINGS = (
 )
 
 
+@dataclass(frozen=True)
+class Group:
+    """What changes in one part of the model, one sentence each."""
+
+    title: str
+    changes: list[str]
+
+
 def compare(old: ModelVersion | None, new: ModelVersion) -> list[str]:
     """The changes from `old` to `new`, one sentence each; empty where both say the same."""
     if old is None:
         return ["The first version of the model."]
-    return [
-        *(change for part, word in _PARTS for change in _rules(old, new, part, word)),
-        *_settings(old, new),
-        *_bands(old, new),
-        *_grades(old, new),
-        *_definitions(old, new),
-    ]
+    said = contents_by_version([old, new])
+    return sentences(said[old.pk], said[new.pk])
 
 
-def _rules(old: ModelVersion, new: ModelVersion, part: str, word: str) -> Iterator[str]:
+def sentences(old: Contents, new: Contents) -> list[str]:
+    return [change for group in grouped(old, new) for change in group.changes]
+
+
+def grouped(old: Contents, new: Contents) -> list[Group]:
+    """The same by part of the model; parts that say the same are left out. Asks no database."""
+    groups = (
+        ("Ideal customer profile", _rules(old, new, IcpCriterion, "ICP")),
+        ("Rules for who they are", _rules(old, new, AttributeRule, "Rule")),
+        ("Rules for what they do", _rules(old, new, IntentRule, "Rule")),
+        ("Disqualifiers", _rules(old, new, Disqualifier, "Disqualifier")),
+        ("Settings", _settings(old, new)),
+        ("Bands", _bands(old, new)),
+        ("Grades", _grades(old, new)),
+        ("MQL and hand-off", _definitions(old, new)),
+    )
+    found = [Group(title, list(changes)) for title, changes in groups]
+    return [group for group in found if group.changes]
+
+
+def _rules(old: Contents, new: Contents, part: type[VersionPart], word: str) -> Iterator[str]:
     before, after = _by_name(old, part), _by_name(new, part)
     for name in [name for name in before if name not in after]:
         yield f"{word} removed: {before[name]}."
@@ -44,12 +73,9 @@ def _rules(old: ModelVersion, new: ModelVersion, part: str, word: str) -> Iterat
             yield f"{word} changed: {words} (was: {_without(name, before[name])})."
 
 
-def _by_name(version: ModelVersion, part: str) -> dict[str, str]:
+def _by_name(contents: Contents, part: type[VersionPart]) -> dict[str, str]:
     """Each rule in words by what identifies it: its name, or for the ICP the line itself."""
-    rows = getattr(version, part).all().order_by("pk")
-    if part == "intentrules":
-        rows = rows.select_related("signal")
-    return {_key(row): _words(row) for row in rows}
+    return {_key(row): _words(row) for row in contents.rows(part)}
 
 
 def _key(row: Any) -> str:
@@ -68,18 +94,18 @@ def _without(name: str, words: str) -> str:
     return words.removeprefix(f"“{name}”: ")
 
 
-def _settings(old: ModelVersion, new: ModelVersion) -> Iterator[str]:
+def _settings(old: Contents, new: Contents) -> Iterator[str]:
     for field, label, unit in _SETTINGS:
-        before, after = getattr(old, field), getattr(new, field)
+        before, after = old.setting(field), new.setting(field)
         if before != after:
             yield f"{label}: {before} → {after}{unit}."
-    if set(old.required_facts) != set(new.required_facts):
-        facts = ", ".join(label_of(name) for name in new.required_facts) or "none"
+    if set(old.setting("required_facts")) != set(new.setting("required_facts")):
+        facts = ", ".join(label_of(name) for name in new.setting("required_facts")) or "none"
         yield f"Facts a rep needs: {facts}."
 
 
-def _bands(old: ModelVersion, new: ModelVersion) -> Iterator[str]:
-    before, after = ({(b.axis, b.name): b for b in v.bands.all()} for v in (old, new))
+def _bands(old: Contents, new: Contents) -> Iterator[str]:
+    before, after = ({(b.axis, b.name): b for b in said.rows(Band)} for said in (old, new))
     for key in [key for key in before if key not in after]:
         yield f"Band removed: {_band(before[key])}."
     for key, band in after.items():
@@ -93,9 +119,9 @@ def _band(band: Any) -> str:
     return f"{band.name} {band.get_axis_display().lower()}"
 
 
-def _grades(old: ModelVersion, new: ModelVersion) -> Iterator[str]:
+def _grades(old: Contents, new: Contents) -> Iterator[str]:
     before, after = (
-        {(c.fit_band, c.intent_band): c.grade for c in v.gradecells.all()} for v in (old, new)
+        {(c.fit_band, c.intent_band): c.grade for c in said.rows(GradeCell)} for said in (old, new)
     )
     for (fit, intent), grade in after.items():
         was = before.get((fit, intent))
@@ -103,9 +129,9 @@ def _grades(old: ModelVersion, new: ModelVersion) -> Iterator[str]:
             yield f"Grade of {fit} fit with {intent} intent: {was} → {grade}."
 
 
-def _definitions(old: ModelVersion, new: ModelVersion) -> Iterator[str]:
+def _definitions(old: Contents, new: Contents) -> Iterator[str]:
     """They have no names, so a changed one reads as one removed and one added."""
-    before, after = ([in_words(r) for r in v.qualificationrules.all()] for v in (old, new))
+    before, after = ([in_words(r) for r in said.rows(QualificationRule)] for said in (old, new))
     for words in before:
         if words not in after:
             yield f"No longer: {words}."

@@ -7,37 +7,11 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from scoring.models import (
-    AttributeRule,
-    Band,
-    Disqualifier,
-    GradeCell,
-    IcpCriterion,
-    IntentRule,
-    ModelVersion,
-    NamedList,
-    PersonaLine,
-    PointsGroup,
-    QualificationRule,
-    TitleLine,
-)
-from scoring.models.versions import VersionPart
+from scoring.contents import PARTS, SETTINGS
+from scoring.models import ModelVersion
 from scoring.versions import published_version
 
-PARTS: tuple[type[VersionPart], ...] = (
-    NamedList,
-    TitleLine,
-    PersonaLine,
-    PointsGroup,
-    IcpCriterion,
-    AttributeRule,
-    IntentRule,
-    Disqualifier,
-    QualificationRule,
-    Band,
-    GradeCell,
-)
-COPIED = ("inactivity_percent", "demote_margin", "wake_points", "required_facts")
+__all__ = ["PARTS", "open_draft"]
 
 
 def open_draft(
@@ -65,7 +39,7 @@ def _copy(workspace: Workspace, *, by: User | None, now: datetime) -> ModelVersi
         number=(last["number__max"] or 0) + 1,
         author=by,
         created_at=now,
-        **{name: getattr(source, name) for name in COPIED if source},
+        **{name: getattr(source, name) for name in SETTINGS if source},
     )
     for part in PARTS if source else ():
         copies = list(part._default_manager.filter(version=source).order_by("pk"))
