@@ -23,9 +23,37 @@ UPDATE scoring_intentrule SET shape = 'times' WHERE at_least IS NOT NULL;
 ALTER TABLE scoring_intentrule ENABLE TRIGGER scoring_intentrule_final;
 """
 
+# Since a rule may count people of a company, a lead that leaves one concerns those who stay:
+# the queue carries their company, and scores them when the change is there for all to see.
+LEFT = """
+CREATE FUNCTION scoring_lead_left() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO scoring_scoredirty (lead_id, left_company_id) VALUES (NEW.id, OLD.company_id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER scoring_lead_left AFTER UPDATE OF company_id ON leadqual_lead
+    FOR EACH ROW WHEN (OLD.company_id IS NOT NULL AND OLD.company_id IS DISTINCT FROM NEW.company_id)
+    EXECUTE FUNCTION scoring_lead_left();
+"""
+# Facts that stand outside the leads: a source's direction, the zone that days are counted in.
+OUTSIDE = """
+CREATE TRIGGER scoring_source_turned AFTER UPDATE OF direction ON leadqual_source
+    FOR EACH ROW WHEN (OLD.direction <> NEW.direction) EXECUTE FUNCTION scoring_source_renamed();
+
+CREATE FUNCTION scoring_zone_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO scoring_rescore (workspace_id, reason, requested_at, after_lead_id, leads_done)
+    VALUES (NEW.id, 'zone', now(), 0, 0);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER scoring_zone_changed AFTER UPDATE OF timezone ON accounts_workspace
+    FOR EACH ROW WHEN (OLD.timezone <> NEW.timezone) EXECUTE FUNCTION scoring_zone_changed();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("leadqual", "0006_direction_and_pages"),
         ("scoring", "0004_published_versions_are_final"),
     ]
 
@@ -419,4 +447,31 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(FINAL, migrations.RunSQL.noop),
+        migrations.AddField(
+            model_name="scoredirty",
+            name="spread",
+            field=models.BooleanField(db_default=True, default=True),
+        ),
+        migrations.AddField(
+            model_name="scoredirty",
+            name="left_company_id",
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AlterField(
+            model_name="rescore",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("published", "A version was published"),
+                    ("signal", "A signal's definition changed"),
+                    ("nightly", "Nightly"),
+                    ("source", "A source changed"),
+                    ("zone", "The time zone changed"),
+                    ("demanded", "Demanded by hand"),
+                ],
+                max_length=10,
+            ),
+        ),
+        migrations.RunSQL(LEFT, migrations.RunSQL.noop),
+        migrations.RunSQL(OUTSIDE, migrations.RunSQL.noop),
     ]

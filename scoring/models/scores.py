@@ -55,9 +55,15 @@ class Score(WorkspaceOwned):
 
 
 class ScoreDirty(models.Model):
-    """A lead whose facts or events changed; append-only, written by triggers, read by scorers."""
+    """A lead whose facts or events changed; append-only, written by triggers, read by scorers.
+
+    Where rules count the people of a company, working off the row queues its other people, with
+    `spread` off; and those of the company that the lead has left.
+    """
 
     lead_id = models.BigIntegerField(db_index=True)
+    spread = models.BooleanField(default=True, db_default=True)
+    left_company_id = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name_plural = "dirty scores"
@@ -89,7 +95,8 @@ class Rescore(WorkspaceOwned):
         PUBLISHED = "published", "A version was published"
         SIGNAL = "signal", "A signal's definition changed"
         NIGHTLY = "nightly", "Nightly"
-        SOURCE = "source", "A source's code changed"
+        SOURCE = "source", "A source changed"
+        ZONE = "zone", "The time zone changed"
         DEMANDED = "demanded", "Demanded by hand"
 
     reason = models.CharField(max_length=10, choices=Reason.choices)
