@@ -6,6 +6,7 @@ from handoff.models.imports import ImportRun
 from handoff.models.nurture import NurtureStay
 from handoff.models.people import Erasure, LeadMerge
 from handoff.models.qualification import LostReason, Opportunity, Scorecard, ScorecardAnswer
+from handoff.models.releases import Release
 
 __all__ = [
     "Erasure",
@@ -20,6 +21,7 @@ __all__ = [
     "Opportunity",
     "PoolMember",
     "RejectionReason",
+    "Release",
     "Scorecard",
     "ScorecardAnswer",
 ]

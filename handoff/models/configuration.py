@@ -98,6 +98,14 @@ class PoolMember(WorkspaceOwned):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     is_active = models.BooleanField("takes offers", default=True)
     last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    offers_per_day = models.PositiveSmallIntegerField(
+        "offers a working day",
+        default=8,
+        db_default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(200)],
+        help_text="How many the rep can answer well. The leads that a new model makes MQLs are "
+        "released at this pace; a lead that shows new intent is offered at once.",
+    )
 
     objects = WorkspaceQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from scoring.models.rules import (
     QualificationRule,
 )
 from scoring.models.scores import QualificationDue, Rescore, Score, ScoreDirty
+from scoring.models.shadows import ShadowScore
 from scoring.models.signals import Signal
 from scoring.models.versions import Band, GradeCell, ModelVersion
 
@@ -32,6 +33,7 @@ __all__ = [
     "Score",
     "ScoreDirty",
     "ScoreOverride",
+    "ShadowScore",
     "Signal",
     "TitleLine",
 ]

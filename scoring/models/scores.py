@@ -73,9 +73,13 @@ class ScoreDirty(models.Model):
 
 
 class QualificationDue(models.Model):
-    """A lead whose numbers changed: `handoff` looks whether it is to be moved, then deletes."""
+    """A lead whose numbers changed: `handoff` looks whether it is to be moved, then deletes.
+
+    `published`: a publication is the reason, not what the lead is or did.
+    """
 
     lead_id = models.BigIntegerField()
+    published = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "qualifications due"
@@ -98,6 +102,7 @@ class Rescore(WorkspaceOwned):
         SOURCE = "source", "A source changed"
         ZONE = "zone", "The time zone changed"
         DEMANDED = "demanded", "Demanded by hand"
+        SHADOW = "shadow", "A shadow version started"
 
     reason = models.CharField(max_length=10, choices=Reason.choices)
     requested_at = models.DateTimeField()

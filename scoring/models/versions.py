@@ -1,5 +1,6 @@
-"""Versions of a workspace's scoring model: one draft, one published, the rest history."""
+"""Versions of a workspace's scoring model: one draft, one published, one shadow, and history."""
 
+from datetime import datetime
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,9 +18,15 @@ class ModelVersionQuerySet(WorkspaceQuerySet["ModelVersion"]):
     def draft(self) -> Self:
         return self.filter(status=ModelVersion.Status.DRAFT)
 
+    def shadow(self) -> Self:
+        return self.filter(status=ModelVersion.Status.SHADOW)
+
 
 class ModelVersion(WorkspaceOwned):
-    """Rules, bands, thresholds and definitions, immutable once published.
+    """Rules, bands, thresholds and definitions, immutable once published or run as a shadow.
+
+    A shadow scores every lead beside the published version, from `shadow_since` on and without
+    any consequence, until it is published or ended (`shadow_until`).
 
     `rule_set` is the first version with these same rules (ICP, attribute and intent rules,
     disqualifiers, decay): publishing a version that shares it rescores nobody. Points decay by
@@ -31,6 +38,8 @@ class ModelVersion(WorkspaceOwned):
         DRAFT = "draft", "Draft"
         PUBLISHED = "published", "Published"
         RETIRED = "retired", "Retired"
+        SHADOW = "shadow", "Shadow"
+        ENDED = "ended", "Shadow ended"
 
     number = models.PositiveIntegerField(editable=False)
     status = models.CharField(
@@ -45,6 +54,8 @@ class ModelVersion(WorkspaceOwned):
     published_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    shadow_since = models.DateTimeField(null=True, editable=False)
+    shadow_until = models.DateTimeField(null=True, editable=False)
     rule_set = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -85,15 +96,33 @@ class ModelVersion(WorkspaceOwned):
             models.UniqueConstraint(
                 fields=["workspace"], condition=Q(status="draft"), name="one_draft_version"
             ),
+            models.UniqueConstraint(
+                fields=["workspace"], condition=Q(status="shadow"), name="one_shadow_version"
+            ),
             models.CheckConstraint(
-                condition=Q(status="draft", published_at=None, rule_set=None)
-                | Q(published_at__isnull=False, rule_set__isnull=False),
+                condition=Q(status__in=["draft", "shadow", "ended"], published_at=None)
+                & Q(rule_set=None)
+                | Q(status__in=["published", "retired"])
+                & Q(published_at__isnull=False, rule_set__isnull=False),
                 name="version_published_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "published", "retired"])
+                & Q(shadow_since=None, shadow_until=None)
+                | Q(status="shadow", shadow_since__isnull=False, shadow_until=None)
+                | Q(status__in=["ended", "published", "retired"])
+                & Q(shadow_since__isnull=False, shadow_until__isnull=False),
+                name="version_shadow_whole",
             ),
         ]
 
     def __str__(self) -> str:
         return f"Version {self.number} ({self.get_status_display().lower()})"
+
+    @property
+    def final_since(self) -> datetime | None:
+        """Since when nothing of it can change any more; None for a draft."""
+        return self.published_at or self.shadow_since
 
 
 class VersionPart(models.Model):
