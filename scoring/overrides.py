@@ -124,3 +124,11 @@ def forget_reasons(lead: Lead, *, by: User, now: datetime) -> None:
     """For an erasure: the reasons may name the person, and nothing of theirs is overridden now."""
     _end_standing(lead, by=by, now=now)
     ScoreOverride.objects.filter(lead=lead).update(reason="")
+
+
+def overridden(lead: str) -> str:
+    """SQL over the lead of that alias: somebody's number stands beside its computed ones."""
+    return (
+        f"{lead}.id IN (SELECT o.lead_id FROM scoring_scoreoverride o"  # noqa: S608
+        " WHERE o.ended_at IS NULL)"
+    )

@@ -15,6 +15,7 @@ from scoring.compiled import Scope
 from scoring.definitions import definitions_of
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Rescore, Score, ScoreDirty
+from scoring.overrides import overridden
 from scoring.sql import Binder, Compiled
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import ONLY_WHAT_DIFFERS, forget_absent, write_scores
@@ -106,6 +107,7 @@ def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
 
     Old numbers are held against the last version with the rules that made them, as
     `scoring.standing` does. A nurtured lead that is an MQL all along wakes by intent alone.
+    Where a person's number stands beside the computed ones, the lead is looked at in any case.
     """
     bind = Binder(prefix="d")
     after = definitions_of(version).standing_sql("f.fit", "f.intent", "f.disqualified", bind)
@@ -121,7 +123,7 @@ def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
         whens.append(f"WHEN {bind(rule_set)} THEN {before}")
     before = f"CASE s.rule_set_id {' '.join(whens)} ELSE '' END" if whens else "''"
     woken = f"l.stage = {bind(Stage.NURTURE.value)} AND f.intent > s.intent"
-    return Compiled(f"({before} <> {after} OR {woken})", bind.params, {})
+    return Compiled(f"({before} <> {after} OR {woken} OR {overridden('l')})", bind.params, {})
 
 
 def progress(workspace: Workspace) -> tuple[int, int] | None:

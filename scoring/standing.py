@@ -2,27 +2,56 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from django.db import connection
 from django.db.models import Case, CharField, F, FloatField, Q, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from leadqual.models import Lead
 from scoring.definitions import Bounds, Definitions, definitions_of
 from scoring.fields import field_named, label_of
-from scoring.models import ModelVersion, Rescore, Score
+from scoring.models import ModelVersion, Rescore, Score, ScoreOverride
 from scoring.sql import Binder
 from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
 
-__all__ = ["Standing", "grade_case", "published_version", "standing_of", "standings"]
+__all__ = ["Overridden", "Standing", "grade_case", "published_version", "standing_of", "standings"]
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """The numbers as a person has put them beside the computed ones; 0–100, total their sum.
+
+    What the person left blank (`says_fit`, `says_intent`) is the computed number.
+    """
+
+    pk: int
+    fit: float
+    intent: float
+    fit_band: str
+    intent_band: str
+    grade: str
+    says_fit: bool
+    says_intent: bool
+    by: str
+    reason: str
+    at: datetime
+    expires_at: datetime
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Fit, intent 0–100, total their sum. `version` is the number of the version it is held
-    against: while a rescore is under way, the last one with the rules that made the numbers.
+    """Fit, intent 0–100, total their sum, as computed. `version` is the number of the version it is
+    held against: while a rescore is under way, the last one with the rules that made the numbers.
 
+    `override` is the valid one, if there is: bands and grade of its own, and MQL definition and
+    hand-off rule go by it. A disqualifier holds whatever a person says.
     `is_mql`: the MQL definition holds. `keeps_mql`: it still holds with the demotion margin.
     `is_ready`: the hand-off rule holds and no fact that a rep needs is missing.
     """
@@ -40,21 +69,49 @@ class Standing:
     missing_facts: list[str] = field(default_factory=list)
     why_not_mql: list[str] = field(default_factory=list)
     why_not_ready: list[str] = field(default_factory=list)
+    override: Overridden | None = None
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
+
+    @property
+    def counting(self) -> "Standing | Overridden":
+        """The numbers that the definitions go by: the override's while it is valid."""
+        return self.override or self
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What the definitions are held against."""
+
+    fit: float
+    intent: float
+    disqualified: bool
 
     @property
     def total(self) -> float:
         return self.fit + self.intent
 
 
-def standing_of(lead: Lead, *, version: ModelVersion | None = None) -> Standing | None:
+def standing_of(
+    lead: Lead, *, version: ModelVersion | None = None, now: datetime | None = None
+) -> Standing | None:
     """None while the lead is not scored. With `version`, its definitions are applied instead:
     “what would this version say”, of the numbers that the lead has now."""
-    return standings([lead], version=version).get(lead.pk)
+    return standings([lead], version=version, now=now).get(lead.pk)
 
 
-def standings(leads: Iterable[Lead], *, version: ModelVersion | None = None) -> dict[int, Standing]:
-    """Those of many leads, by lead id, in a constant number of queries; unscored ones left out."""
-    scores = list(Score.objects.filter(pk__in=[lead.pk for lead in leads]))
+def standings(
+    leads: Iterable[Lead], *, version: ModelVersion | None = None, now: datetime | None = None
+) -> dict[int, Standing]:
+    """Those of many leads, by lead id, in a constant number of queries; unscored ones left out.
+
+    `now` is the moment at which an override must be valid to count; the clock's if left out.
+    """
+    lead_ids = [lead.pk for lead in leads]
+    scores = list(Score.objects.filter(pk__in=lead_ids))
+    overrides = _valid_overrides(lead_ids, at=now or timezone.now())
     if version is None:
         known = definitions_by_rule_set(score.rule_set_id for score in scores)
     else:
@@ -62,14 +119,31 @@ def standings(leads: Iterable[Lead], *, version: ModelVersion | None = None) -> 
     wanted = {name for definitions in known.values() for name in definitions.required_facts}
     unknown = _unknown_facts([score.pk for score in scores], sorted(wanted))
     return {
-        score.pk: _standing(score, known[score.rule_set_id], unknown.get(score.pk, frozenset()))
+        score.pk: _standing(
+            score,
+            known[score.rule_set_id],
+            unknown.get(score.pk, frozenset()),
+            overrides.get(score.pk),
+        )
         for score in scores
     }
 
 
-def _standing(score: Score, definitions: Definitions, unknown: frozenset[str]) -> Standing:
+def _valid_overrides(lead_ids: Sequence[int], *, at: datetime) -> dict[int, ScoreOverride]:
+    valid = ScoreOverride.objects.valid(at=at).filter(lead__in=lead_ids).select_related("by")
+    return {each.lead_id: each for each in valid}
+
+
+def _standing(
+    score: Score,
+    definitions: Definitions,
+    unknown: frozenset[str],
+    override: ScoreOverride | None,
+) -> Standing:
     fit, intent = score.fit, score.intent
-    is_mql = _holds(definitions.mql, score)
+    overridden = _overridden(override, score, definitions) if override else None
+    counting = overridden or score
+    numbers = _Numbers(counting.fit, counting.intent, score.disqualified)
     handoff = definitions.handoff or definitions.mql
     missing = [label_of(name) for name in definitions.required_facts if name in unknown]
     return Standing(
@@ -79,17 +153,37 @@ def _standing(score: Score, definitions: Definitions, unknown: frozenset[str]) -
         intent_band=definitions.intent_band(intent),
         grade=definitions.grade(fit, intent),
         disqualified=score.disqualified,
-        is_mql=is_mql,
-        keeps_mql=_holds(definitions.mql, score, margin=definitions.margin),
-        is_ready=_holds(handoff, score) and not missing,
+        is_mql=_holds(definitions.mql, numbers),
+        keeps_mql=_holds(definitions.mql, numbers, margin=definitions.margin),
+        is_ready=_holds(handoff, numbers) and not missing,
         version=definitions.number,
         missing_facts=missing,
-        why_not_mql=_why_not(definitions.mql, score, "the MQL definition"),
-        why_not_ready=_why_not(handoff, score, "the hand-off rule") + _missing(missing),
+        why_not_mql=_why_not(definitions.mql, numbers, "the MQL definition"),
+        why_not_ready=_why_not(handoff, numbers, "the hand-off rule") + _missing(missing),
+        override=overridden,
     )
 
 
-def _holds(ways: Sequence[Bounds], score: Score, *, margin: int = 0) -> bool:
+def _overridden(override: ScoreOverride, score: Score, definitions: Definitions) -> Overridden:
+    fit = score.fit if override.fit is None else float(override.fit)
+    intent = score.intent if override.intent is None else float(override.intent)
+    return Overridden(
+        pk=override.pk,
+        fit=fit,
+        intent=intent,
+        fit_band=definitions.fit_band(fit),
+        intent_band=definitions.intent_band(intent),
+        grade=definitions.grade(fit, intent),
+        says_fit=override.fit is not None,
+        says_intent=override.intent is not None,
+        by=str(override.by),
+        reason=override.reason,
+        at=override.at,
+        expires_at=override.expires_at,
+    )
+
+
+def _holds(ways: Sequence[Bounds], score: _Numbers, *, margin: int = 0) -> bool:
     numbers = score.fit, score.intent
     return not score.disqualified and any(way.hold(*numbers, margin=margin) for way in ways)
 
@@ -98,7 +192,7 @@ def _missing(labels: Sequence[str]) -> list[str]:
     return [f"Not known yet: {', '.join(labels)}."] if labels else []
 
 
-def _why_not(ways: Sequence[Bounds], score: Score, name: str) -> list[str]:
+def _why_not(ways: Sequence[Bounds], score: _Numbers, name: str) -> list[str]:
     """Why none of the ways holds, one sentence a way; empty where one does."""
     if score.disqualified:
         return ["A disqualifier holds."]
@@ -107,7 +201,7 @@ def _why_not(ways: Sequence[Bounds], score: Score, name: str) -> list[str]:
     return [_falls_short(way, score, name) for way in ways]
 
 
-def _falls_short(way: Bounds, score: Score, name: str) -> str:
+def _falls_short(way: Bounds, score: _Numbers, name: str) -> str:
     short = [
         f"{label} is {number:g} of the {floor} points"
         for label, number, floor in (
