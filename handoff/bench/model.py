@@ -142,5 +142,3 @@ def move_thresholds(draft: ModelVersion, *, by_points: int) -> None:
         assert row.total_at_least is not None  # noqa: S101 - the starter model asks for totals
         row.total_at_least += by_points
         row.save(update_fields=["total_at_least"])
-
-

@@ -30,4 +30,6 @@ class Command(BaseCommand):
         if workspace is None:
             self.stdout.write(f"A database of {options['leads']:,} leads, made once …")
             workspace = fill(leads=options["leads"], now=timezone.now(), say=self.stdout.write)
-        measure_all(workspace, only=options["only"], seconds=options["seconds"], out=self.stdout)
+        measure_all(
+            workspace, only=options["only"], seconds=options["seconds"], out=self.stdout.write
+        )

@@ -1,0 +1,177 @@
+"""Scoring everybody again: computing alone, with writes, and beside a loop over the leads."""
+
+# ruff: noqa: S608 - every value is bound; the text comes from scoring.compiled
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.core.management.base import CommandError
+from django.db import connection
+
+from accounts.models import Workspace
+from handoff.bench.figures import Figure, median_seconds
+from handoff.bench.fill import moment_of, vacuum
+from handoff.bench.memory import Watch
+from leadqual.models import Lead
+from scoring.compiled import Scope, compiled
+from scoring.evaluate import evaluate
+from scoring.gather import gather, unclassified
+from scoring.models import QualificationDue, Rescore, Score
+from scoring.rescoring import CHUNK, demand_rescore, rescore_next
+from scoring.rules import RuleSet, rules_of
+from scoring.versions import published_version
+
+HANDS = 4
+"""Connections at work on a full rescore: one for each core of the machine reported."""
+SAMPLE, LOOPED = 500, 300
+DAY = timedelta(days=1)
+
+SCAN = "SELECT count(*), max(occurred_at), bit_or(signals) FROM leadqual_event"
+"""The floor: the covering index read once, by as many processes as PostgreSQL chooses."""
+
+
+def scan_seconds() -> float:
+    """One scan of the covering index. Raises CommandError where something else would be read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {SCAN}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        if "Index Only Scan using event_of_lead" not in plan:
+            raise CommandError(f"The floor is not a scan of the covering index:\n{plan}")
+        seconds = median_seconds(lambda: cursor.execute(SCAN))
+        cursor.execute("RESET enable_seqscan")
+    return seconds
+
+
+def computing(workspace: Workspace, *, scan: float) -> Figure:
+    """Every lead's numbers are computed and added up; nothing is written."""
+    rules, at = _rules(workspace), moment_of(workspace)
+    _compare_with_python(workspace, rules, at=at)
+    query = compiled(rules, unclassified(workspace.pk), Scope.ALL)
+    text = f"SELECT count(*), sum(fit), sum(intent), max(next_expiry) FROM ({query.text}) numbers"
+    chunks = _chunks(workspace)
+
+    def compute(share: Sequence[tuple[int, int]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+            for after, until in share:
+                cursor.execute(text, query.values(at, after=after, until=until))
+
+    shares = [chunks[n::HANDS] for n in range(HANDS)]
+    seconds = median_seconds(lambda: by_hands(lambda n: compute(shares[n])), times=3)
+    leads = Lead.objects.of(workspace).count()
+    met = seconds <= 6 * scan
+    return Figure("rescore, computing", seconds, "s", scan, leads, "≤ 6 × the scan", met)
+
+
+def _rules(workspace: Workspace) -> RuleSet:
+    version = published_version(workspace)
+    assert version is not None  # noqa: S101
+    return rules_of(version)
+
+
+def _chunks(workspace: Workspace) -> list[tuple[int, int]]:
+    ids = list(Lead.objects.of(workspace).order_by("pk").values_list("pk", flat=True))
+    ends = [*ids[CHUNK - 1 :: CHUNK], ids[-1]]
+    return list(zip([0, *ends], ends, strict=False))
+
+
+def _compare_with_python(workspace: Workspace, rules: RuleSet, *, at: datetime) -> None:
+    """Of leads from all over the table; raises CommandError with the first that differs."""
+    query = compiled(rules, unclassified(workspace.pk), Scope.ALL)
+    ids = list(Lead.objects.of(workspace).present().order_by("pk").values_list("pk", flat=True))
+    sample = ids[:: max(1, len(ids) // SAMPLE)]
+    facts = gather(sample, rules)
+    for lead_id in sample:
+        with connection.cursor() as cursor:
+            cursor.execute(query.text, query.values(at, after=lead_id - 1, until=lead_id))
+            in_sql = cursor.fetchall()[0][2:7]
+        e = evaluate(facts[lead_id], rules, at=at)
+        in_python = (e.fit, e.intent, bool(e.flags), e.last_event_at, e.next_expiry)
+        if in_sql != in_python:
+            raise CommandError(f"Lead {lead_id}: SQL says {in_sql}, Python says {in_python}")
+
+
+def by_hands(work: Callable[[int], object], hands: int = HANDS) -> None:
+    """Do it in so many threads, each with a connection of its own; raises what one of them does."""
+
+    def one(n: int) -> None:
+        try:
+            work(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(hands) as pool:
+        list(pool.map(one, range(hands)))
+
+
+def rescore_all(workspace: Workspace, *, now: datetime, hands: int = HANDS) -> float:
+    """The product's own rescore of everybody, by so many at once; seconds."""
+    demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=now)
+    began = time.perf_counter()
+
+    def drain(_: int) -> None:
+        while rescore_next(now=now):
+            pass
+
+    by_hands(drain, hands)
+    return time.perf_counter() - began
+
+
+def writing(workspace: Workspace, *, scan: float) -> Iterator[Figure]:
+    """Three nights: every lead is scored as of a day later, and what changed is written."""
+    at, leads = moment_of(workspace), Lead.objects.of(workspace).count()
+    rescore_all(workspace, now=at)
+    took, written = [], 0
+    with Watch() as watch:
+        for night in range(1, 4):
+            vacuum("scoring_score")
+            took.append(rescore_all(workspace, now=at + night * DAY))
+            written = Score.objects.of(workspace).filter(scored_at=at + night * DAY).count()
+    seconds = sorted(took)[1]
+    QualificationDue.objects.all().delete()
+    share = f"{100 * written / leads:.0f} % changed"
+    yield Figure(
+        "rescore, writing what changed",
+        seconds,
+        "s",
+        scan,
+        leads,
+        f"≤ 9 × the scan ({share})",
+        seconds <= 9 * scan,
+    )
+    looped = _looped(workspace, now=at + 4 * DAY) * leads
+    times = looped / seconds
+    yield Figure(
+        "ORM loop, extrapolated", looped, "s", seconds, LOOPED, "≥ 500 × the rescore", times >= 500
+    )
+    yield watch.figure(leads)
+
+
+def _looped(workspace: Workspace, *, now: datetime) -> float:
+    """Seconds a lead of what one would write first: fetch, evaluate, save, lead by lead."""
+    version = published_version(workspace)
+    assert version is not None  # noqa: S101
+    rules = rules_of(version)
+    ids = list(Lead.objects.of(workspace).order_by("pk").values_list("pk", flat=True))
+    sample = ids[:: max(1, len(ids) // LOOPED)][:LOOPED]
+    began = time.perf_counter()
+    for lead_id in sample:
+        lead = Lead.objects.select_related("company").get(pk=lead_id)
+        e = evaluate(gather([lead.pk], rules)[lead.pk], rules, at=now)
+        Score.objects.update_or_create(
+            lead=lead,
+            defaults={
+                "workspace_id": lead.workspace_id,
+                "fit": e.fit,
+                "intent": e.intent,
+                "disqualified": bool(e.flags),
+                "last_event_at": e.last_event_at,
+                "next_expiry": e.next_expiry,
+                "scored_at": now,
+                "rule_set_id": version.rule_set_id,
+            },
+        )
+    return (time.perf_counter() - began) / len(sample)
