@@ -15,7 +15,10 @@ from unfold.contrib.import_export.forms import ExportForm
 from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_form import WorkspaceForm
+from leadqual.custom_field_admin import CustomFieldPage
 from leadqual.models import Campaign, Event, Lead, Source
+
+__all__ = ["CampaignPage", "CustomFieldPage", "ListExport", "SourcePage"]
 
 _CHANNELS = frozenset({Permission.CONFIGURE_HANDOFF, Permission.CONFIGURE_SCORING})
 
@@ -36,7 +39,7 @@ class SourceRows(ModelResource):  # type: ignore[misc]
 
     class Meta:
         model = Source
-        fields = ("workspace", "code", "name")
+        fields = ("workspace", "code", "name", "direction")
 
 
 class CampaignRows(ModelResource):  # type: ignore[misc]
@@ -55,9 +58,10 @@ class SourcePage(ListExport, WorkspaceAdmin):
     icon = "call_split"
     about = "The channels that leads come from."
     resource_classes = (SourceRows,)
-    list_display = ("name", "code")
+    list_display = ("name", "code", "direction")
+    list_filter = ("direction",)
     search_fields = ("name", "code")
-    fields = ("name", "code")
+    fields = ("name", "code", "direction")
     settled = ("code",)
     prepopulated_fields = {"code": ("name",)}
 

@@ -38,8 +38,9 @@ class Migration(migrations.Migration):
                         max_length=40,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "\\A[A-Za-z0-9_-]+\\Z",
-                                "Write letters from a to z, digits, _ and - only.",
+                                "\\A[A-Za-z][A-Za-z0-9_-]*\\Z",
+                                "Begin with a letter from a to z; write such letters, digits, "
+                                "_ and - only.",
                             )
                         ],
                     ),

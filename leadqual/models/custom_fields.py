@@ -31,7 +31,8 @@ class CustomField(WorkspaceOwned):
         max_length=40,
         validators=[
             RegexValidator(
-                r"\A[A-Za-z0-9_-]+\Z", "Write letters from a to z, digits, _ and - only."
+                r"\A[A-Za-z][A-Za-z0-9_-]*\Z",
+                "Begin with a letter from a to z; write such letters, digits, _ and - only.",
             )
         ],
     )

@@ -1,0 +1,67 @@
+"""What leads and companies say already of a typed fact: how many, and what does not fit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTransform
+
+from leadqual.custom_fields import Of, fits, written
+from leadqual.models import Company, CustomField, Lead
+
+EXAMPLES: Final = 5
+LONGEST: Final = 40
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`known` leads or companies say something, `misfits` of them what does not fit."""
+
+    field: CustomField
+    known: int = 0
+    misfits: int = 0
+    examples: tuple[str, ...] = ()  # of what does not fit, the most frequent first, shortened
+    has_more: bool = False
+
+    @property
+    def words(self) -> str:
+        """One sentence or three, for whoever defines the field."""
+        one, many = ("lead", "leads") if self.field.of == Of.LEAD else ("company", "companies")
+        if not self.known:
+            return f"Not known of any {one} yet."
+        known = f"Known of {self.known:,} {one if self.known == 1 else many}"
+        if not self.misfits:
+            return f"{known}; every value fits."
+        quoted = ", ".join(f"“{example}”" for example in self.examples)
+        return (
+            f"{known}; {self.misfits:,} of them say what does not fit: {quoted}"
+            f"{' and others' if self.has_more else ''}. That stays as it is, marked “does not "
+            "fit”, until somebody corrects it. Rules compare what is stored."
+        )
+
+
+def stored_values(field: CustomField) -> Stored:
+    """Counted over the workspace's leads (without merged and erased ones) or companies."""
+    known, bad = 0, list[tuple[str, int]]()
+    for value, number in _said(field):
+        if value in ("", None):
+            continue
+        known += number
+        if not fits(field, value):
+            bad.append((written(field, value)[:LONGEST], number))
+    examples = tuple(text for text, _ in bad[:EXAMPLES])
+    return Stored(field, known, sum(n for _, n in bad), examples, len(bad) > EXAMPLES)
+
+
+def _said(field: CustomField) -> Iterator[tuple[Any, int]]:
+    """Each different value, with how many say so; the most frequent first."""
+    rows: QuerySet[Any] = (
+        Lead.objects.of(field.workspace).present()
+        if field.of == Of.LEAD
+        else Company.objects.of(field.workspace)
+    )
+    said = rows.filter(attributes__has_key=field.key)
+    said = said.annotate(value=KeyTransform(field.key, "attributes")).order_by().values("value")
+    counted = said.annotate(number=Count("pk")).order_by("-number", "value")
+    yield from counted.values_list("value", "number").iterator()
