@@ -1,20 +1,41 @@
 """A rule read back in plain words: “20 points when job title contains one of head, chief”."""
 
+from collections.abc import Iterable, Mapping
+
+from scoring import intent_words
 from scoring.fields import FIELDS, ICP, label_of
+from scoring.intent_words import for_whom, points
 from scoring.models import (
     AttributeRule,
     Disqualifier,
     IcpCriterion,
     IntentRule,
+    NamedList,
+    PersonaLine,
+    PointsGroup,
     QualificationRule,
+    TitleLine,
 )
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.versions import Axis
 from scoring.rules import values_of
 
-Rule = IcpCriterion | AttributeRule | IntentRule | Disqualifier | QualificationRule
+Rule = (
+    IcpCriterion
+    | AttributeRule
+    | IntentRule
+    | Disqualifier
+    | QualificationRule
+    | PersonaLine
+    | PointsGroup
+    | NamedList
+    | TitleLine
+)
 
 WITHOUT_VALUE = frozenset({Operator.IS_MISSING, Operator.IS_KNOWN, Operator.FREE_MAILBOX})
+ON_LISTS = frozenset({Operator.ON_LIST, Operator.NOT_ON_LIST})
+SHOWN = 12
+"""So many entries of a list are read out; the rest are counted."""
 
 
 def condition(row: ConditionFields) -> str:
@@ -24,6 +45,9 @@ def condition(row: ConditionFields) -> str:
     fact, operator = label_of(row.field), Operator(row.operator)
     if operator in WITHOUT_VALUE:
         return f"{fact} {operator.label}"
+    if operator in ON_LISTS:
+        names = " or ".join(f"“{name}”" for name in values_of(row))
+        return f"{fact} {operator.label} {names}"
     shown = [value_in_words(row.field, value) for value in values_of(row)]
     if operator == Operator.BETWEEN:
         return f"{fact} is between {' and '.join(shown)}"
@@ -49,50 +73,96 @@ def in_words(row: Rule) -> str:
         case AttributeRule():
             return attribute_rule(row)
         case IntentRule():
-            return intent_rule(row)
+            return intent_words.intent_rule(row)
         case Disqualifier():
             return f"Not handed to sales when {condition(row)}"
         case QualificationRule():
             return qualification(row)
         case IcpCriterion():
-            words = condition(row)
-            return words[:1].upper() + words[1:]
+            return _capital(condition(row))
+        case PersonaLine():
+            return f"Is “{row.persona}” when {condition(row)}"
+        case PointsGroup():
+            axis = Axis(row.axis).label.lower()
+            return f"All rules of “{row.name}” together count at most {row.cap} {axis} points"
+        case NamedList():
+            return named_list(row)
+        case TitleLine():
+            return title_line(row)
 
 
 def attribute_rule(row: AttributeRule) -> str:
     kind = "intent " if row.axis == Axis.INTENT else ""
-    return f"{points(row.points, kind)} when {condition(row)}"
+    return f"{points(row.points, kind)} when {condition(row)}{for_whom(row)}"
 
 
-def intent_rule(row: IntentRule) -> str:
-    signal = f"“{row.signal.name}”"
-    window = f" in the last {row.window_days} days" if row.window_days else ""
-    if row.at_least:
-        words = f"{points(row.points)} once, for {row.at_least} or more {signal}{window}"
-    else:
-        words = f"{points(row.points)} for each {signal}{window}"
-    if row.half_life_days:
-        words += f", halved every {row.half_life_days} days"
-    if row.cap:
-        words += f", together at most {row.cap}"
-    for source, other in sorted(row.source_points.items()):
-        words += f"; {other} from {source}"
-    return words
+def named_list(row: NamedList) -> str:
+    """“DACH” holds countries: DE, AT, CH."""
+    kind = str(NamedList.Kind(row.kind).label)
+    shown = ", ".join(row.entries[:SHOWN]) or "none yet"
+    more = f" and {len(row.entries) - SHOWN} more" if len(row.entries) > SHOWN else ""
+    return f"“{row.name}” holds {kind[:1].lower()}{kind[1:]}: {shown}{more}"
+
+
+def title_line(row: TitleLine) -> str:
+    """“vp” or “head of” in the job title means: seniority Director, function Sales."""
+    words = " or ".join(f"“{word}”" for word in row.words)
+    says = [
+        f"{what} {value}"
+        for what, value in (("seniority", row.seniority), ("function", row.function))
+        if value
+    ]
+    return f"{words} in the job title means: {', '.join(says)}"
 
 
 def qualification(row: QualificationRule) -> str:
-    """“MQL when fit is at least 30 and total is at least 40”."""
-    bounds = {
-        "fit": row.fit_at_least,
-        "intent": row.intent_at_least,
-        "total": row.total_at_least,
-    }
-    asked = [f"{name} is at least {floor}" for name, floor in bounds.items() if floor is not None]
+    """“MQL when fit is at least Strong and total is at least 40”."""
+    bounds = (
+        ("fit", row.fit_band or None),
+        ("fit", row.fit_at_least),
+        ("intent", row.intent_band or None),
+        ("intent", row.intent_at_least),
+        ("total", row.total_at_least),
+    )
+    asked = [f"{name} is at least {floor}" for name, floor in bounds if floor is not None]
     goal = "MQL" if row.purpose == QualificationRule.Purpose.MQL else "Ready for sales"
     return f"{goal} when {' and '.join(asked)}"
 
 
-def points(number: int, kind: str = "") -> str:
-    """“20 points”, “−1 point”."""
-    sign = "−" if number < 0 else ""
-    return f"{sign}{abs(number)} {kind}point{'' if abs(number) == 1 else 's'}"
+def hysteresis(
+    ways: Iterable[QualificationRule], floors: Mapping[tuple[str, str], int], *, margin: int
+) -> list[str]:
+    """“Promoted at a total of 40, taken back below 35”, one sentence for each way to be an MQL.
+
+    `floors` are those of the bands by (axis, name); a way that names a band without one is
+    left out.
+    """
+    found = []
+    for way in ways:
+        asked = _floors(way, floors)
+        at = " and ".join(f"{name} {floor}" for name, floor in asked)
+        below = " or ".join(f"{name} {floor - margin}" for name, floor in asked if floor > margin)
+        if len(asked) == 1 and below:
+            below = str(asked[0][1] - margin)
+        if asked:
+            lost = f"taken back below {below}" if below else "never taken back"
+            found.append(f"Promoted at {at}, {lost}.")
+    if len(found) > 1:
+        found.append("A lead stays an MQL while any one of these ways still holds it.")
+    return found
+
+
+def _floors(way: QualificationRule, floors: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
+    """What the way asks of fit, intent and total, in points; the higher of two counts."""
+    fit = [way.fit_at_least, floors.get((Axis.FIT, way.fit_band))]
+    intent = [way.intent_at_least, floors.get((Axis.INTENT, way.intent_band))]
+    asked = (("fit", fit), ("intent", intent), ("a total of", [way.total_at_least]))
+    return [
+        (name, max(known))
+        for name, bounds in asked
+        if (known := [bound for bound in bounds if bound is not None])
+    ]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
