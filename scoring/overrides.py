@@ -5,16 +5,80 @@ goes to QualificationDue in the same transaction, for `scoring.standing` goes by
 Locks: the lead, then its override. The sweep locks overrides alone, so nobody waits in a ring.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from leadqual.models import Lead
+from scoring.definitions import Definitions
 from scoring.models import QualificationDue, Score, ScoreOverride
 from scoring.models.overrides import LONGEST, REASON_LENGTH
 from scoring.writing import lock_leads
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """The numbers as a person has put them beside the computed ones; 0–100, total their sum.
+
+    What the person left blank (`says_fit`, `says_intent`) is the computed number.
+    """
+
+    pk: int
+    fit: float
+    intent: float
+    fit_band: str
+    intent_band: str
+    grade: str
+    says_fit: bool
+    says_intent: bool
+    by: str
+    reason: str
+    at: datetime
+    expires_at: datetime
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
+
+    def in_record(self) -> dict[str, Any]:
+        """JSON-ready, for what is kept of the moment."""
+        return {
+            **asdict(self),
+            "total": round(self.total, 2),
+            "at": self.at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+def valid_overrides(lead_ids: Sequence[int], *, at: datetime) -> dict[int, ScoreOverride]:
+    """By lead id, in one query."""
+    valid = ScoreOverride.objects.valid(at=at).filter(lead__in=lead_ids).select_related("by")
+    return {each.lead_id: each for each in valid}
+
+
+def overridden_of(override: ScoreOverride, score: Score, definitions: Definitions) -> Overridden:
+    """The override beside its lead's score, in the bands of the version it is held against."""
+    fit = score.fit if override.fit is None else float(override.fit)
+    intent = score.intent if override.intent is None else float(override.intent)
+    return Overridden(
+        pk=override.pk,
+        fit=fit,
+        intent=intent,
+        fit_band=definitions.fit_band(fit),
+        intent_band=definitions.intent_band(intent),
+        grade=definitions.grade(fit, intent),
+        says_fit=override.fit is not None,
+        says_intent=override.intent is not None,
+        by=str(override.by),
+        reason=override.reason,
+        at=override.at,
+        expires_at=override.expires_at,
+    )
 
 
 @transaction.atomic
@@ -126,7 +190,7 @@ def forget_reasons(lead: Lead, *, by: User, now: datetime) -> None:
     ScoreOverride.objects.filter(lead=lead).update(reason="")
 
 
-def overridden(lead: str) -> str:
+def overridden_sql(lead: str) -> str:
     """SQL over the lead of that alias: somebody's number stands beside its computed ones."""
     return (
         f"{lead}.id IN (SELECT o.lead_id FROM scoring_scoreoverride o"  # noqa: S608

@@ -15,7 +15,7 @@ from scoring.definitions import definitions_of
 from scoring.drafts import open_draft
 from scoring.locks import own_model
 from scoring.models import ModelVersion, QualificationDue, Rescore
-from scoring.overrides import overridden
+from scoring.overrides import overridden_sql
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
 from scoring.rules import read_rules
@@ -113,7 +113,7 @@ def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
         SELECT s.lead_id FROM scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
         LEFT JOIN leadqual_company c ON c.id = l.company_id
         WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s
-          AND ({before} <> {after} OR {overridden("l")})
+          AND ({before} <> {after} OR {overridden_sql("l")})
         ORDER BY s.lead_id"""  # noqa: S608 - every value is bound
     with connection.cursor() as cursor:
         cursor.execute(

@@ -15,7 +15,7 @@ from scoring.compiled import Scope
 from scoring.definitions import definitions_of
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Rescore, Score, ScoreDirty
-from scoring.overrides import overridden
+from scoring.overrides import overridden_sql
 from scoring.sql import Binder, Compiled
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import ONLY_WHAT_DIFFERS, forget_absent, write_scores
@@ -123,7 +123,7 @@ def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
         whens.append(f"WHEN {bind(rule_set)} THEN {before}")
     before = f"CASE s.rule_set_id {' '.join(whens)} ELSE '' END" if whens else "''"
     woken = f"l.stage = {bind(Stage.NURTURE.value)} AND f.intent > s.intent"
-    return Compiled(f"({before} <> {after} OR {woken} OR {overridden('l')})", bind.params, {})
+    return Compiled(f"({before} <> {after} OR {woken} OR {overridden_sql('l')})", bind.params, {})
 
 
 def progress(workspace: Workspace) -> tuple[int, int] | None:

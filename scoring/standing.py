@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Case, CharField, F, FloatField, Q, Value, When
@@ -14,35 +14,11 @@ from leadqual.models import Lead
 from scoring.definitions import Bounds, Definitions, definitions_of
 from scoring.fields import field_named, label_of
 from scoring.models import ModelVersion, Rescore, Score, ScoreOverride
+from scoring.overrides import Overridden, overridden_of, valid_overrides
 from scoring.sql import Binder
 from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
 
 __all__ = ["Overridden", "Standing", "grade_case", "published_version", "standing_of", "standings"]
-
-
-@dataclass(frozen=True)
-class Overridden:
-    """The numbers as a person has put them beside the computed ones; 0–100, total their sum.
-
-    What the person left blank (`says_fit`, `says_intent`) is the computed number.
-    """
-
-    pk: int
-    fit: float
-    intent: float
-    fit_band: str
-    intent_band: str
-    grade: str
-    says_fit: bool
-    says_intent: bool
-    by: str
-    reason: str
-    at: datetime
-    expires_at: datetime
-
-    @property
-    def total(self) -> float:
-        return self.fit + self.intent
 
 
 @dataclass(frozen=True)
@@ -80,6 +56,12 @@ class Standing:
         """The numbers that the definitions go by: the override's while it is valid."""
         return self.override or self
 
+    def kept(self, explanation: dict[str, Any] | None) -> dict[str, Any] | None:
+        """What a move or a packet keeps: the computed score's explanation, and the override."""
+        if explanation is None or self.override is None:
+            return explanation
+        return {**explanation, "override": self.override.in_record()}
+
 
 @dataclass(frozen=True)
 class _Numbers:
@@ -111,7 +93,7 @@ def standings(
     """
     lead_ids = [lead.pk for lead in leads]
     scores = list(Score.objects.filter(pk__in=lead_ids))
-    overrides = _valid_overrides(lead_ids, at=now or timezone.now())
+    overrides = valid_overrides(lead_ids, at=now or timezone.now())
     if version is None:
         known = definitions_by_rule_set(score.rule_set_id for score in scores)
     else:
@@ -129,11 +111,6 @@ def standings(
     }
 
 
-def _valid_overrides(lead_ids: Sequence[int], *, at: datetime) -> dict[int, ScoreOverride]:
-    valid = ScoreOverride.objects.valid(at=at).filter(lead__in=lead_ids).select_related("by")
-    return {each.lead_id: each for each in valid}
-
-
 def _standing(
     score: Score,
     definitions: Definitions,
@@ -141,7 +118,7 @@ def _standing(
     override: ScoreOverride | None,
 ) -> Standing:
     fit, intent = score.fit, score.intent
-    overridden = _overridden(override, score, definitions) if override else None
+    overridden = overridden_of(override, score, definitions) if override else None
     counting = overridden or score
     numbers = _Numbers(counting.fit, counting.intent, score.disqualified)
     handoff = definitions.handoff or definitions.mql
@@ -161,25 +138,6 @@ def _standing(
         why_not_mql=_why_not(definitions.mql, numbers, "the MQL definition"),
         why_not_ready=_why_not(handoff, numbers, "the hand-off rule") + _missing(missing),
         override=overridden,
-    )
-
-
-def _overridden(override: ScoreOverride, score: Score, definitions: Definitions) -> Overridden:
-    fit = score.fit if override.fit is None else float(override.fit)
-    intent = score.intent if override.intent is None else float(override.intent)
-    return Overridden(
-        pk=override.pk,
-        fit=fit,
-        intent=intent,
-        fit_band=definitions.fit_band(fit),
-        intent_band=definitions.intent_band(intent),
-        grade=definitions.grade(fit, intent),
-        says_fit=override.fit is not None,
-        says_intent=override.intent is not None,
-        by=str(override.by),
-        reason=override.reason,
-        at=override.at,
-        expires_at=override.expires_at,
     )
 
 
