@@ -7,7 +7,7 @@ from django.utils import timezone as clock
 
 from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
-from handoff.models import HandoffPolicy, PoolMember, RejectionReason
+from handoff.models import HandoffPolicy, RejectionReason
 from scoring.starter import install_starter_model
 from sla.starter import install_starter_sla
 
@@ -62,8 +62,3 @@ def create_workspace(
     install_starter_sla(workspace, timezone=timezone, country=country)
     install_starter_model(workspace, by=by, now=at or clock.now())
     return workspace
-
-
-def join_pool(workspace: Workspace, user: User) -> PoolMember:
-    """The person takes turns from now on, whatever their role; safe to repeat."""
-    return PoolMember.objects.get_or_create(workspace=workspace, user=user)[0]

@@ -3,9 +3,9 @@
 from accounts.models import Membership, Role, User, Workspace
 from handoff.messages import BUILT_IN
 from handoff.models import MessageTemplate
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.models import Campaign, Source
-from tests.builders import MONDAY_NOON, make_member
+from tests.builders import MONDAY_NOON, join_pool, make_member
 
 
 def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:

@@ -7,8 +7,10 @@ from typing import Any
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.intake import receive_event, receive_lead
+from handoff.models import PoolMember
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
-from leadqual.models import Company, Event, EventKind, Lead, Source
+from leadqual.custom_fields import forget
+from leadqual.models import Company, CustomField, Event, EventKind, Lead, Source
 from leadqual.stages import Stage
 
 _number = count(1)
@@ -44,6 +46,19 @@ def make_member(
     user = user or make_user(name=name)
     Membership.objects.create(workspace=workspace, user=user, role=role)
     return user
+
+
+def join_pool(workspace: Workspace, user: User) -> PoolMember:
+    """The person takes turns from now on, whatever their role; safe to repeat."""
+    return PoolMember.objects.get_or_create(workspace=workspace, user=user)[0]
+
+
+def make_custom_field(workspace: Workspace, *, key: str = "", **fields: Any) -> CustomField:
+    """A typed fact of the workspace's own: of leads, and a text, unless said otherwise."""
+    key = key or f"fact-{next(_number)}"
+    fields.setdefault("label", key.capitalize())
+    forget(workspace)
+    return CustomField.objects.create(workspace=workspace, key=key, **fields)
 
 
 def make_company(workspace: Workspace, *, name: str = "", **fields: Any) -> Company:

@@ -12,9 +12,16 @@ from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
 from handoff.merging import merge
 from handoff.models import Handoff, ImportRun
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
-from tests.builders import MONDAY_NOON, make_lead, make_member, make_user, receive_hot_lead
+from tests.builders import (
+    MONDAY_NOON,
+    join_pool,
+    make_lead,
+    make_member,
+    make_user,
+    receive_hot_lead,
+)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from accounts.models import ApiToken, Membership, Role, User, Workspace
 from handoff import handoffs, opportunities, scorecards
 from handoff.models import LostReason
 from handoff.touches import log_touch
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from scoring.publishing import open_draft
-from tests.builders import HOT, receive_hot_lead
+from tests.builders import HOT, join_pool, receive_hot_lead
 
 PASSWORD: Final = "a long way to the lake"
 PEOPLE: Final = {

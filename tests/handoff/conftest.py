@@ -11,9 +11,9 @@ from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.imports import importer
 from handoff.models import Handoff
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.models import Lead
-from tests.builders import MONDAY_NOON, make_user, receive_hot_lead
+from tests.builders import MONDAY_NOON, join_pool, make_user, receive_hot_lead
 
 
 @pytest.fixture

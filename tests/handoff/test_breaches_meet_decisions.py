@@ -13,11 +13,10 @@ from handoff import handoffs
 from handoff.escalation import answer_breaches
 from handoff.models import Handoff
 from handoff.transitions import SomeoneWasFaster
-from handoff.workspaces import join_pool
 from leadqual.models import OutboxMessage
 from sla.clocks import sweep
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, make_member, receive_hot_lead
+from tests.builders import MONDAY_NOON, join_pool, make_member, receive_hot_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,12 +8,11 @@ from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.models import Handoff
-from handoff.workspaces import join_pool
 from leadqual.models import Notice, OutboxMessage
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, make_member, receive_hot_lead
+from tests.builders import MONDAY_NOON, join_pool, make_member, receive_hot_lead
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,10 @@ from handoff import handoffs, opportunities
 from handoff.models import Handoff, HandoffPolicy, NurtureStay, PoolMember, RejectionReason
 from handoff.touches import TouchInTheFuture, TouchLongAgo, log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
-from handoff.workspaces import join_pool
 from leadqual.models import Lead, Notice, OutboxMessage, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, make_member, receive_hot_lead, visit_pricing_page
+from tests.builders import MONDAY_NOON, join_pool, make_member, receive_hot_lead, visit_pricing_page
 
 pytestmark = pytest.mark.django_db
 

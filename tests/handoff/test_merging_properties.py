@@ -12,13 +12,13 @@ from handoff import merging
 from handoff.merging import CannotMerge
 from handoff.models import Handoff
 from handoff.promotion import settle_due
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.models import Event, Lead, StageMove, Touch
 from leadqual.stages import Stage
 from scoring.models import Score
 from scoring.scorers import score_dirty, score_lead
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, make_member, make_user
+from tests.builders import MONDAY_NOON, join_pool, make_member, make_user
 from tests.handoff.histories import DEEDS, History, everything
 
 # Most leads go some way along the road, turn off somewhere, and then anything may happen.

@@ -10,11 +10,10 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.models import Handoff, RejectionReason
-from handoff.workspaces import join_pool
 from leadqual.models import Lead, Notice
 from leadqual.stages import Stage
 from sla.models import Clock
-from tests.builders import make_member
+from tests.builders import join_pool, make_member
 from tests.handoff.pages import (
     HTMX,
     OFFERS,

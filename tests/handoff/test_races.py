@@ -9,13 +9,13 @@ from handoff import handoffs
 from handoff.intake import receive_event
 from handoff.models import Handoff, RejectionReason
 from handoff.transitions import SomeoneWasFaster
-from handoff.workspaces import create_workspace, join_pool
+from handoff.workspaces import create_workspace
 from leadqual.capture import EventFacts
 from leadqual.models import Event, EventKind, Lead, StageMove
 from leadqual.stages import Stage
 from sla.models import Clock
 from tests.at_once import at_once
-from tests.builders import MONDAY_NOON, make_member, make_user, receive_hot_lead
+from tests.builders import MONDAY_NOON, join_pool, make_member, make_user, receive_hot_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
