@@ -1,49 +1,97 @@
-"""The draft of a workspace: a copy of the version in force, for a marketing manager to change."""
+"""The draft of a workspace: a copy of the version in force, or of a model chosen instead."""
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from scoring.contents import PARTS, SETTINGS
+from scoring.contents import PARTS, Contents
+from scoring.copying import Original, arrive, from_version, settle
+from scoring.locks import own_model
 from scoring.models import ModelVersion
 from scoring.versions import published_version
 
-__all__ = ["PARTS", "open_draft"]
+__all__ = ["PARTS", "DraftInTheWay", "open_draft"]
+
+
+class DraftInTheWay(ValidationError):
+    """Another draft is open than the one that was to be replaced; the message says whose."""
+
+    def __init__(self, draft: ModelVersion) -> None:
+        super().__init__(
+            f"{draft.author or 'Somebody'} has opened draft {draft.number}. "
+            "Nothing was replaced: look at it first."
+        )
+        self.draft = draft
 
 
 def open_draft(
-    *, workspace: Workspace, by: User | None, now: datetime | None = None
+    *,
+    workspace: Workspace,
+    by: User | None,
+    now: datetime | None = None,
+    from_: Original | None = None,
+    replacing: ModelVersion | None = None,
 ) -> ModelVersion:
     """The workspace's draft; where there is none, a new copy of the version in force.
 
-    Of two people who open one at once, both get the same.
+    With `from_` a new draft begins as that model, in the place of the draft `replacing`; what
+    that one said is gone. Raises DraftInTheWay where a draft is open that was not named, and
+    ValidationError where the workspace has no room for the model's signals.
+    Of two people who open the draft at once, both get the same.
     """
     drafts = ModelVersion.objects.draft().filter(workspace=workspace)
-    if draft := drafts.first():
+    now = now or timezone.now()
+    if from_ is None and (draft := drafts.first()):
         return draft
     try:
         with transaction.atomic():
-            return _copy(workspace, by=by, now=now or timezone.now())
+            if from_ is not None:
+                _make_way(workspace, replacing)
+            return _write(from_ or _in_force(workspace), workspace, by=by, now=now)
     except IntegrityError:
-        return drafts.get()
+        draft = drafts.get()
+        if from_ is not None:
+            raise DraftInTheWay(draft) from None
+        return draft
 
 
-def _copy(workspace: Workspace, *, by: User | None, now: datetime) -> ModelVersion:
-    source = published_version(workspace)
+def _in_force(workspace: Workspace) -> Original:
+    """What is in force, or nothing at all; without a note, which is for what changes."""
+    version = published_version(workspace)
+    if version is None:
+        return Original("", "", Contents(), {})
+    original = from_version(version, to=workspace)
+    return Original(original.title, "", original.contents, original.signals)
+
+
+def _make_way(workspace: Workspace, replacing: ModelVersion | None) -> None:
+    open_one = ModelVersion.objects.draft().filter(workspace=workspace).select_for_update().first()
+    if open_one is None:
+        return
+    if open_one != replacing:
+        raise DraftInTheWay(open_one)
+    open_one.delete()
+
+
+def _write(
+    original: Original, workspace: Workspace, *, by: User | None, now: datetime
+) -> ModelVersion:
+    arrival = arrive(original, workspace)
+    if arrival.new_signals:
+        own_model(workspace.pk)  # so that nobody else creates them at the same moment
+        arrival = arrive(original, workspace)
     last = ModelVersion.objects.filter(workspace=workspace).aggregate(Max("number"))
     draft = ModelVersion.objects.create(
         workspace=workspace,
         number=(last["number__max"] or 0) + 1,
+        note=original.note,
         author=by,
         created_at=now,
-        **{name: getattr(source, name) for name in SETTINGS if source},
+        **arrival.contents.settings,
     )
-    for part in PARTS if source else ():
-        copies = list(part._default_manager.filter(version=source).order_by("pk"))
-        for copy in copies:
-            copy.pk, copy.version = None, draft
-        part._default_manager.bulk_create(copies)
+    settle(arrival, draft)
     return draft

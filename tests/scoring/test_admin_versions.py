@@ -112,7 +112,7 @@ def test_a_published_version_is_read_in_words_and_not_edited(
         "It cannot be edited any more; open a new draft instead."
     ]
     published.refresh_from_db()
-    assert published.note == "The starter model: the table of article 004."
+    assert published.note == "Started from “The table of article 004”."
 
 
 def test_who_still_edits_while_a_colleague_publishes_is_told(
