@@ -115,10 +115,10 @@ _PARTS = ("bands", "gradecells", "qualificationrules")
 
 
 def definitions_of(version: ModelVersion) -> Definitions:
-    """The version's definitions; those of a published one stay in memory, as they are final."""
-    if version.published_at is None:
+    """The version's definitions; those of a published one or a shadow stay in memory: final."""
+    if version.final_since is None:
         return read_definitions([ModelVersion.objects.get(pk=version.pk)])[version.pk]
-    key = (version.pk, version.published_at)
+    key = (version.pk, version.final_since)
     if key not in _known:
         if len(_known) > 200:
             _known.clear()

@@ -12,6 +12,11 @@ def published_version(workspace: Workspace | int) -> ModelVersion | None:
     return ModelVersion.objects.published().filter(workspace=workspace).first()
 
 
+def shadow_version(workspace: Workspace | int) -> ModelVersion | None:
+    """The version that runs beside it without consequence. Read each time, too."""
+    return ModelVersion.objects.shadow().filter(workspace=workspace).first()
+
+
 def latest_by_rule_set(workspace_id: int) -> dict[int, ModelVersion]:
     """Of each rule set, the last version that was in force with it.
 

@@ -11,6 +11,7 @@ from scoring.compiled import Scope, compiled
 from scoring.gather import unclassified
 from scoring.models import ModelVersion
 from scoring.rules import rules_of
+from scoring.shadow_scores import score_beside
 
 _WRITE = """
 WITH fresh AS MATERIALIZED ({select}),
@@ -66,14 +67,16 @@ def write_scores(
 ) -> list[tuple[Any, ...]]:
     """Compute and write in one statement; the leads in reach are locked by the caller.
 
-    Returns the rows written. `due` is SQL over f (new) and s (old), with `joins`, for the leads
-    that go to QualificationDue.
+    A shadow version scores the same leads in a statement of its own. Returns the rows written.
+    `due` is SQL over f (new) and s (old), with `joins`, for the leads that go to
+    QualificationDue.
     """
     query = compiled(rules_of(version), unclassified(version.workspace_id), scope)
     text = _WRITE.format(select=query.text, due=due, joins=joins, only=only)
     with connection.cursor() as cursor:
         cursor.execute(text, query.values(now, now=now, rule_set=version.rule_set_id, **reach))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
+    score_beside(version.workspace_id, scope, now=now, **reach)
     return rows
 
 
@@ -85,11 +88,12 @@ def lock_leads(lead_ids: Sequence[int], *, skip_locked: bool = False) -> list[in
 
 
 def forget_absent(lead_ids: Sequence[int]) -> None:
-    """Take away the scores of leads that were merged into others or erased."""
+    """Take away the scores of leads that were merged into others or erased, a shadow's too."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM scoring_score s USING leadqual_lead l WHERE l.id = s.lead_id"
-            " AND s.lead_id = ANY (%s::bigint[])"
-            " AND (l.merged_into_id IS NOT NULL OR l.erased_at IS NOT NULL)",
+            "WITH absent AS (SELECT id FROM leadqual_lead WHERE id = ANY (%s::bigint[])"
+            " AND (merged_into_id IS NOT NULL OR erased_at IS NOT NULL)), shadows AS ("
+            " DELETE FROM scoring_shadowscore s USING absent WHERE s.lead_id = absent.id)"
+            " DELETE FROM scoring_score s USING absent WHERE s.lead_id = absent.id",
             [list(lead_ids)],
         )
