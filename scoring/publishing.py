@@ -19,6 +19,7 @@ from scoring.overrides import overridden_sql
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
 from scoring.rules import read_rules
+from scoring.shadows import wake_forgetting
 from scoring.sql import Binder
 
 __all__ = ["AlreadyPublished", "compare", "open_draft", "problems", "publish"]
@@ -36,7 +37,7 @@ class AlreadyPublished(ValidationError):
 
 @transaction.atomic
 def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVersion:
-    """Put the draft in force and retire what it replaces.
+    """Put the draft, or the shadow, in force and retire what it replaces.
 
     Leads that stand elsewhere by the new thresholds go to QualificationDue; where the rules
     differ, everybody is scored again in the background. Raises AlreadyPublished when somebody
@@ -51,7 +52,9 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
     fresh = next((version for version in versions if version.pk == draft.pk), None)
     if fresh is None:
         raise ValidationError("This draft was deleted meanwhile.")
-    if fresh.status != ModelVersion.Status.DRAFT:
+    if fresh.status == ModelVersion.Status.ENDED:
+        raise ValidationError(f"Version {fresh.number} was ended as a shadow meanwhile.")
+    if fresh.status not in (ModelVersion.Status.DRAFT, ModelVersion.Status.SHADOW):
         raise AlreadyPublished(fresh)
     if found := problems(fresh):
         raise ValidationError(found)
@@ -92,9 +95,12 @@ def _put_in_force(
     if old is not None:
         old.status = ModelVersion.Status.RETIRED
         old.save(update_fields=["status"])
+    if draft.status == ModelVersion.Status.SHADOW:
+        draft.shadow_until = now
+        transaction.on_commit(wake_forgetting, robust=True)
     draft.status = ModelVersion.Status.PUBLISHED
     draft.published_at, draft.published_by, draft.rule_set_id = now, by, rule_set
-    draft.save(update_fields=["status", "published_at", "published_by", "rule_set"])
+    draft.save(update_fields=["status", "shadow_until", "published_at", "published_by", "rule_set"])
 
 
 def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
@@ -109,8 +115,8 @@ def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
         for version in (old, new)
     )
     text = f"""
-        INSERT INTO scoring_qualificationdue (lead_id)
-        SELECT s.lead_id FROM scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
+        INSERT INTO scoring_qualificationdue (lead_id, published)
+        SELECT s.lead_id, true FROM scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
         LEFT JOIN leadqual_company c ON c.id = l.company_id
         WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s
           AND ({before} <> {after} OR {overridden_sql("l")})
@@ -126,6 +132,9 @@ def _queue_nurtured(version: ModelVersion) -> None:
     """Fewer points wake a nurtured lead now, and no number of its tells whether they are there."""
     nurtured = Lead.objects.of(version.workspace).in_stage(Stage.NURTURE).order_by("pk")
     QualificationDue.objects.bulk_create(
-        [QualificationDue(lead_id=pk) for pk in nurtured.values_list("pk", flat=True)],
+        [
+            QualificationDue(lead_id=pk, published=True)
+            for pk in nurtured.values_list("pk", flat=True)
+        ],
         batch_size=5000,
     )

@@ -16,8 +16,8 @@ from scoring.shadow_scores import score_beside
 _WRITE = """
 WITH fresh AS MATERIALIZED ({select}),
 due AS (
-    INSERT INTO scoring_qualificationdue (lead_id)
-    SELECT f.lead_id FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
+    INSERT INTO scoring_qualificationdue (lead_id, published)
+    SELECT f.lead_id, coalesce(s.rule_set_id <> %(rule_set)s, false) FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
     WHERE {due}
 )
 INSERT INTO scoring_score AS s (lead_id, workspace_id, fit, intent, disqualified,
@@ -69,7 +69,7 @@ def write_scores(
 
     A shadow version scores the same leads in a statement of its own. Returns the rows written.
     `due` is SQL over f (new) and s (old), with `joins`, for the leads that go to
-    QualificationDue.
+    QualificationDue, as `published` where older rules had made their numbers.
     """
     query = compiled(rules_of(version), unclassified(version.workspace_id), scope)
     text = _WRITE.format(select=query.text, due=due, joins=joins, only=only)
