@@ -1,6 +1,5 @@
 """Drafts become versions: one of two wins, published ones never change."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -11,10 +10,10 @@ from leadqual.celery import app
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.comparison import compare
-from scoring.definitions import definitions_of
 from scoring.drafts import open_draft
 from scoring.locks import own_model
 from scoring.models import ModelVersion, QualificationDue, Rescore
+from scoring.outlook import SCORED, last_with_same_rules, stands_elsewhere
 from scoring.overrides import overridden_sql
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
@@ -59,10 +58,10 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
     if found := problems(fresh):
         raise ValidationError(found)
     old = next((v for v in versions if v.status == ModelVersion.Status.PUBLISHED), None)
-    past = [version for version in versions if version.published_at]
-    rule_set = _rule_set(fresh, past)
+    before = last_with_same_rules(fresh, [version for version in versions if version.published_at])
+    rule_set = before.rule_set_id if before else fresh.pk
     _put_in_force(fresh, old, rule_set=rule_set, by=by, now=now)
-    if before := next((v for v in reversed(past) if v.rule_set_id == rule_set), None):
+    if before:
         _queue_changed_standings(before, fresh)
     if old is not None and fresh.wake_points < old.wake_points:
         _queue_nurtured(fresh)
@@ -77,18 +76,11 @@ def _wake() -> None:
     app.send_task("scoring.tasks.rescore")
 
 
-def _rule_set(draft: ModelVersion, past: Sequence[ModelVersion]) -> int:
-    """The id of the first version with the draft's rules; its own where there is none."""
-    rules = read_rules([*past, draft])
-    meaning = rules[draft.pk].meaning()
-    return next((v.pk for v in past if rules[v.pk].meaning() == meaning), draft.pk)
-
-
 def _put_in_force(
     draft: ModelVersion,
     old: ModelVersion | None,
     *,
-    rule_set: int,
+    rule_set: int | None,
     by: User | None,
     now: datetime,
 ) -> None:
@@ -109,23 +101,14 @@ def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
     `old` is the last version with the same rules, in force until now or, while a rescore is
     under way, still that of the leads not yet reached.
     """
-    bind = Binder()
-    before, after = (
-        definitions_of(version).standing_sql("s.fit", "s.intent", "s.disqualified", bind)
-        for version in (old, new)
-    )
+    elsewhere = stands_elsewhere(old, new)
     text = f"""
-        INSERT INTO scoring_qualificationdue (lead_id, published)
-        SELECT s.lead_id, true FROM scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
-        LEFT JOIN leadqual_company c ON c.id = l.company_id
-        WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s
-          AND ({before} <> {after} OR {overridden_sql("l")})
+        INSERT INTO scoring_qualificationdue (lead_id)
+        SELECT s.lead_id FROM {SCORED}
+          AND ({elsewhere.text} OR {overridden_sql("l")})
         ORDER BY s.lead_id"""  # noqa: S608 - every value is bound
     with connection.cursor() as cursor:
-        cursor.execute(
-            text,
-            {**bind.params, "workspace": new.workspace_id, "rule_set": new.rule_set_id},
-        )
+        cursor.execute(text, elsewhere.params)
 
 
 def _queue_nurtured(version: ModelVersion) -> None:

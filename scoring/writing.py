@@ -17,7 +17,8 @@ _WRITE = """
 WITH fresh AS MATERIALIZED ({select}),
 due AS (
     INSERT INTO scoring_qualificationdue (lead_id, published)
-    SELECT f.lead_id, coalesce(s.rule_set_id <> %(rule_set)s, false) FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
+    SELECT f.lead_id, coalesce(s.rule_set_id <> %(rule_set)s, false)
+    FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
     WHERE {due}
 )
 INSERT INTO scoring_score AS s (lead_id, workspace_id, fit, intent, disqualified,
