@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from scoring.conditions import FactColumns, condition_sql
 from scoring.evaluate import DAY, FORGOTTEN_HALF_LIVES, HALF_UP, WEEK, longest_idle
+from scoring.hindsight import KNOWN_THEN
 from scoring.models.versions import Axis
 from scoring.rules import AttributePoints, IntentPoints, RuleSet
 from scoring.signals import Definition, shows_sql
@@ -28,13 +29,18 @@ class Scope(Enum):
     """EACH wants %(ids)s; ALL wants %(after)s and %(until)s, ids of leads, the first exclusive.
 
     AS_SCORED is EACH, every lead as of its own scored_at: what `rescore --check` compares.
+    AS_AT is EACH at moments of the past: %(ats)s has one for each of %(ids)s, a lead may come
+    with many, and facts and events are those known then (scoring.hindsight). Its rows have one
+    column more: the place in the arrays, from 1.
     """
 
     EACH = "each"
     ALL = "all"
     AS_SCORED = "as scored"
+    AS_AT = "as known then"
 
 
+_MOMENTS = {Scope.AS_SCORED: "f.scored_at", Scope.AS_AT: "f.at"}
 _FROM_LEADS = {
     Scope.EACH: "unnest(%(ids)s::bigint[]) AS wanted(id) JOIN leadqual_lead l ON l.id = wanted.id",
     Scope.AS_SCORED: (
@@ -43,6 +49,7 @@ _FROM_LEADS = {
     ),
     Scope.ALL: "leadqual_lead l",
 }
+_WITH_COMPANY = "LEFT JOIN leadqual_company c ON c.id = l.company_id"
 
 
 @lru_cache(maxsize=128)
@@ -53,7 +60,7 @@ def compiled(rules: RuleSet, unclassified: tuple[Definition, ...], scope: Scope)
     OFFSET 0 keeps the planner from copying an expression to wherever its column is named:
     without it a lead of the starter model took seven times as long.
     """
-    bind = Binder("f.scored_at" if scope is Scope.AS_SCORED else None)
+    bind = Binder(_MOMENTS.get(scope))
     facts = FactColumns(bind)
     raw = {each.bit: each for each in unclassified}
     events = ", ".join(_event_columns(rules, raw, bind))
@@ -64,11 +71,12 @@ def compiled(rules: RuleSet, unclassified: tuple[Definition, ...], scope: Scope)
                {_disqualified(rules, facts)} AS disqualified"""
     text = f"""
 SELECT x.lead_id, x.workspace_id, x.fit, x.intent, x.disqualified, x.last_event_at,
-       {_next_expiry(rules)} AS next_expiry
+       {_next_expiry(rules)} AS next_expiry{", x.n" if scope is Scope.AS_AT else ""}
 FROM (
     SELECT y.*, {_rounded(f"{_raw_intent(rules)} * {_factor(rules, bind)}")} AS intent
     FROM (
-        SELECT f.lead_id, f.workspace_id, {at} AS at, a.*, {said},
+        SELECT {"f.n, " if scope is Scope.AS_AT else ""}f.lead_id, f.workspace_id, {at} AS at,
+               a.*, {said},
                {idle_since} AS idle_since,
                greatest(0, floor(date_part('epoch', {at} - {idle_since})
                    / {WEEK.total_seconds():.0f})) AS weeks
@@ -85,9 +93,12 @@ def _leads(rules: RuleSet, scope: Scope, facts: FactColumns) -> str:
     columns = ["l.id AS lead_id", "l.workspace_id", "l.captured_at", *facts.select_list()]
     if scope is Scope.AS_SCORED:
         columns.append("s.scored_at")
+    if scope is Scope.AS_AT:
+        columns += ["w.at", "w.n"]
+    source = KNOWN_THEN if scope is Scope.AS_AT else f"{_FROM_LEADS[scope]} {_WITH_COMPANY}"
     return f"""
             SELECT {", ".join(columns)}
-            FROM {_FROM_LEADS[scope]} LEFT JOIN leadqual_company c ON c.id = l.company_id
+            FROM {source}
             WHERE l.workspace_id = {facts.bind(rules.workspace_id)}
               AND l.merged_into_id IS NULL AND l.erased_at IS NULL
               {"AND l.id > %(after)s AND l.id <= %(until)s" if scope is Scope.ALL else ""}"""
@@ -103,6 +114,7 @@ def _join_events(scope: Scope, columns: str) -> str:
         ) a ON a.of_lead = f.lead_id"""
     return f"""CROSS JOIN LATERAL (
             SELECT {columns} FROM leadqual_event e WHERE e.lead_id = f.lead_id
+            {"AND e.occurred_at <= f.at" if scope is Scope.AS_AT else ""}
         ) a"""
 
 

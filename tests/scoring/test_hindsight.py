@@ -1,0 +1,244 @@
+"""What was known at a moment: nothing later is ever looked at."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Workspace
+from leadqual.models import Company, Event, EventKind, Lead, Source
+from scoring import hindsight
+from scoring.compiled import Scope, compiled
+from scoring.evaluate import evaluate
+from scoring.gather import gather, unclassified
+from scoring.models.rules import Operator
+from scoring.models.versions import Axis
+from scoring.rules import AttributePoints, Condition, RuleSet
+from tests.builders import make_company, make_lead, make_source
+from tests.scoring.builders import DAY, Numbers, do, make_signal, numbers_of, rule
+from tests.scoring.strategies import (
+    BITS,
+    SOURCES,
+    custom_values,
+    leads,
+    moments,
+    rule_sets,
+    texts,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)
+
+
+def known_from(moment: datetime) -> None:
+    """What is written from now on was learned then, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [moment.isoformat()])
+
+
+def as_known_then(rules: RuleSet, wanted: list[tuple[int, datetime]]) -> list[Numbers]:
+    query = compiled(rules, unclassified(rules.workspace_id), Scope.AS_AT)
+    ids, ats = zip(*wanted, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.values(ids=list(ids), ats=list(ats)))
+        rows = sorted(cursor.fetchall(), key=lambda row: row[-1])
+    assert [row[-1] for row in rows] == list(range(1, len(wanted) + 1))
+    return [row[2:-1] for row in rows]
+
+
+@dataclass
+class Told:
+    """What a lead and its company said at each step, the first at its capture."""
+
+    lead: dict[str, Any]
+    source: Source | None
+    events: list[dict[str, Any]]
+    steps: list[tuple[datetime, dict[str, Any], str | None]] = field(default_factory=list)
+    companies: dict[str, list[tuple[datetime, dict[str, Any]]]] = field(default_factory=dict)
+
+
+LEAD_CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "job_title": texts,
+        "first_name": texts,
+        "country": st.sampled_from(["", "DE", "FR"]),
+        "attributes": st.dictionaries(st.just("seats"), custom_values, max_size=1),
+    },
+)
+COMPANY_FACTS = st.fixed_dictionaries(
+    {
+        "industry": texts,
+        "employees": st.sampled_from([None, 1, 20, 1000]),
+        "attributes": st.dictionaries(st.just("tier"), custom_values, max_size=1),
+    }
+)
+
+
+@st.composite
+def told(draw: st.DrawFn, sources: dict[str, Source]) -> Told:
+    drawn = draw(leads(at=AT))
+    captured = drawn["facts"]["captured_at"]
+    later = st.integers(0, 60).map(lambda n: captured + n * DAY / 2)
+    found = Told(drawn["facts"], sources.get(drawn["source"] or ""), drawn["events"])
+    facts = {name: drawn["facts"][name] for name in ("job_title", "first_name", "country")}
+    facts["attributes"] = drawn["facts"]["attributes"]
+    company = st.sampled_from([None, "one", "two"])
+    found.steps = [(captured, facts, draw(company))]
+    for at in sorted(draw(st.lists(later, max_size=3))):
+        facts = {**facts, **draw(LEAD_CHANGES)}
+        found.steps.append((at, facts, draw(company)))
+    for name in ("one", "two"):
+        changes = sorted(draw(st.lists(later, max_size=2)))
+        found.companies[name] = [(at, draw(COMPANY_FACTS)) for at in (captured, *changes)]
+    return found
+
+
+def lived(workspace: Workspace, story: Told) -> int:
+    """The story as it happened, in the order in which it became known."""
+    companies, lead = {}, Lead(workspace=workspace, first_source=story.source, **story.lead)
+    steps: list[tuple[datetime, int, Any, dict[str, Any]]] = []
+    for name, changes in story.companies.items():
+        known_from(changes[0][0])
+        companies[name] = Company.objects.create(
+            workspace=workspace, name=name, created_at=changes[0][0], **changes[0][1]
+        )
+        steps += [(at, 0, companies[name], facts) for at, facts in changes[1:]]
+    for n, (at, facts, company) in enumerate(story.steps):
+        facts = {**facts, "company": companies[company] if company else None}
+        steps.append((at, n, lead, facts))
+    for at, _, row, facts in sorted(steps, key=lambda step: step[:2]):
+        known_from(at)
+        for name, value in facts.items():
+            setattr(row, name, value)
+        row.save()
+    store_events(workspace, lead, story.events)
+    return lead.pk
+
+
+def replayed(workspace: Workspace, story: Told, at: datetime) -> int:
+    """Another lead that only ever was what the first was at that moment."""
+    _, facts, name = [step for step in story.steps if step[0] <= at][-1]
+    company = None
+    if name:
+        said = [facts for moment, facts in story.companies[name] if moment <= at][-1]
+        company = Company.objects.create(workspace=workspace, name=name, **said)
+    row = {**story.lead, **facts}
+    if row["unsubscribed_at"] and row["unsubscribed_at"] > at:
+        row["unsubscribed_at"] = None
+    lead = Lead(workspace=workspace, first_source=story.source, company=company, **row)
+    Lead.objects.bulk_create([lead])
+    store_events(workspace, lead, [e for e in story.events if e["occurred_at"] <= at])
+    return lead.pk
+
+
+def store_events(workspace: Workspace, lead: Lead, drawn: list[dict[str, Any]]) -> None:
+    sources = {source.code: source for source in Source.objects.of(workspace)}
+    Event.objects.bulk_create(
+        Event(workspace=workspace, lead=lead, **{**e, "source": sources.get(e["source"])})
+        for e in drawn
+    )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_sql_python_and_a_replay_by_hand_say_the_same_of_any_moment(
+    workspace: Workspace, data: st.DataObject
+) -> None:
+    with transaction.atomic():
+        sources = {code: make_source(workspace, code=code) for code in SOURCES}
+        for n in range(BITS):
+            make_signal(workspace, code=f"s{n}", kind=EventKind.CHAT)
+        rules = data.draw(rule_sets(workspace_id=workspace.pk))
+        story = data.draw(told(sources))
+        first = story.steps[0][0]
+        probes = [
+            max(first, moment)
+            for moment in (
+                *data.draw(st.lists(moments(at=AT), max_size=2)),
+                *(at for at, _, _ in story.steps),
+                *(at - timedelta(microseconds=1) for at, _, _ in story.steps[1:]),
+                *(at for changes in story.companies.values() for at, _ in changes),
+            )
+        ]
+        pk = lived(workspace, story)
+        by_hand = []
+        for at in probes:
+            again = replayed(workspace, story, at)
+            by_hand.append(numbers_of(evaluate(gather([again], rules)[again], rules, at=at)))
+        gathered = [
+            numbers_of(evaluate(gather([pk], rules, as_of=at)[pk], rules, at=at)) for at in probes
+        ]
+        assert gathered == by_hand
+        assert as_known_then(rules, [(pk, at) for at in probes]) == by_hand
+        transaction.set_rollback(True)
+
+
+def buyer_rules(workspace: Workspace) -> RuleSet:
+    make_signal(workspace, code="any", kind=EventKind.PAGE_VIEW)
+    title = Condition("job_title", Operator.HAS_WORD, ("buyer",))
+    large = Condition("company.employees", Operator.AT_LEAST, numbers=(100,))  # type: ignore[arg-type]
+    return RuleSet(
+        0,
+        workspace.pk,
+        0,
+        attributes=(
+            AttributePoints(Axis.FIT, "Buyer", 30, title),
+            AttributePoints(Axis.FIT, "Large", 20, large),
+        ),
+        intents=(rule(),),
+    )
+
+
+@pytest.mark.django_db
+def test_what_became_known_after_the_hand_off_is_not_looked_at(workspace: Workspace) -> None:
+    rules = buyer_rules(workspace)
+    known_from(AT - 30 * DAY)
+    company = make_company(workspace, employees=20, created_at=AT - 30 * DAY)
+    lead = make_lead(workspace, company=company, captured_at=AT - 30 * DAY)
+    do(lead, AT - 5 * DAY, AT + DAY)
+    known_from(AT + DAY)
+    lead.job_title = "Chief buyer"
+    lead.save()
+    company.employees = 500
+    company.save()
+    then, now = as_known_then(rules, [(lead.pk, AT), (lead.pk, AT + DAY)])
+    assert then[:2] == (0.0, 10.0)
+    assert now[:2] == (50.0, 20.0)
+
+
+def test_a_company_written_down_later_is_taken_as_first_written_down(workspace: Workspace) -> None:
+    """An imported history names companies that we made rows of only at the import."""
+    rules = buyer_rules(workspace)
+    known_from(AT)
+    company = make_company(workspace, employees=500, created_at=AT)
+    known_from(AT - 30 * DAY)
+    lead = make_lead(workspace, company=company, captured_at=AT - 30 * DAY)
+    known_from(AT + DAY)
+    company.employees = 5
+    company.save()
+    before, after = as_known_then(rules, [(lead.pk, AT - 20 * DAY), (lead.pk, AT + 2 * DAY)])
+    assert before[0] == 20.0
+    assert after[0] == 0.0
+
+
+def test_every_column_whose_changes_are_recorded_is_known_as_it_was() -> None:
+    for table, columns in (
+        ("leadqual_lead", {*hindsight.LEAD_TEXTS, "company_id"}),
+        ("leadqual_company", {*hindsight.COMPANY_TEXTS, "employees"}),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT tgargs FROM pg_trigger WHERE tgname = %s", [f"{table}_facts_updated"]
+            )
+            [(arguments,)] = cursor.fetchall()
+        assert set(bytes(arguments).decode().strip("\0").split("\0")) == columns
