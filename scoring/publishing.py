@@ -17,9 +17,7 @@ from scoring.outlook import SCORED, last_with_same_rules, stands_elsewhere
 from scoring.overrides import overridden_sql
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
-from scoring.rules import read_rules
 from scoring.shadows import wake_forgetting
-from scoring.sql import Binder
 
 __all__ = ["AlreadyPublished", "compare", "open_draft", "problems", "publish"]
 
@@ -103,8 +101,8 @@ def _queue_changed_standings(old: ModelVersion, new: ModelVersion) -> None:
     """
     elsewhere = stands_elsewhere(old, new)
     text = f"""
-        INSERT INTO scoring_qualificationdue (lead_id)
-        SELECT s.lead_id FROM {SCORED}
+        INSERT INTO scoring_qualificationdue (lead_id, published)
+        SELECT s.lead_id, true FROM {SCORED}
           AND ({elsewhere.text} OR {overridden_sql("l")})
         ORDER BY s.lead_id"""  # noqa: S608 - every value is bound
     with connection.cursor() as cursor:

@@ -1,0 +1,75 @@
+"""What publishing a draft would do at once: to how many leads, and whether scores stay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from scoring.definitions import definitions_of
+from scoring.models import ModelVersion, Score
+from scoring.rules import read_rules
+from scoring.sql import Binder, Compiled
+
+SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
+        LEFT JOIN leadqual_company c ON c.id = l.company_id
+        WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s"""
+"""The scores, with their facts, that `stands_elsewhere` asks about."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`scored` leads have a score in the workspace. Where `is_rescored`, each gets a new one in
+    the background; otherwise scores stay, and `moved` of them stand elsewhere at once: another
+    grade, an MQL or no longer one, ready for sales or not. `moved` goes by computed scores.
+    """
+
+    scored: int
+    is_rescored: bool
+    moved: int | None
+
+
+def outlook(draft: ModelVersion) -> Outlook:
+    """Reads every score of the workspace where no rule has changed; writes nothing."""
+    past = list(
+        ModelVersion.objects.filter(
+            workspace=draft.workspace_id, published_at__isnull=False
+        ).order_by("number")
+    )
+    before = last_with_same_rules(draft, past)
+    in_force = past[-1] if past else None
+    is_rescored = before is None or before.rule_set_id != getattr(in_force, "rule_set_id", None)
+    return Outlook(
+        scored=Score.objects.of(draft.workspace).count(),
+        is_rescored=is_rescored,
+        moved=None if is_rescored or before is None else _moved(before, draft),
+    )
+
+
+def last_with_same_rules(draft: ModelVersion, past: Sequence[ModelVersion]) -> ModelVersion | None:
+    """Of the versions once in force, oldest first, the last whose rules give the same numbers."""
+    rules = read_rules([*past, draft])
+    meaning = rules[draft.pk].meaning()
+    twin = next((v for v in past if rules[v.pk].meaning() == meaning), None)
+    if twin is None:
+        return None
+    return next(v for v in reversed(past) if v.rule_set_id == twin.pk)
+
+
+def stands_elsewhere(old: ModelVersion, new: ModelVersion) -> Compiled:
+    """Over SCORED: the scores that the rules of both have made mean something else by `new`."""
+    bind = Binder()
+    before, after = (
+        definitions_of(version).standing_sql("s.fit", "s.intent", "s.disqualified", bind)
+        for version in (old, new)
+    )
+    params = {**bind.params, "workspace": new.workspace_id, "rule_set": old.rule_set_id}
+    return Compiled(f"{before} <> {after}", params, {})
+
+
+def _moved(old: ModelVersion, new: ModelVersion) -> int:
+    elsewhere = stands_elsewhere(old, new)
+    text = f"SELECT count(*) FROM {SCORED} AND {elsewhere.text}"  # noqa: S608 - values are bound
+    with connection.cursor() as cursor:
+        cursor.execute(text, elsewhere.params)
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
