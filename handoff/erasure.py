@@ -1,11 +1,11 @@
 """Erasing a person for good: what they were and did goes, that they were counted stays.
 
-Gone: the lead's facts and their history, events, the score and every explanation of it, packets,
-evidence, free texts, notices and mails about the person, the snapshot of a merge, and what
-finished imports still say of refused rows (one of them may be theirs). A company that bears the
-person's name loses it, unless somebody else works there. Kept: the lead's row without a name, its
-company, source and stages, moves, hand-offs, touches, clocks and amounts, so that no report changes
-its past.
+Gone: the lead's facts and their history, events, the score and every explanation of it, why it was
+overridden, packets, evidence, free texts, notices and mails about the person, the snapshot of a
+merge, and what finished imports still say of refused rows (one of them may be theirs). A company
+that bears the person's name loses it, unless somebody else works there. Kept: the lead's row
+without a name, its company, source and stages, moves, hand-offs, overrides, touches, clocks and
+amounts, so that no report changes its past.
 
 Mails that have left, backups, and an upload that waits for its import are beyond reach.
 """
@@ -24,6 +24,7 @@ from handoff.transitions import MoveNotAllowed, lock
 from leadqual import outbox
 from leadqual.models import AttributeChange, Company, Lead, StageMove, Touch
 from scoring.locks import share_model
+from scoring.overrides import forget_reasons
 from scoring.scorers import score_lead
 from sla import clocks
 from sla.models import Clock
@@ -53,6 +54,7 @@ def erase(lead: Lead, *, by: User, at: datetime) -> Erasure:
     _forget_companies(everyone)
     for one in everyone:
         _forget(one, at=at)
+        forget_reasons(one, by=by, now=at)
     LeadMerge.objects.filter(Q(survivor__in=everyone) | Q(absorbed__in=everyone)).update(
         moved={}, before={}
     )

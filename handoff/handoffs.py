@@ -48,7 +48,7 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
     managers are told, once a cycle, and the lead waits in `mql`.
     """
     lead = lock(lead)
-    standing, explanation = standing_of(lead), explain(lead)
+    standing, explanation = standing_of(lead, now=at), explain(lead)
     if standing is None or explanation is None:
         return None
     if lead.stage != Stage.MQL or lead.handoffs.open().exists():
@@ -59,7 +59,7 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
         return None
     packet = build_packet(
         lead,
-        explanation=explanation,
+        explanation=standing.kept(explanation) or explanation,
         recent=timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
     )
     handoff = Handoff.objects.create(

@@ -2,12 +2,14 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
 from import_export import fields, resources
 
 from leadqual.models import Lead
+from scoring.overrides import Overridden
 from scoring.standing import Standing, standings
 
 CHUNK = 500
@@ -42,15 +44,16 @@ class LeadResource(resources.ModelResource):  # type: ignore[misc]
 
 
 SCORE_COLUMNS = ("fit", "intent", "total", "grade", "model_version")
+OVERRIDE_COLUMNS = ("override_fit", "override_intent", "override_grade", "override_until")
 
 
 def header() -> list[str]:
-    return [*LeadResource().get_export_headers(), *SCORE_COLUMNS]
+    return [*LeadResource().get_export_headers(), *SCORE_COLUMNS, *OVERRIDE_COLUMNS]
 
 
-def export_rows(leads: QuerySet[Lead]) -> Iterator[list[Any]]:
+def export_rows(leads: QuerySet[Lead], *, now: datetime) -> Iterator[list[Any]]:
     """The rows, newest lead first, fetched in chunks; texts that a spreadsheet would compute are
-    quoted. Moments are ISO 8601 in UTC."""
+    quoted. Moments are ISO 8601 in UTC. The override is the one that is valid `now`."""
     resource = LeadResource()
     leads = leads.select_related(
         "company", "owner", "first_source", "first_campaign", "last_source"
@@ -59,13 +62,13 @@ def export_rows(leads: QuerySet[Lead]) -> Iterator[list[Any]]:
     for lead in leads.iterator(chunk_size=CHUNK):
         chunk.append(lead)
         if len(chunk) == CHUNK:
-            yield from _rows(resource, chunk)
+            yield from _rows(resource, chunk, now)
             chunk = []
-    yield from _rows(resource, chunk)
+    yield from _rows(resource, chunk, now)
 
 
-def _rows(resource: LeadResource, leads: list[Lead]) -> Iterator[list[Any]]:
-    known = standings(leads)
+def _rows(resource: LeadResource, leads: list[Lead], now: datetime) -> Iterator[list[Any]]:
+    known = standings(leads, now=now)
     for lead in leads:
         said = resource.export_resource(lead)
         yield [harmless(value) for value in (*said, *_score(known.get(lead.pk)))]
@@ -73,9 +76,17 @@ def _rows(resource: LeadResource, leads: list[Lead]) -> Iterator[list[Any]]:
 
 def _score(standing: Standing | None) -> tuple[Any, ...]:
     if standing is None:
-        return ("",) * len(SCORE_COLUMNS)
+        return ("",) * (len(SCORE_COLUMNS) + len(OVERRIDE_COLUMNS))
     total = round(standing.total, 2)
-    return standing.fit, standing.intent, total, standing.grade, standing.version
+    computed = (standing.fit, standing.intent, total, standing.grade, standing.version)
+    return *computed, *_override(standing.override)
+
+
+def _override(override: Overridden | None) -> tuple[Any, ...]:
+    if override is None:
+        return ("",) * len(OVERRIDE_COLUMNS)
+    until = override.expires_at.astimezone(UTC).isoformat()
+    return override.fit, override.intent, override.grade, until
 
 
 def harmless(value: Any) -> Any:
@@ -92,8 +103,8 @@ class _Echo:
         return line
 
 
-def csv_lines(leads: QuerySet[Lead]) -> Iterator[str]:
+def csv_lines(leads: QuerySet[Lead], *, now: datetime) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(header())  # Excel takes UTF-8 for what it is only so
-    for row in export_rows(leads):
+    for row in export_rows(leads, now=now):
         yield writer.writerow(row)

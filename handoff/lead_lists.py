@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -64,8 +65,15 @@ class LeadList:
     """`leads` are the filtered ones; nothing but the page's rows is fetched of them."""
 
     def __init__(
-        self, leads: QuerySet[Lead], *, sort: str = "", after: str = "", before: str = ""
+        self,
+        leads: QuerySet[Lead],
+        *,
+        now: datetime,
+        sort: str = "",
+        after: str = "",
+        before: str = "",
     ) -> None:
+        self.now = now
         self.sort = SORTS.get(sort, SORTS["newest"])
         self.leads = leads
         self.before = Cursor.parse(before)
@@ -87,7 +95,7 @@ class LeadList:
         shown = self._found[:PAGE]
         if self.before:
             shown.reverse()
-        known = standings(shown)
+        known = standings(shown, now=self.now)
         return [LeadRow(lead, known.get(lead.pk)) for lead in shown]
 
     @property

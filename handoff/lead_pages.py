@@ -58,7 +58,7 @@ class LeadPage:
 
     @cached_property
     def standing(self) -> Standing | None:
-        return standing_of(self.lead)
+        return standing_of(self.lead, now=self.now)
 
     @cached_property
     def explanation(self) -> dict[str, Any] | None:
@@ -80,7 +80,8 @@ class LeadPage:
         """The latest offer, as the queue shows it."""
         if not self.offers:
             return None
-        return next(iter(rows_of(self.lead.workspace, [self.offers[0].pk])), None)
+        rows = rows_of(self.lead.workspace, [self.offers[0].pk], now=self.now)
+        return next(iter(rows), None)
 
     @property
     def may_decide(self) -> bool:

@@ -6,13 +6,14 @@ from typing import Final
 from handoff.models import Handoff, NurtureStay, Opportunity, Scorecard
 from leadqual.models import AttributeChange, Lead
 from leadqual.row_journal import Rows, snapshot
+from scoring.models import ScoreOverride
 from sla import merged_leads
 
 UNDO_WITHIN: Final = timedelta(days=30)
 CYCLED: Final = (Handoff, Scorecard, Opportunity)
 LEAD: Final = Lead._meta.db_table
 CLOCKS: Final = "clocks"
-TABLES: Final = (*(model._meta.db_table for model in CYCLED), NurtureStay._meta.db_table)
+TABLES: Final = tuple(m._meta.db_table for m in (*CYCLED, NurtureStay, ScoreOverride))
 STAGE: Final = ("stage", "stage_since", "cycle")
 """The columns of a lead that handoff.transitions alone puts back."""
 

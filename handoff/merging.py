@@ -39,6 +39,7 @@ from handoff.unmerging import undo
 from leadqual.models import AttributeChange, Lead, Touch
 from leadqual.row_journal import changes
 from leadqual.stages import Stage
+from scoring import overrides
 from scoring.locks import share_model
 from scoring.models import QualificationDue
 from scoring.scorers import score_lead
@@ -131,6 +132,7 @@ def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
         if offer is not kept:
             withdraw(offer, by=by, at=at, note="Merged with another lead")
     NurtureStay.objects.filter(lead=other, left_at=None).update(left_at=at)
+    overrides.end_of(plan.absorbed, by=by, now=at)  # the survivor is spoken of by its own
     for clock in Clock.objects.running().filter(lead=other).select_related("commitment"):
         if kept is None or clock.subject_key != subject_key(kept):
             clocks.stop(

@@ -30,7 +30,7 @@ def settle(lead: Lead, *, now: datetime) -> Lead:
     lead = lock(lead)
     if lead.imported or lead.merged_into_id or lead.erased_at:
         return lead
-    standing = standing_of(lead)
+    standing = standing_of(lead, now=now)
     if standing is None:
         return lead
     if lead.stage == Stage.NEW and standing.is_mql:
@@ -63,7 +63,7 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
     """
     with transaction.atomic():
         claimed = _claim(limit)
-        for lead in _to_settle(set(claimed)):
+        for lead in _to_settle(set(claimed), now=now):
             try:
                 with transaction.atomic():
                     settle(lead, now=now)
@@ -75,7 +75,7 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
     return len(claimed)
 
 
-def _to_settle(lead_ids: set[int]) -> list[Lead]:
+def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:
     """Of these, the leads whose stage or offer is not in line with their standing; set-based.
 
     Most numbers change without consequence, and those leads are not even locked. Whoever
@@ -86,7 +86,7 @@ def _to_settle(lead_ids: set[int]) -> list[Lead]:
         .filter(stage__in=[Stage.NEW, Stage.NURTURE, Stage.MQL])
         .order_by("pk")
     )
-    known = standings(leads)
+    known = standings(leads, now=now)
     offered = set(Handoff.objects.open().filter(lead__in=lead_ids).values_list("lead", flat=True))
 
     def is_out_of_line(lead: Lead) -> bool:

@@ -15,6 +15,8 @@ from handoff.models import Handoff
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from scoring.definitions import definitions_of
+from scoring.models import ScoreOverride
+from scoring.overrides import valid_overrides
 from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
 
@@ -25,10 +27,12 @@ CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a r
 
 @dataclass(frozen=True)
 class Row:
-    """One offer as the queue shows it; `clock` is the stopped one of a decided offer."""
+    """One offer as the queue shows it; `clock` is the stopped one of a decided offer, `override`
+    the number that a person has put beside the lead's score, while it is valid."""
 
     handoff: Handoff
     clock: Clock | None = None
+    override: ScoreOverride | None = None
 
 
 class OfferQueue:
@@ -42,11 +46,12 @@ class OfferQueue:
         self,
         workspace: Workspace,
         *,
+        now: datetime,
         rep: User | None = None,
         after: str = "",
         keep: Collection[int] = (),
     ) -> None:
-        self.workspace, self.rep, self.keep = workspace, rep, keep
+        self.workspace, self.now, self.rep, self.keep = workspace, now, rep, keep
         self.after = Cursor.parse(after)
 
     @cached_property
@@ -85,7 +90,7 @@ class OfferQueue:
 
     @cached_property
     def rows(self) -> list[Row]:
-        return rows_of(self.workspace, self.pks)
+        return rows_of(self.workspace, self.pks, now=self.now)
 
 
 def _behind(cursor: Cursor | None) -> Q:
@@ -97,8 +102,8 @@ def _behind(cursor: Cursor | None) -> Q:
     return Q(due_at__gt=cursor.moment) | same | Q(due_at=None)
 
 
-def rows_of(workspace: Workspace, pks: Collection[int]) -> list[Row]:
-    """The offers with what the queue says of them, in the order of `pks`; two queries."""
+def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> list[Row]:
+    """The offers with what the queue says of them, in the order of `pks`; three queries."""
     offers = (
         Handoff.objects.of(workspace)
         .filter(pk__in=pks)
@@ -113,7 +118,11 @@ def rows_of(workspace: Workspace, pks: Collection[int]) -> list[Row]:
     }
     clocks = stopped_clocks(workspace, answered) if answered else {}
     ordered = [found[pk] for pk in pks if pk in found]
-    return [Row(offer, clocks.get(subject_key(offer))) for offer in ordered]
+    overrides = valid_overrides([offer.lead_id for offer in ordered], at=now)
+    return [
+        Row(offer, clocks.get(subject_key(offer)), overrides.get(offer.lead_id))
+        for offer in ordered
+    ]
 
 
 def stopped_clocks(workspace: Workspace, keys: Collection[str]) -> dict[str, Clock]:
@@ -152,7 +161,7 @@ class Waiting:
     standing: Standing
 
 
-def ready_without_offer(workspace: Workspace) -> list[Waiting]:
+def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]:
     """Those waiting longest, one more than WAITING at most; imported history waits for nobody."""
     version = published_version(workspace)
     if version is None:
@@ -163,13 +172,14 @@ def ready_without_offer(workspace: Workspace) -> list[Waiting]:
         floors = {"score__fit": way.fit, "score__intent": way.intent, "total": way.total}
         asked = {f"{name}__gte": floor for name, floor in floors.items() if floor is not None}
         reached |= Q(**asked)
+    reached |= Q(pk__in=ScoreOverride.objects.of(workspace).valid(at=now).values("lead"))
     leads = list(
         not_offered(workspace)
         .alias(total=total_case())
         .filter(reached, score__disqualified=False)
         .order_by("stage_since", "pk")[:CANDIDATES]
     )
-    known = standings(leads)
+    known = standings(leads, now=now)
     waiting = [Waiting(lead, known[lead.pk]) for lead in leads if lead.pk in known]
     return [each for each in waiting if each.standing.is_ready][: WAITING + 1]
 

@@ -274,6 +274,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "overrides that have expired": {
+        "task": "scoring.tasks.end_overrides",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "leads to settle": {
         "task": "handoff.tasks.settle_leads",
         "schedule": 5.0,

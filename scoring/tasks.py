@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Workspace
-from scoring import reclassification, rescoring, scorers
+from scoring import overrides, reclassification, rescoring, scorers
 from scoring.models import ModelVersion, Rescore
 
 SECONDS_A_RUN = 50
@@ -32,6 +32,12 @@ def score_dirty() -> None:
 def sweep_expired() -> None:
     """Leads whose numbers time alone has changed."""
     _until_nothing_is_due(lambda: scorers.sweep_expired(now=timezone.now()))
+
+
+@shared_task(name="scoring.tasks.end_overrides")
+def end_overrides() -> None:
+    """People's numbers whose time is over: their leads are looked at again."""
+    _until_nothing_is_due(lambda: overrides.sweep_expired_overrides(now=timezone.now()))
 
 
 @shared_task(name="scoring.tasks.rescore")

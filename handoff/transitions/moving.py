@@ -65,7 +65,7 @@ def move(
     start = Stage(locked.stage)
     _must_be_allowed(start, to, reason=reason)
     cycle, counted = _cycle(locked, to)
-    standing = standing_of(locked)
+    standing = standing_of(locked, now=at)
     record = StageMove.objects.create(
         workspace=locked.workspace,
         lead=locked,
@@ -83,7 +83,7 @@ def move(
         intent=standing.intent if standing else None,
         grade=standing.grade if standing else "",
         model_version=standing.version if standing else None,
-        explanation=explain(locked) if standing else None,
+        explanation=standing.kept(explain(locked)) if standing else None,
         counted=counted,
     )
     lead.stage, lead.stage_since, lead.cycle = to, at, cycle

@@ -116,7 +116,7 @@ def _decide(request: WorkspaceRequest, offer: Handoff, decide: Decision) -> Http
         status, problem = CONFLICT, faster_words(error, person=request.user)
     except MoveNotAllowed as error:
         status, problem = REFUSED, str(error)
-    row = rows_of(request.workspace, [offer.pk])[0]
+    row = rows_of(request.workspace, [offer.pk], now=timezone.now())[0]
     if not is_htmx(request):
         if problem:
             messages.warning(request, problem)

@@ -22,7 +22,9 @@ def export_leads(request: WorkspaceRequest, form: str) -> HttpResponseBase:
     name = f"{request.workspace.slug}-leads-{timezone.localdate():%Y-%m-%d}.{form}"
     answer: HttpResponseBase
     if form == "csv":
-        answer = StreamingHttpResponse(csv_lines(leads), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(
+            csv_lines(leads, now=timezone.now()), content_type="text/csv; charset=utf-8"
+        )
     elif form == "xlsx":
         if leads[: XLSX_ROWS + 1].count() > XLSX_ROWS:
             text = f"A spreadsheet holds up to {XLSX_ROWS:,} leads. Narrow the filter, or take CSV."
@@ -30,7 +32,7 @@ def export_leads(request: WorkspaceRequest, form: str) -> HttpResponseBase:
             address = reverse("leads", args=[request.workspace.slug])
             return redirect(f"{address}?{request.GET.urlencode()}")
         answer = HttpResponse(
-            XLSX().export_data(Dataset(*export_rows(leads), headers=header())),
+            XLSX().export_data(Dataset(*export_rows(leads, now=timezone.now()), headers=header())),
             content_type=XLSX().get_content_type(),
         )
     else:

@@ -4,6 +4,7 @@ from django.db.models import Model, QuerySet
 from django.forms import BoundField
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
@@ -77,6 +78,7 @@ def leads(request: WorkspaceRequest) -> HttpResponse:
     found = filtered(request)
     page = LeadList(
         found.leads,
+        now=timezone.now(),
         sort=request.GET.get("sort", ""),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),

@@ -60,7 +60,7 @@ def queue_everyone(request: WorkspaceRequest) -> HttpResponse:
         "shown": shown,
         "reps": list(members_with(request.workspace, Permission.DECIDE_OFFERS)),
         "rep": shown.queue.rep,
-        "waiting": ready_without_offer(request.workspace),
+        "waiting": ready_without_offer(request.workspace, now=timezone.now()),
         "waiting_shown": WAITING,
     }
     return render(request, "handoff/queue_everyone.html", context)
@@ -80,7 +80,11 @@ def _refreshed(request: WorkspaceRequest, shown: Shown) -> HttpResponse:
 
 def _mine(request: WorkspaceRequest) -> Shown:
     offers = OfferQueue(
-        request.workspace, rep=request.user, after=request.GET.get("after", ""), keep=_kept(request)
+        request.workspace,
+        now=timezone.now(),
+        rep=request.user,
+        after=request.GET.get("after", ""),
+        keep=_kept(request),
     )
     return Shown(offers, reverse("queue_offers", args=[request.workspace.slug]))
 
@@ -89,6 +93,7 @@ def _everyones(request: WorkspaceRequest) -> Shown:
     rep = request.GET.get("rep", "")
     offers = OfferQueue(
         request.workspace,
+        now=timezone.now(),
         rep=_rep(request, rep) if rep else None,
         after=request.GET.get("after", ""),
         keep=_kept(request),
