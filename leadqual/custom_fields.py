@@ -19,7 +19,7 @@ Of = CustomField.Of
 YES: Final = frozenset({"true", "yes", "y", "1", "x"})
 NO: Final = frozenset({"false", "no", "n", "0"})
 MAX_TEXT: Final = 1_000
-_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,10})?")  # what scoring.fields counts with
+_NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _KEPT: Final = "_custom_fields"
 
 
@@ -77,13 +77,13 @@ def _text(field: CustomField, raw: Any) -> str:
 
 
 def _number(field: CustomField, raw: Any) -> int | float:
-    if isinstance(raw, bool) or not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", _plain(raw)):
+    """Within what scoring.fields counts with, and a double keeps every digit of."""
+    if isinstance(raw, bool) or not _NUMBER.fullmatch(_plain(raw)):
         raise BadFact(f"“{_shown(raw)}” is no number: write digits only, such as 1250 or 12.5.")
-    if not _NUMBER.fullmatch(_plain(raw)):
-        raise BadFact(
-            f"“{_shown(raw)}” has too many digits: 15 fit before the point, 10 behind it."
-        )
-    number = Decimal(_plain(raw))
+    number = Decimal(_plain(raw)).normalize()
+    digits, exponent = number.as_tuple().digits, number.as_tuple().exponent
+    if abs(number) >= 10**15 or int(exponent) < -10 or len(digits) > 15:
+        raise BadFact(f"“{_shown(raw)}” has too many digits: 15 fit, 10 of them behind the point.")
     return int(number) if number == int(number) else float(number)
 
 

@@ -102,3 +102,15 @@ def test_who_configures_neither_scoring_nor_hand_off_exports_nothing(
     as_ben: Client, workspace: Workspace
 ) -> None:
     assert as_ben.post(f"{SOURCES}export/", {"format": "0", "resource": ""}).status_code == 404
+
+
+def test_a_source_says_who_spoke_first(as_ana: Client, workspace: Workspace) -> None:
+    source = make_source(workspace, code="list", name="Cold list")
+    assert source.direction == Source.Direction.INBOUND
+    path = f"{SOURCES}{source.pk}/change/"
+    fields = fields_of(as_ana.get(path), "source_form")
+    as_ana.post(path, {**fields, "direction": "outbound"})
+    source.refresh_from_db()
+    assert source.direction == Source.Direction.OUTBOUND
+    csv = as_ana.post(f"{SOURCES}export/", {"format": "0", "resource": ""}).content.decode()
+    assert csv.splitlines()[1] == "northwind,list,Cold list,outbound"
