@@ -9,6 +9,7 @@ from scoring.definitions import definitions_of
 from scoring.models import ModelVersion, Score
 from scoring.rules import read_rules
 from scoring.sql import Binder, Compiled
+from scoring.versions import once_in_force
 
 SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
         LEFT JOIN leadqual_company c ON c.id = l.company_id
@@ -30,14 +31,9 @@ class Outlook:
 
 def outlook(draft: ModelVersion) -> Outlook:
     """Reads every score of the workspace where no rule has changed; writes nothing."""
-    past = list(
-        ModelVersion.objects.filter(
-            workspace=draft.workspace_id, published_at__isnull=False
-        ).order_by("number")
-    )
+    past = list(once_in_force(ModelVersion.objects.filter(workspace=draft.workspace_id)))
     before = last_with_same_rules(draft, past)
-    in_force = past[-1] if past else None
-    is_rescored = before is None or before.rule_set_id != getattr(in_force, "rule_set_id", None)
+    is_rescored = before is None or before.rule_set_id != past[-1].rule_set_id
     return Outlook(
         scored=Score.objects.of(draft.workspace).count(),
         is_rescored=is_rescored,
@@ -46,7 +42,7 @@ def outlook(draft: ModelVersion) -> Outlook:
 
 
 def last_with_same_rules(draft: ModelVersion, past: Sequence[ModelVersion]) -> ModelVersion | None:
-    """Of the versions once in force, oldest first, the last whose rules give the same numbers."""
+    """Of the versions `once_in_force`, the last whose rules give the same numbers."""
     rules = read_rules([*past, draft])
     meaning = rules[draft.pk].meaning()
     twin = next((v for v in past if rules[v.pk].meaning() == meaning), None)

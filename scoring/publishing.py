@@ -18,6 +18,7 @@ from scoring.overrides import overridden_sql
 from scoring.readiness import problems
 from scoring.rescoring import demand_rescore
 from scoring.shadows import wake_forgetting
+from scoring.versions import once_in_force
 
 __all__ = ["AlreadyPublished", "compare", "open_draft", "problems", "publish"]
 
@@ -41,11 +42,8 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
     was faster, ValidationError with what keeps the draft from being published.
     """
     own_model(draft.workspace_id)
-    versions = list(
-        ModelVersion.objects.filter(workspace=draft.workspace_id)
-        .select_for_update()
-        .order_by("number")
-    )
+    here = ModelVersion.objects.filter(workspace=draft.workspace_id)
+    versions = list(here.select_for_update().order_by("number"))
     fresh = next((version for version in versions if version.pk == draft.pk), None)
     if fresh is None:
         raise ValidationError("This draft was deleted meanwhile.")
@@ -56,7 +54,7 @@ def publish(draft: ModelVersion, *, by: User | None, now: datetime) -> ModelVers
     if found := problems(fresh):
         raise ValidationError(found)
     old = next((v for v in versions if v.status == ModelVersion.Status.PUBLISHED), None)
-    before = last_with_same_rules(fresh, [version for version in versions if version.published_at])
+    before = last_with_same_rules(fresh, list(once_in_force(here)))
     rule_set = before.rule_set_id if before else fresh.pk
     _put_in_force(fresh, old, rule_set=rule_set, by=by, now=now)
     if before:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from accounts.models import Workspace
 from scoring.definitions import Definitions, definitions_of
 from scoring.models import ModelVersion
@@ -17,6 +19,11 @@ def shadow_version(workspace: Workspace | int) -> ModelVersion | None:
     return ModelVersion.objects.shadow().filter(workspace=workspace).first()
 
 
+def once_in_force(versions: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    """Those that are or were in force, in that order: a shadow may have waited for its turn."""
+    return versions.filter(published_at__isnull=False).order_by("published_at", "number")
+
+
 def latest_by_rule_set(workspace_id: int) -> dict[int, ModelVersion]:
     """Of each rule set, the last version that was in force with it.
 
@@ -24,15 +31,13 @@ def latest_by_rule_set(workspace_id: int) -> dict[int, ModelVersion]:
     made: its bands and thresholds are those of that rule set's last version, so that old
     numbers are never held against new thresholds.
     """
-    past = ModelVersion.objects.filter(workspace=workspace_id, published_at__isnull=False)
-    return {version.rule_set_id: version for version in past.order_by("number")}  # type: ignore[misc]
+    past = once_in_force(ModelVersion.objects.filter(workspace=workspace_id))
+    return {version.rule_set_id: version for version in past}  # type: ignore[misc]
 
 
 def definitions_by_rule_set(rule_sets: Iterable[int]) -> dict[int, Definitions]:
     """The definitions that numbers of these rule sets are held against; one query."""
-    versions = ModelVersion.objects.filter(
-        rule_set__in=set(rule_sets), published_at__isnull=False
-    ).order_by("number")
+    versions = once_in_force(ModelVersion.objects.filter(rule_set__in=set(rule_sets)))
     latest = {version.rule_set_id: version for version in versions}
     return {
         rule_set: definitions_of(version)
