@@ -6,7 +6,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminTextareaWidget
 
 from accounts.workspace_form import PlainForm, WorkspaceForm
-from scoring.fact_choices import custom_facts, fact_choices
+from scoring.fact_choices import askable, fact_choices, own_facts
 from scoring.models import Band, ModelVersion, QualificationRule, Signal
 from scoring.rule_forms import PartForm
 
@@ -27,8 +27,8 @@ class VersionForm(WorkspaceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "required_facts" in self.fields:  # not on the page of a published version
-            own = custom_facts(self.instance.workspace)
-            self.fields["required_facts"].choices = fact_choices(own)[1:]  # type: ignore[attr-defined]
+            own = own_facts(self.instance.workspace)
+            self.fields["required_facts"].choices = askable(fact_choices(own))  # type: ignore[attr-defined]
 
 
 class SignalForm(WorkspaceForm):

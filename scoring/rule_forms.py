@@ -9,7 +9,7 @@ from accounts.models import Workspace
 from accounts.workspace_form import PlainForm
 from leadqual.models import Source
 from scoring import rule_words, typed_values
-from scoring.fact_choices import Choices, fact_choices
+from scoring.fact_choices import OwnFacts, fact_choices
 from scoring.fields import ICP, UnknownField, field_named
 from scoring.models import AttributeRule, Disqualifier, IcpCriterion, IntentRule
 from scoring.models.rules import ConditionFields, Operator
@@ -20,7 +20,7 @@ class PartForm(PlainForm):
 
     # Set by the inline, once for all its rows.
     workspace: Workspace
-    facts: Choices = []
+    facts: OwnFacts = OwnFacts()
 
     class Media:
         js = ("js/admin.js",)

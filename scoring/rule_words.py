@@ -1,7 +1,5 @@
 """A rule read back in plain words: “20 points when job title contains one of head, chief”."""
 
-from collections.abc import Iterable, Mapping
-
 from scoring import intent_words
 from scoring.fields import FIELDS, ICP, label_of
 from scoring.intent_words import for_whom, points
@@ -127,41 +125,6 @@ def qualification(row: QualificationRule) -> str:
     asked = [f"{name} is at least {floor}" for name, floor in bounds if floor is not None]
     goal = "MQL" if row.purpose == QualificationRule.Purpose.MQL else "Ready for sales"
     return f"{goal} when {' and '.join(asked)}"
-
-
-def hysteresis(
-    ways: Iterable[QualificationRule], floors: Mapping[tuple[str, str], int], *, margin: int
-) -> list[str]:
-    """“Promoted at a total of 40, taken back below 35”, one sentence for each way to be an MQL.
-
-    `floors` are those of the bands by (axis, name); a way that names a band without one is
-    left out.
-    """
-    found = []
-    for way in ways:
-        asked = _floors(way, floors)
-        at = " and ".join(f"{name} {floor}" for name, floor in asked)
-        below = " or ".join(f"{name} {floor - margin}" for name, floor in asked if floor > margin)
-        if len(asked) == 1 and below:
-            below = str(asked[0][1] - margin)
-        if asked:
-            lost = f"taken back below {below}" if below else "never taken back"
-            found.append(f"Promoted at {at}, {lost}.")
-    if len(found) > 1:
-        found.append("A lead stays an MQL while any one of these ways still holds it.")
-    return found
-
-
-def _floors(way: QualificationRule, floors: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
-    """What the way asks of fit, intent and total, in points; the higher of two counts."""
-    fit = [way.fit_at_least, floors.get((Axis.FIT, way.fit_band))]
-    intent = [way.intent_at_least, floors.get((Axis.INTENT, way.intent_band))]
-    asked = (("fit", fit), ("intent", intent), ("a total of", [way.total_at_least]))
-    return [
-        (name, max(known))
-        for name, bounds in asked
-        if (known := [bound for bound in bounds if bound is not None])
-    ]
 
 
 def _capital(words: str) -> str:

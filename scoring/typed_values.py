@@ -1,25 +1,33 @@
 """The value of a condition as people type it: “head, chief”, “20–1000”, “DE, AT”, “yes”."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from scoring.fields import Field, Kind, field_named
 from scoring.models.rules import Operator
-from scoring.rule_words import WITHOUT_VALUE, value_in_words
+from scoring.rule_words import ON_LISTS, WITHOUT_VALUE, value_in_words
 from scoring.rules import NUMERIC, number_of
+from scoring.typed_entries import BadValue, read_country, split
+
+__all__ = ["FITTING", "BadValue", "fits", "read", "written"]
+
+Own = Mapping[str, Field]
+"""The workspace's own facts that have a type, by name; see `scoring.fact_choices.typed_facts`."""
+NO_OWN: Own = {}
 
 ONE = frozenset({Operator.EQUALS, Operator.AT_LEAST, Operator.AT_MOST})
 _ABOUT_TEXT = frozenset({Operator.CONTAINS, Operator.HAS_WORD, Operator.BEGINS_WITH})
 _ANY = frozenset({Operator.IS_MISSING, Operator.IS_KNOWN})
 _LISTED = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST}) | _ANY
 FITTING: dict[Kind, frozenset[Operator]] = {
-    Kind.TEXT: _LISTED | _ABOUT_TEXT,
+    Kind.TEXT: _LISTED | _ABOUT_TEXT | ON_LISTS,
     Kind.NUMBER: _LISTED | NUMERIC,
-    Kind.COUNTRY: _LISTED,
+    Kind.COUNTRY: _LISTED | ON_LISTS,
     Kind.CHOICE: _LISTED,
     Kind.BOOL: frozenset({Operator.EQUALS}),
-    Kind.CUSTOM: _LISTED | _ABOUT_TEXT | NUMERIC,
+    Kind.CUSTOM: _LISTED | _ABOUT_TEXT | NUMERIC | ON_LISTS,
 }
 """Which comparisons make sense for which kind of fact; the free mailbox asks for an address."""
 
@@ -27,20 +35,23 @@ _RANGE = re.compile(r"(-?[\d.]+)\s*(?:–|—|-|\bto\b|\band\b|,)\s*(-?[\d.]+)")
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 
-class BadValue(ValueError):
-    """What was typed cannot be compared like that; the text says what to type instead."""
-
-
-def fits(name: str, operator: Operator) -> bool:
+def fits(name: str, operator: Operator, *, own: Own = NO_OWN) -> bool:
     """Whether the comparison makes sense for the fact. Raises UnknownField."""
     if operator == Operator.FREE_MAILBOX:
         return name in ("email", "email_domain")
-    return operator in FITTING[field_named(name).kind]
+    return operator in FITTING[_field(name, own).kind] or (name in own and operator in _ANY)
 
 
-def read(text: str, *, name: str, operator: Operator) -> list[Any]:
-    """The values to store: texts, numbers, or one truth. Raises BadValue, UnknownField."""
-    field, text = field_named(name), text.strip()
+def _field(name: str, own: Own) -> Field:
+    return own[name] if name in own else field_named(name)
+
+
+def read(text: str, *, name: str, operator: Operator, own: Own = NO_OWN) -> list[Any]:
+    """The values to store: texts, numbers, or one truth; for lists, the names as typed.
+
+    Raises BadValue, UnknownField.
+    """
+    field, text = _field(name, own), text.strip()
     if operator in WITHOUT_VALUE:
         if text:
             raise BadValue(f"Leave this empty: “{operator.label}” compares with nothing.")
@@ -49,6 +60,8 @@ def read(text: str, *, name: str, operator: Operator) -> list[Any]:
         raise BadValue("Write what to compare with.")
     if operator == Operator.BETWEEN:
         return _range(text)
+    if operator in ON_LISTS:
+        return [part.strip("“”\"'") for part in _parts(text)]
     parts = [text] if operator in ONE else _parts(text)
     if operator in NUMERIC or field.kind == Kind.NUMBER:
         return [_number(part) for part in parts]
@@ -62,16 +75,15 @@ def written(name: str, values: list[Any], *, operator: Operator) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    parts = [part.strip() for part in re.split(r"[,;\n]", text)]
-    unique = dict.fromkeys(part for part in parts if part)
-    if not unique:
+    parts = split(text)
+    if not parts:
         raise BadValue("Write what to compare with, separated by commas.")
-    return list(unique)
+    return parts
 
 
 def _one(field: Field, part: str) -> Any:
     if field.kind == Kind.COUNTRY:
-        return _country(part)
+        return read_country(part)
     if field.kind == Kind.CHOICE:
         return _choice(field, part)
     if field.kind == Kind.BOOL:
@@ -79,12 +91,6 @@ def _one(field: Field, part: str) -> Any:
             raise BadValue("Write yes or no.")
         return _YES[part.lower()]
     return part
-
-
-def _country(part: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", part):
-        raise BadValue(f"“{part}” is not a country code: write two letters each, such as DE, AT.")
-    return part.upper()
 
 
 def _choice(field: Field, part: str) -> str:

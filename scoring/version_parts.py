@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts.workspace_inlines import WorkspaceTabularInline
 from scoring import rule_words
-from scoring.fact_choices import custom_facts
+from scoring.fact_choices import own_facts
 from scoring.forms import BandForm, QualificationForm
 from scoring.models import (
     AttributeRule,
@@ -64,7 +64,7 @@ class PartInline(WorkspaceTabularInline):
 def _facts(request: HttpRequest, version: ModelVersion) -> Any:
     """Read once for the three lists of conditions on the page."""
     if not hasattr(request, "_custom_facts"):
-        request._custom_facts = custom_facts(version.workspace)  # type: ignore[attr-defined]
+        request._custom_facts = own_facts(version.workspace)  # type: ignore[attr-defined]
     return request._custom_facts  # type: ignore[attr-defined]
 
 

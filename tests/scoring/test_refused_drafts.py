@@ -65,7 +65,7 @@ def with_no_profile(draft: ModelVersion) -> None:
 
 
 def with_points_by_source_for_many(draft: ModelVersion) -> None:
-    draft.intentrules.update(at_least=3, cap=None, source_points={"ads": 5})
+    draft.intentrules.update(shape="times", at_least=3, cap=None, source_points={"ads": 5})
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def with_points_by_source_for_many(draft: ModelVersion) -> None:
         (
             out_of_reach,
             [
-                "MQL definition: fit of 31 is out of reach, the rules give at most 30.",
-                "MQL definition: a total of 91 is out of reach, the rules give at most 90.",
+                "MQL definition: no lead can reach fit of 31: the rules give at most 30.",
+                "MQL definition: no lead can reach a total of 91: the rules give at most 90.",
             ],
         ),
         (
@@ -99,7 +99,7 @@ def with_points_by_source_for_many(draft: ModelVersion) -> None:
         ),
         (
             with_wrong_comparison,
-            ["Ideal customer profile: country cannot be compared by “is at least”."],
+            ["Ideal customer profile: “is at least” cannot be asked of country."],
         ),
         (
             with_half_a_range,
@@ -108,11 +108,13 @@ def with_points_by_source_for_many(draft: ModelVersion) -> None:
         (with_no_value, ["“Buyer”: say what job title is compared with."]),
         (
             with_no_profile,
-            ["“ICP” asks for the ideal customer profile, which has no line yet."],
+            [
+                "“ICP”: the ideal customer profile has no line yet: say under “ICP” who that is.",
+            ],
         ),
         (
             with_points_by_source_for_many,
-            ["“Views” gives its points once for 3 events, so the points cannot differ by source."],
+            ["“Views”: points that are given once cannot differ by source."],
         ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
