@@ -2,6 +2,7 @@
 
 from scoring.models.lists import NamedList, TitleLine
 from scoring.models.overrides import ScoreOverride
+from scoring.models.previews import Preview
 from scoring.models.rules import (
     AttributeRule,
     Disqualifier,
@@ -27,6 +28,7 @@ __all__ = [
     "NamedList",
     "PersonaLine",
     "PointsGroup",
+    "Preview",
     "QualificationDue",
     "QualificationRule",
     "Rescore",
