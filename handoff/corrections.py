@@ -1,6 +1,8 @@
 """Correcting what is known of a lead: by a person, on its page, blanks included."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +23,8 @@ _FACTS = (
 def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
     """Write the facts as they are said now, blank meaning withdrawn; score and settle the lead.
 
+    Of its attributes those that are named, None meaning withdrawn; the others stay.
+
     Its history is kept by AttributeChange. Raises IntegrityError where another lead has the
     address. The facts of the company count for all its leads; those are scored from the queue.
     """
@@ -28,6 +32,7 @@ def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
     lead = lock(lead)
     for name in _FACTS:
         setattr(lead, name, getattr(facts, name))
+    lead.attributes = _corrected(lead.attributes, facts.attributes)
     lead.company = _company(lead, facts.company)
     lead.save()
     score_lead(lead, now=now)
@@ -60,8 +65,15 @@ def _correct_company(company: Company, facts: CompanyFacts) -> None:
         "industry": facts.industry,
         "country": facts.country,
         "employees": facts.employees,
+        "attributes": _corrected(company.attributes, facts.attributes),
     }
-    if any(getattr(company, name) != value for name, value in said.items()):
+    # Compared as written: == takes 1 for true.
+    if any(repr(getattr(company, name)) != repr(value) for name, value in said.items()):
         for name, value in said.items():
             setattr(company, name, value)
         company.save()
+
+
+def _corrected(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes as they are now; a null would be recorded as something known."""
+    return {name: value for name, value in {**known, **said}.items() if value is not None}

@@ -51,7 +51,11 @@ def learn(record: Any, said: Mapping[str, Any]) -> set[str]:
 def learn_attributes(record: Any, said: Mapping[str, Any]) -> set[str]:
     """The same for attributes of the workspace's own, one by one; blank or null is not said."""
     own = {name: value for name, value in said.items() if value not in ("", None)}
-    return learn(record, {"attributes": {**record.attributes, **own}})
+    after = {**record.attributes, **own}
+    if repr(after) == repr(record.attributes):  # == takes 1 for true
+        return set()
+    record.attributes = after
+    return {"attributes"}
 
 
 class CompanyBook:
@@ -111,9 +115,8 @@ class CompanyBook:
         fresh = list(held) if known else []
         for now in fresh:  # what others wrote since we looked stays
             company, names = known[now.pk]
-            attributes = {**now.attributes, **company.attributes}
             learn(now, {name: getattr(company, name) for name in names - {"attributes"}})
-            learn(now, {"attributes": attributes})
+            learn_attributes(now, company.attributes)
         save_all(Company.objects.all(), fresh, [names for _, names in known.values()])
         Company.objects.bulk_create(c for c, _ in self._changed.values() if c.pk is None)
 

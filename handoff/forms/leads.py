@@ -1,13 +1,16 @@
 """What is known of a lead and its company, entered or corrected by a person."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
 
 from accounts.models import Workspace
+from handoff.forms.own_facts import bound, own_facts, said_of
 from leadqual.capture import CompanyFacts, LeadFacts
+from leadqual.custom_fields import Of
 from leadqual.models import Company, Lead, Source, Timeline, normalise_email
 
 BY_HAND = "Entered by hand"
@@ -30,7 +33,10 @@ class CountryField(forms.CharField):
 
 
 class LeadForm(forms.Form):
-    """The lead and its company; every field may stay empty as long as the lead can be named."""
+    """The lead and its company; every field may stay empty as long as the lead can be named.
+
+    The typed facts of the workspace's own come last in their group.
+    """
 
     first_name = forms.CharField(max_length=80, required=False)
     last_name = forms.CharField(max_length=80, required=False)
@@ -68,11 +74,15 @@ class LeadForm(forms.Form):
 
     PERSON = ("first_name", "last_name", "email", "phone", "job_title", "country")
     COMPANY = ("company_name", "domain", "industry", "company_country", "employees")
-    QUALIFICATION: tuple[str, ...] = ("timeline", "challenge")
+    QUALIFICATION = ("timeline", "challenge")
 
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, workspace: Workspace, lead: Lead | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.workspace = workspace
+        self.fields.update(own_facts(workspace, Of.LEAD, lead))
+        self.fields.update(own_facts(workspace, Of.COMPANY, lead.company if lead else None))
         self.known: Lead | None = None
         """The lead that has the same e-mail address already, once the form was cleaned."""
 
@@ -80,10 +90,10 @@ class LeadForm(forms.Form):
         return [self[name] for name in self.PERSON]
 
     def company(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.COMPANY]
+        return [*(self[name] for name in self.COMPANY), *bound(self, Of.COMPANY)]
 
     def qualification(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.QUALIFICATION]
+        return [*(self[name] for name in self.QUALIFICATION), *bound(self, Of.LEAD)]
 
     def clean_domain(self) -> str:
         """A web address is taken for its domain."""
@@ -120,11 +130,12 @@ class LeadForm(forms.Form):
             industry=said["industry"],
             country=said["company_country"],
             employees=said["employees"],
+            attributes=said_of(self, Of.COMPANY),
         )
 
     def facts(self) -> LeadFacts:
         said = {name: self.cleaned_data[name] for name in (*self.PERSON, *self.QUALIFICATION)}
-        return LeadFacts(**said, company=self.company_facts())
+        return LeadFacts(**said, company=self.company_facts(), attributes=said_of(self, Of.LEAD))
 
 
 class NewLeadForm(LeadForm):
@@ -134,19 +145,18 @@ class NewLeadForm(LeadForm):
         empty_label=BY_HAND,
         help_text="Where you met them. Marketing judges channels by it.",
     )
-    QUALIFICATION = ("timeline", "challenge", "source")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sources = Source.objects.of(self.workspace)
         self.fields["source"].queryset = sources  # type: ignore[attr-defined]
 
+    def qualification(self) -> list[forms.BoundField]:
+        return [*super().qualification(), self["source"]]
+
     def facts(self) -> LeadFacts:
-        said = {name: self.cleaned_data[name] for name in (*self.PERSON, "timeline", "challenge")}
         source: Source | None = self.cleaned_data["source"]
-        return LeadFacts(
-            **said, company=self.company_facts(), source=source.code if source else BY_HAND
-        )
+        return replace(super().facts(), source=source.code if source else BY_HAND)
 
 
 class EditLeadForm(LeadForm):
@@ -163,7 +173,7 @@ class EditLeadForm(LeadForm):
             "company_country": company.country,
             "employees": company.employees,
         }
-        super().__init__(*args, workspace=lead.workspace, initial=known, **kwargs)
+        super().__init__(*args, workspace=lead.workspace, lead=lead, initial=known, **kwargs)
 
     def _others(self) -> Any:
         return super()._others().exclude(pk=self.lead.pk)
