@@ -73,12 +73,12 @@ class PoolPage(WorkspaceAdmin):
     group = "Hand-off"
     icon = "groups"
     menu_title = "Pool of reps"
-    about = "Who takes turns in getting offers."
-    list_display = ("user", "is_active", "last_assigned_at", "may_decide")
+    about = "Who takes turns in getting offers, and how many a day."
+    list_display = ("user", "is_active", "offers_per_day", "last_assigned_at", "may_decide")
     list_select_related = ("user", "workspace")
     list_filter = ("is_active",)
     search_fields = ("user__name", "user__email")
-    fields = ("user", "is_active")
+    fields = ("user", "is_active", "offers_per_day")
     settled = ("user",)
 
     @admin.display(description="May decide offers", boolean=True)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from handoff import messages, nurture
-from handoff.models import Handoff, MessageTemplate, RejectionReason
+from handoff.models import Handoff, MessageTemplate, RejectionReason, Release
 from handoff.packets import PACKET_TIMELINE, build_packet
 from handoff.routing import Turn, next_turn
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, lock, move
@@ -41,11 +41,14 @@ def subject_key(handoff: Handoff) -> str:
 
 
 @transaction.atomic
-def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None:
+def offer(
+    lead: Lead, *, at: datetime, to: User | None = None, full: Collection[int] = ()
+) -> Handoff | None:
     """Offer an MQL to the rep whose turn it is, or to a named one, with its packet.
 
     Returns None when the lead is offered already or nobody can take it; in the second case the
-    managers are told, once a cycle, and the lead waits in `mql`.
+    managers are told, once a cycle, and the lead waits in `mql`. They are not told where reps
+    whose day is `full` were passed over: tomorrow is another day.
     """
     lead = lock(lead)
     standing, explanation = standing_of(lead, now=at), explain(lead)
@@ -53,9 +56,12 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
         return None
     if lead.stage != Stage.MQL or lead.handoffs.open().exists():
         return None
-    turn = Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at)
+    turn = (
+        Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at, full=full)
+    )
     if turn.rep is None:
-        _nobody_can_take(lead, turn)
+        if not full:
+            _nobody_can_take(lead, turn)
         return None
     packet = build_packet(
         lead,
@@ -83,6 +89,7 @@ def offer(lead: Lead, *, at: datetime, to: User | None = None) -> Handoff | None
     if clock:
         handoff.due_at = clock.due_at
         handoff.save(update_fields=["due_at"])
+    Release.objects.filter(lead=lead, released_at=None).update(released_at=at)
     messages.tell_offered(handoff)
     return handoff
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from handoff import nurture
 from handoff.handoffs import offer
 from handoff.models import Handoff
+from handoff.releases import waits
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -22,10 +23,11 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def settle(lead: Lead, *, now: datetime) -> Lead:
+def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
     """Bring the lead's stage in line with its standing, and offer it when it is ready.
 
-    Imported history is never moved by scores. Returns the lead as it is afterwards.
+    Imported history is never moved by scores. With `published`, what changed is the model, not
+    the lead: its offer waits for the reps to have room. Returns the lead as it is afterwards.
     """
     lead = lock(lead)
     if lead.imported or lead.merged_into_id or lead.erased_at:
@@ -39,7 +41,8 @@ def settle(lead: Lead, *, now: datetime) -> Lead:
         _wake(lead, now=now)
     elif lead.stage == Stage.MQL and not standing.keeps_mql:
         _demote(lead, standing, now=now)
-    if lead.stage == Stage.MQL and standing.is_ready:
+    is_due = lead.stage == Stage.MQL and standing.is_ready
+    if is_due and not waits(lead, published=published, now=now):
         offer(lead, at=now)
     return lead
 
@@ -63,15 +66,16 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
     """
     with transaction.atomic():
         claimed = _claim(limit)
-        for lead in _to_settle(set(claimed), now=now):
+        published = {lead_id for lead_id, of_publication in claimed if of_publication}
+        for lead in _to_settle({lead_id for lead_id, _ in claimed}, now=now):
             try:
                 with transaction.atomic():
-                    settle(lead, now=now)
+                    settle(lead, now=now, published=lead.pk in published)
             except SomeoneWasFaster:
                 continue
             except Exception:
                 log.exception("Lead %s could not be settled; it is queued again", lead.pk)
-                QualificationDue.objects.create(lead_id=lead.pk)
+                QualificationDue.objects.create(lead_id=lead.pk, published=lead.pk in published)
     return len(claimed)
 
 
@@ -100,18 +104,19 @@ def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:
     return [lead for lead in leads if is_out_of_line(lead)]
 
 
-def _claim(limit: int) -> list[int]:
+def _claim(limit: int) -> list[tuple[int, bool]]:
+    """The oldest rows: the lead's id, and whether a publication made it due."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             DELETE FROM scoring_qualificationdue WHERE id IN (
                 SELECT id FROM scoring_qualificationdue ORDER BY id
                 LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING lead_id
+            ) RETURNING lead_id, published
             """,
             [limit],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return [(lead_id, published) for lead_id, published in cursor.fetchall()]
 
 
 def wake_due(*, now: datetime, limit: int = 200) -> int:

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from accounts.models import User, Workspace
 from handoff.cursors import Cursor
 from handoff.handoffs import DECIDE, FIRST_TOUCH, subject_key
-from handoff.models import Handoff
+from handoff.models import Handoff, Release
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from scoring.definitions import definitions_of
@@ -162,7 +162,10 @@ class Waiting:
 
 
 def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]:
-    """Those waiting longest, one more than WAITING at most; imported history waits for nobody."""
+    """Those waiting longest, one more than WAITING at most; imported history waits for nobody.
+
+    Those that a publication made ready are not among them: they wait for their release.
+    """
     version = published_version(workspace)
     if version is None:
         return []
@@ -177,6 +180,7 @@ def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]
         not_offered(workspace)
         .alias(total=total_case())
         .filter(reached, score__disqualified=False)
+        .exclude(pk__in=Release.objects.of(workspace).waiting().values("lead"))
         .order_by("stage_since", "pk")[:CANDIDATES]
     )
     known = standings(leads, now=now)

@@ -1,5 +1,6 @@
 """Whose turn it is: the rep of the workspace's pool who was assigned longest ago."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,8 +27,10 @@ class Turn:
     trace: list[dict[str, str]]
 
 
-def next_turn(lead: Lead, *, at: datetime) -> Turn:
+def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
     """Take the next turn in the pool; call it inside the offer's transaction.
+
+    `full` are the ids of reps who are passed over, as they have had their offers of the day.
 
     The workspace's policy row is the pool's lock: turns are taken one after the other. Who rejected
     the lead in an earlier cycle is asked only when nobody else is left.
@@ -49,9 +52,11 @@ def next_turn(lead: Lead, *, at: datetime) -> Turn:
     trace, last_resort = [], []
     for member in pool:
         why_not = _why_not(member, may_decide, gave_back)
-        if not why_not and member.user_id in said_no:
+        if not why_not and member.user_id in said_no and member.user_id not in full:
             last_resort.append(member)
             why_not = "rejected this lead in an earlier cycle"
+        elif not why_not and member.user_id in full:
+            why_not = "has had the offers of a day"
         trace.append({"person": str(member.user), "skipped": why_not})
         if not why_not:
             return _take(member, trace, at=at)
@@ -59,6 +64,13 @@ def next_turn(lead: Lead, *, at: datetime) -> Turn:
         return Turn(None, trace)
     trace.append({"person": str(last_resort[0].user), "skipped": ""})
     return _take(last_resort[0], trace, at=at)
+
+
+def taking_offers(workspace: Workspace) -> list[PoolMember]:
+    """The members of the pool who can be offered a lead at the moment."""
+    may_decide = set(members_with(workspace, Permission.DECIDE_OFFERS))
+    pool = PoolMember.objects.of(workspace).select_related("user").order_by("pk")
+    return [member for member in pool if not _why_not(member, may_decide, {})]
 
 
 def _take(member: PoolMember, trace: list[dict[str, str]], *, at: datetime) -> Turn:

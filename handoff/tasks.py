@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
+from handoff.releases import release_due
 
 _BATCHES = 50  # a run ends sometime: the next tick goes on
 
@@ -25,6 +26,12 @@ def _drain(step: Callable[..., int]) -> int:
 @shared_task
 def settle_leads() -> int:
     return _drain(settle_due)
+
+
+@shared_task
+def release_leads() -> int:
+    """Leads that a publication made ready, while their reps are at work and have room."""
+    return release_due(now=timezone.now())
 
 
 @shared_task

@@ -289,6 +289,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "leads to release": {
+        "task": "handoff.tasks.release_leads",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "leads to wake": {
         "task": "handoff.tasks.wake_leads",
         "schedule": 300.0,

@@ -1,0 +1,121 @@
+"""How many leads a publication may release to sales today, and until when that takes."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+
+from accounts.models import Workspace
+from handoff.handoffs import DECIDE
+from handoff.models import Handoff, Release
+from handoff.routing import taking_offers
+from sla.business_time import ALWAYS, Calendar, CalendarError, is_open, next_opening
+from sla.calendars import WITH_CONTENT, calendar_of
+from sla.models import Commitment
+
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What the reps who take offers may get on one local day, and have got of it already.
+
+    `full` are the ids of those whose own day is full.
+    """
+
+    per_day: int
+    made: int
+    full: frozenset[int]
+
+    @property
+    def room(self) -> int:
+        return max(0, self.per_day - self.made)
+
+
+def calendar_of_reps(workspace: Workspace) -> Calendar:
+    """That in which offers are to be decided; without such a promise every hour is one of work.
+
+    Raises CalendarError for a calendar that cannot be computed with.
+    """
+    promise = (
+        Commitment.objects.of(workspace)
+        .filter(code=DECIDE)
+        .select_related("calendar")
+        .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+        .first()
+    )
+    return calendar_of(promise.calendar) if promise else replace(ALWAYS, zone=workspace.timezone)
+
+
+def day_of(workspace: Workspace, *, now: datetime) -> Day:
+    """The capacity of the local day; offers of every kind use it up, released or not."""
+    members = taking_offers(workspace)
+    midnight = datetime.combine(_local(now, workspace.zone), time(), tzinfo=workspace.zone)
+    offers = Handoff.objects.of(workspace).filter(
+        offered_at__gte=midnight, rep__in=[member.user_id for member in members]
+    )
+    had = dict(offers.order_by().values_list("rep").annotate(n=Count("pk")))
+    return Day(
+        per_day=sum(member.offers_per_day for member in members),
+        made=sum(had.values()),
+        full=frozenset(
+            member.user_id
+            for member in members
+            if had.get(member.user_id, 0) >= member.offers_per_day
+        ),
+    )
+
+
+def works_now(workspace: Workspace, *, now: datetime) -> bool:
+    """Whether the reps are at work; never where their calendar cannot be computed with."""
+    try:
+        return is_open(now, calendar_of_reps(workspace))
+    except CalendarError:
+        return False
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What managers are told: so many wait, at so many a day, until about that date.
+
+    `done_on` is None where nobody takes offers, the calendar never opens, or it takes longer
+    than a year.
+    """
+
+    waiting: int
+    per_day: int
+    room_today: int
+    done_on: date | None
+
+
+def outlook(workspace: Workspace, *, now: datetime) -> Outlook | None:
+    """None where nothing waits; costs one small query then."""
+    waiting = Release.objects.of(workspace).waiting().count()
+    if not waiting:
+        return None
+    day = day_of(workspace, now=now)
+    done = _done_on(workspace, waiting, day, now=now) if day.per_day else None
+    return Outlook(waiting, day.per_day, day.room, done)
+
+
+def _done_on(workspace: Workspace, waiting: int, day: Day, *, now: datetime) -> date | None:
+    try:
+        calendar = calendar_of_reps(workspace)
+        zone = workspace.zone
+        at, room = next_opening(now, calendar), day.room
+        if _local(at, zone) != _local(now, zone):
+            room = day.per_day
+        while waiting > room:
+            waiting, room = waiting - room, day.per_day
+            tomorrow = _local(at, zone) + timedelta(days=1)
+            at = next_opening(datetime.combine(tomorrow, time(), tzinfo=zone), calendar)
+            if at - now > LONGEST:
+                return None
+    except CalendarError:
+        return None
+    return _local(at, zone)
+
+
+def _local(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()

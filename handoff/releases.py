@@ -1,0 +1,132 @@
+"""Releasing to sales, at the pace of the reps, the leads that a publication made ready for it.
+
+They are MQLs at once; only their offer waits. What a lead does by itself passes the line: new
+intent is offered at once, like any hot lead. Who is demoted, recycled, disqualified, merged or
+erased meanwhile falls out by that alone, and a lead offered by hand is released with it.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F, FloatField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import Workspace
+from handoff.handoffs import offer
+from handoff.models import Release
+from handoff.release_pace import day_of, works_now
+from handoff.routing import welcome_reps
+from handoff.transitions import lock
+from leadqual.models import Event, Lead
+from scoring.models import ScoreOverride
+from scoring.standing import published_version, standing_of
+
+log = logging.getLogger(__name__)
+
+RELEASE_LOCK = 4005
+"""First half of the advisory lock's key; the second is the workspace."""
+
+
+def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
+    """Whether the ready MQL's offer has to wait; `published`: a publication made it ready.
+
+    Call it with the lead locked. A lead that has done something since never waits.
+    """
+    if waiting := Release.objects.waiting().filter(lead=lead).first():
+        return not _has_new_intent(lead, since=waiting.queued_at, now=now)
+    version = published_version(lead.workspace) if published else None
+    if version is None or version.published_at is None or lead.handoffs.open().exists():
+        return False
+    if _has_new_intent(lead, since=version.published_at, now=now):
+        return False
+    Release.objects.update_or_create(
+        lead=lead,
+        released_at=None,
+        defaults={"workspace": lead.workspace, "version": version.number, "queued_at": now},
+    )
+    return True
+
+
+def _has_new_intent(lead: Lead, *, since: datetime, now: datetime) -> bool:
+    events = Event.objects.filter(lead=lead, occurred_at__gt=since, occurred_at__lte=now)
+    return lead.captured_at > since or events.exclude(signals=0).exists()
+
+
+def release_due(*, now: datetime) -> int:
+    """Offer what waits, the best first, in workspaces where it is a working hour; how many.
+
+    No day gets more offers than the reps take a day, however many workers release at once.
+    """
+    queued = Release.objects.filter(released_at=None).order_by().values("workspace").distinct()
+    released = 0
+    for workspace in Workspace.objects.filter(pk__in=queued).order_by("pk"):
+        Release.objects.of(workspace).fallen_out().delete()
+        if works_now(workspace, now=now):
+            released += _release_in(workspace, now=now)
+    return released
+
+
+def _release_in(workspace: Workspace, *, now: datetime) -> int:
+    welcome_reps(workspace)
+    released, passed = 0, set[int]()
+    while (lead_id := _best(workspace, passed, now=now)) is not None:
+        try:
+            outcome = _release(workspace, lead_id, now=now)
+        except Exception:
+            log.exception("Lead %s could not be released; it goes on waiting", lead_id)
+            outcome = False
+        if outcome is None:
+            break
+        released += outcome
+        passed.add(lead_id)
+    return released
+
+
+def _best(workspace: Workspace, passed: Collection[int], *, now: datetime) -> int | None:
+    """The waiting lead with the highest total; a person's number counts while it is valid."""
+    total = _counting("fit", now=now) + _counting("intent", now=now)
+    waiting = Release.objects.of(workspace).waiting().exclude(lead__in=list(passed))
+    best = waiting.order_by(total.desc(), "queued_at", "pk").values_list("lead", flat=True)
+    return best.first()
+
+
+def _counting(axis: str, *, now: datetime) -> Coalesce:
+    override = ScoreOverride.objects.valid(at=now).filter(lead=OuterRef("lead")).values(axis)
+    score = F(f"lead__score__{axis}")
+    return Coalesce(Subquery(override[:1]), score, 0.0, output_field=FloatField())
+
+
+@transaction.atomic
+def _release(workspace: Workspace, lead_id: int, *, now: datetime) -> bool | None:
+    """Offer one lead, with today's room counted anew; None where there is none, or somebody else
+    is releasing here. Locks: the workspace's releases, then the lead, as every offer does.
+
+    A lead that only reps with a full day could take goes on waiting.
+    """
+    if not _alone(workspace):
+        return None
+    day = day_of(workspace, now=now)
+    if not day.room:
+        return None
+    lead = lock(Lead(pk=lead_id))
+    release = Release.objects.waiting().select_for_update(of=("self",)).filter(lead=lead).first()
+    if release is None:  # released or fallen out meanwhile
+        return False
+    standing = standing_of(lead, now=now)
+    if standing is None or not standing.is_ready or lead.handoffs.open().exists():
+        release.delete()
+        return False
+    if offer(lead, at=now, full=day.full) is not None:
+        return True
+    if not day.full:  # nobody can take it, on no day; the managers have been told
+        release.released_at = now
+        release.save(update_fields=["released_at"])
+    return False
+
+
+def _alone(workspace: Workspace) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [RELEASE_LOCK, workspace.pk])
+        return bool(cursor.fetchone()[0])
