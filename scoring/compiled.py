@@ -11,18 +11,25 @@ are still being matched: those are judged by the raw columns until that is done.
 
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 
-from scoring.conditions import FactColumns, condition_sql
-from scoring.evaluate import DAY, FORGOTTEN_HALF_LIVES, HALF_UP, WEEK, longest_idle
+from scoring.compiled_events import (
+    Raw,
+    changes,
+    event_columns,
+    interval,
+    people_columns,
+    people_join,
+)
+from scoring.conditions import FactColumns, all_hold_sql, condition_sql
+from scoring.evaluate import HALF_UP, WEEK, longest_idle
 from scoring.hindsight import KNOWN_THEN
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, IntentPoints, RuleSet
-from scoring.signals import Definition, shows_sql
-from scoring.sql import Binder, Compiled
+from scoring.rule_values import AttributePoints, Group, IntentPoints, RuleSet
+from scoring.signals import Definition
+from scoring.sql import Bind, Binder, Compiled
 
 
 class Scope(Enum):
@@ -41,6 +48,7 @@ class Scope(Enum):
 
 
 _MOMENTS = {Scope.AS_SCORED: "f.scored_at", Scope.AS_AT: "f.at"}
+_MOMENTS_OF_LEADS = {Scope.AS_SCORED: "s.scored_at", Scope.AS_AT: "w.at"}
 _FROM_LEADS = {
     Scope.EACH: "unnest(%(ids)s::bigint[]) AS wanted(id) JOIN leadqual_lead l ON l.id = wanted.id",
     Scope.AS_SCORED: (
@@ -61,14 +69,12 @@ def compiled(rules: RuleSet, unclassified: tuple[Definition, ...], scope: Scope)
     without it a lead of the starter model took seven times as long.
     """
     bind = Binder(_MOMENTS.get(scope))
-    facts = FactColumns(bind)
+    facts = FactColumns(bind, rules.titles)
     raw = {each.bit: each for each in unclassified}
-    events = ", ".join(_event_columns(rules, raw, bind))
+    events = ", ".join(event_columns(rules, raw, bind))
+    people, of_people = _people(rules, raw, scope) if rules.counts_people else ("", Binder())
     at, idle_since = bind.moment(), "greatest(f.captured_at, a.last_event_at)"
-    said = f"""
-               {_rounded(_sum(rules, Axis.FIT, facts))} AS fit,
-               {_sum(rules, Axis.INTENT, facts)} AS said,
-               {_disqualified(rules, facts)} AS disqualified"""
+    said = ", ".join([*_said(rules, facts), *people_columns(rules)])
     text = f"""
 SELECT x.lead_id, x.workspace_id, x.fit, x.intent, x.disqualified, x.last_event_at,
        {_next_expiry(rules)} AS next_expiry{", x.n" if scope is Scope.AS_AT else ""}
@@ -82,11 +88,13 @@ FROM (
                    / {WEEK.total_seconds():.0f})) AS weeks
         FROM ({_leads(rules, scope, facts)} OFFSET 0) f
         {_join_events(scope, events)}
+        {people}
         OFFSET 0
     ) y
     OFFSET 0
 ) x"""
-    return Compiled(text, dict(bind.params), dict(bind.ages))
+    params, ages = {**bind.params, **of_people.params}, {**bind.ages, **of_people.ages}
+    return Compiled(text, params, ages)
 
 
 def _leads(rules: RuleSet, scope: Scope, facts: FactColumns) -> str:
@@ -95,13 +103,28 @@ def _leads(rules: RuleSet, scope: Scope, facts: FactColumns) -> str:
         columns.append("s.scored_at")
     if scope is Scope.AS_AT:
         columns += ["w.at", "w.n"]
+    if rules.counts_people:
+        columns.append("l.company_id")
+    return f"SELECT {', '.join(columns)} {_from_leads(rules, scope, facts.bind, facts.join())}"
+
+
+def _from_leads(rules: RuleSet, scope: Scope, bind: Bind, join: str = "") -> str:
     source = KNOWN_THEN if scope is Scope.AS_AT else f"{_FROM_LEADS[scope]} {_WITH_COMPANY}"
     return f"""
-            SELECT {", ".join(columns)}
-            FROM {source}
-            WHERE l.workspace_id = {facts.bind(rules.workspace_id)}
+            FROM {source} {join}
+            WHERE l.workspace_id = {bind(rules.workspace_id)}
               AND l.merged_into_id IS NULL AND l.erased_at IS NULL
               {"AND l.id > %(after)s AND l.id <= %(until)s" if scope is Scope.ALL else ""}"""
+
+
+def _people(rules: RuleSet, raw: Raw, scope: Scope) -> tuple[str, Binder]:
+    """The join that counts people of the leads' companies, with its values."""
+    moment = _MOMENTS_OF_LEADS.get(scope)
+    bind = Binder("d.moment" if moment else None, prefix="p")
+    companies = f"""SELECT DISTINCT l.company_id, {moment or "NULL"} AS moment
+            {_from_leads(rules, scope, bind)} AND l.company_id IS NOT NULL"""
+    join = people_join(rules, raw, bind, companies=companies, ended=scope is Scope.AS_AT)
+    return f"{join} AND q.moment = {_MOMENTS[scope]}" if moment else join, bind
 
 
 def _join_events(scope: Scope, columns: str) -> str:
@@ -118,65 +141,50 @@ def _join_events(scope: Scope, columns: str) -> str:
         ) a"""
 
 
-def _event_columns(rules: RuleSet, raw: dict[int, Definition], bind: Binder) -> Iterable[str]:
-    """Per lead: the last event, the next one, and for rule n its points rn and oldest hit wn."""
-    at = bind.moment()
-    yield f"max(e.occurred_at) FILTER (WHERE e.occurred_at <= {at}) AS last_event_at"
-    yield f"min(e.occurred_at) FILTER (WHERE e.occurred_at > {at}) AS next_event_at"
-    for n, rule in enumerate(rules.intents):
-        shown = (
-            shows_sql(raw[rule.bit], bind)
-            if rule.bit in raw
-            else f"e.signals & {bind(1 << rule.bit)}::bigint <> 0"
-        )
-        counts = f"{shown} AND e.occurred_at <= {at}"
-        if rule.window is not None:
-            counts += f" AND e.occurred_at > {bind.moment(rule.window)}"
-            yield f"min(e.occurred_at) FILTER (WHERE {counts}) AS w{n}"
-        yield f"{_earned(rule, rules, counts, bind)} AS r{n}"
+def _said(rules: RuleSet, facts: FactColumns) -> Iterator[str]:
+    """What is known without events: fit, flags, points on the intent axis, personas."""
+    yield f"{_rounded(_fit(rules, facts))} AS fit"
+    for n, group in enumerate(_groups(rules, Axis.INTENT)):
+        yield f"{_sum(rules, Axis.INTENT, group, facts)} AS said{n}"
+    for n, (_, lines) in enumerate(rules.personas):
+        yield f"coalesce({all_hold_sql(lines, facts)}, false) AS p{n}"
+    yield f"{_disqualified(rules, facts)} AS disqualified"
 
 
-def _earned(rule: IntentPoints, rules: RuleSet, counts: str, bind: Binder) -> str:
-    points = f"{bind(rule.points)}::float8"
-    if rule.at_least is not None:
-        enough = f"count(*) FILTER (WHERE {counts}) >= {bind(rule.at_least)}"
-        return f"CASE WHEN {enough} THEN {points} ELSE 0 END"
-    each = points
-    if rule.source_points:
-        sources = " ".join(
-            "WHEN (SELECT src.id FROM leadqual_source src"
-            f" WHERE src.workspace_id = {bind(rules.workspace_id)} AND src.code = {bind(code)})"
-            f" THEN {bind(other)}::float8"
-            for code, other in rule.source_points
-        )
-        each = f"CASE e.source_id {sources} ELSE {points} END"
-    if rule.half_life is not None:
-        # Older than this, power() would raise an underflow instead of giving nothing.
-        oldest = bind.moment(rule.half_life * FORGOTTEN_HALF_LIVES)
-        counts += f" AND e.occurred_at > {oldest}"
-        age = f"date_part('epoch', {bind.moment()} - e.occurred_at)"
-        each = f"({each}) * power(0.5::float8, {age} / {rule.half_life.total_seconds():.0f})"
-    total = f"coalesce(sum({each}) FILTER (WHERE {counts}), 0)"
-    if rule.cap is None:
-        return total
-    cap = bind(rule.cap)
-    return f"least(greatest({total}, -({cap})::float8), {cap}::float8)"
+def _groups(rules: RuleSet, axis: Axis) -> list[Group | None]:
+    """First the rules without a group."""
+    return [None, *(group for group in rules.groups if group.axis == axis)]
 
 
-def _sum(rules: RuleSet, axis: Axis, facts: FactColumns) -> str:
-    """The points of the facts on one axis, not yet held within 0–100."""
+def _fit(rules: RuleSet, facts: FactColumns) -> str:
+    sums = (
+        _within(group, _sum(rules, Axis.FIT, group, facts)) for group in _groups(rules, Axis.FIT)
+    )
+    return f"({' + '.join(sums)})"
+
+
+def _sum(rules: RuleSet, axis: Axis, group: Group | None, facts: FactColumns) -> str:
+    """The points of the facts on one axis and in one group, not yet held within anything."""
     terms = [
         f"(CASE WHEN {_asked(rule, rules, facts)} THEN {facts.bind(rule.points)} ELSE 0 END)"
         for rule in rules.attributes
-        if rule.axis == axis
+        if rule.axis == axis and rules.group_of(rule) == group
     ]
     return f"({' + '.join(['0', *terms])})::float8"
 
 
+def _within(group: Group | None, points: str) -> str:
+    return f"least(greatest({points}, -{group.cap:d}), {group.cap:d})" if group else points
+
+
 def _asked(rule: AttributePoints, rules: RuleSet, facts: FactColumns) -> str:
     if rule.condition is not None:
-        return condition_sql(rule.condition, facts)
-    return " AND ".join(condition_sql(line, facts) for line in rules.icp) or "false"
+        asked = condition_sql(rule.condition, facts)
+    else:
+        asked = all_hold_sql(rules.icp, facts)
+    if rule.persona:
+        asked = f"({all_hold_sql(dict(rules.personas).get(rule.persona, ()), facts)}) AND {asked}"
+    return asked
 
 
 def _disqualified(rules: RuleSet, facts: FactColumns) -> str:
@@ -185,9 +193,27 @@ def _disqualified(rules: RuleSet, facts: FactColumns) -> str:
 
 
 def _raw_intent(rules: RuleSet) -> str:
-    # coalesce: with scope ALL, a lead without any event has no row of sums.
-    earned = [f"coalesce(y.r{n}, 0)" for n in range(len(rules.intents))]
-    return f"({' + '.join(['y.said', *earned])})"
+    sums = []
+    for n, group in enumerate(_groups(rules, Axis.INTENT)):
+        # coalesce: with scope ALL, a lead without any event has no row of sums.
+        earned = [
+            _if_meant(rule, rules, f"coalesce(y.r{m}, 0)", "y") or "0"
+            for m, rule in enumerate(rules.intents)
+            if rules.group_of(rule) == group
+        ]
+        sums.append(_within(group, f"({' + '.join([f'y.said{n}', *earned])})"))
+    return f"({' + '.join(sums)})"
+
+
+def _if_meant(rule: IntentPoints, rules: RuleSet, value: str, table: str) -> str:
+    """The value where the lead is of the rule's persona; blank where nobody can be."""
+    if not rule.persona:
+        return value
+    names = [name for name, _ in rules.personas]
+    if rule.persona not in names:
+        return ""
+    otherwise = "0" if table == "y" else "NULL"
+    return f"CASE WHEN {table}.p{names.index(rule.persona)} THEN {value} ELSE {otherwise} END"
 
 
 def _factor(rules: RuleSet, bind: Binder) -> str:
@@ -205,16 +231,9 @@ def _rounded(points: str) -> str:
 def _next_expiry(rules: RuleSet) -> str:
     moments = ["x.next_event_at"]
     if rules.inactivity_percent:
-        week = _interval(WEEK)
+        week = interval(WEEK)
         moments.append(f"CASE WHEN x.intent > 0 THEN x.idle_since + (x.weeks + 1) * {week} END")
-    for n, rule in enumerate(rules.intents):
-        if rule.window is not None:
-            moments.append(f"x.w{n} + {_interval(rule.window)}")
-        if rule.half_life is not None:
-            moments.append(f"CASE WHEN x.r{n} <> 0 THEN x.at + {_interval(DAY)} END")
+    for rule, moment in changes(rules):
+        if meant := _if_meant(rule, rules, moment, "x"):
+            moments.append(meant)
     return f"least({', '.join(moments)})"
-
-
-def _interval(length: timedelta) -> str:
-    """In hours: a day of PostgreSQL's is 23 or 25 hours where the session's clock changes."""
-    return f"interval '{length.total_seconds() / 3600:.0f} hours'"

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scoring.fields import Kind, field_named
+from scoring.fields import DERIVED, Kind, field_named
 from scoring.free_mailboxes import FREE_MAILBOXES
 from scoring.models.rules import Operator
-from scoring.rules import Condition
+from scoring.rule_values import Condition, TitleWords
 from scoring.sql import Bind
+from scoring.titles import padded, padded_sql, titles_sql
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,10 @@ class Fact:
 
 UNKNOWN = Fact()
 
-_SEPARATORS = " \t\r\n,;.:/\\|&+-–—_()[]{}<>\"'“”„‚‘’·*!?@#"
-_SPACES = " " * len(_SEPARATORS)
-_TO_SPACES = str.maketrans(_SEPARATORS, _SPACES)
-
-
-def _padded(text: str) -> str:
-    """The text with every separator a space, so that whole words stand between spaces."""
-    return f" {text.translate(_TO_SPACES)} "
-
 
 def _is_numeric(condition: Condition) -> bool:
-    return field_named(condition.field).kind == Kind.NUMBER
+    kind = field_named(condition.field).kind
+    return kind == Kind.NUMBER or (kind == Kind.CUSTOM and condition.numeric)
 
 
 def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
@@ -58,12 +51,13 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
         case Operator.CONTAINS:
             return any(value in fact.text for value in condition.texts)
         case Operator.HAS_WORD:
-            words = _padded(fact.text)
-            return any(_padded(value) in words for value in condition.texts)
+            words = padded(fact.text)
+            return any(padded(value) in words for value in condition.texts)
         case Operator.BEGINS_WITH:
             return any(fact.text.startswith(value) for value in condition.texts)
         case Operator.FREE_MAILBOX:
-            return fact.text.rpartition("@")[2] in FREE_MAILBOXES
+            domain = fact.text.rpartition("@")[2]
+            return domain in FREE_MAILBOXES or domain in condition.texts
     raise AssertionError(condition.operator)
 
 
@@ -86,24 +80,31 @@ def _in_range(condition: Condition, number: Decimal | None) -> bool:
 class FactColumns:
     """The forms of facts that some conditions compare, as columns of a subquery f over l and c.
 
-    Each is computed once a lead, however many rules and words ask for it.
+    Each is computed once a lead, however many rules and words ask for it. `join` belongs into
+    the subquery's FROM: it reads the title table for the facts that come from it.
     """
 
-    def __init__(self, bind: Bind) -> None:
+    def __init__(self, bind: Bind, titles: tuple[TitleWords, ...] = ()) -> None:
         self.bind = bind
+        self._titles = titles
         self._columns: dict[tuple[str, str], str] = {}
 
     def text(self, name: str) -> str:
-        return self._column(name, "text", field_named(name).text_sql)
+        return self._column(name, "text", self._text_sql(name))
 
     def number(self, name: str) -> str:
         return self._column(name, "number", field_named(name).number_sql)
 
     def words(self, name: str) -> str:
-        return self._column(name, "words", self._words_sql(name))
+        text = self._text_sql(name)
+        return self._column(name, "words", lambda bind: padded_sql(text(bind), bind))
 
     def select_list(self) -> list[str]:
         return [f"{sql} AS f{n}" for n, sql in enumerate(self._columns.values())]
+
+    def join(self) -> str:
+        asked = any(name in DERIVED for name, _ in self._columns)
+        return titles_sql(self._titles, self.bind) if asked else ""
 
     def _column(self, name: str, form: str, sql: Callable[[Bind], str]) -> str:
         if (name, form) not in self._columns:
@@ -111,12 +112,13 @@ class FactColumns:
         return f"f.f{list(self._columns).index((name, form))}"
 
     @staticmethod
-    def _words_sql(name: str) -> Callable[[Bind], str]:
-        def sql(bind: Bind) -> str:
-            text = field_named(name).text_sql(bind)
-            return f"' ' || translate({text}, {bind(_SEPARATORS)}, {bind(_SPACES)}) || ' '"
+    def _text_sql(name: str) -> Callable[[Bind], str]:
+        return (lambda bind: f"said.{name}") if name in DERIVED else field_named(name).text_sql
 
-        return sql
+
+def all_hold_sql(conditions: tuple[Condition, ...], facts: FactColumns) -> str:
+    """Whether every one of them holds; where there is none, nobody is meant."""
+    return " AND ".join(condition_sql(line, facts) for line in conditions) or "false"
 
 
 def condition_sql(condition: Condition, facts: FactColumns) -> str:
@@ -136,13 +138,15 @@ def condition_sql(condition: Condition, facts: FactColumns) -> str:
         case Operator.CONTAINS:
             return _any_sql(f"strpos({facts.text(name)}, {{}}) > 0", condition.texts, bind)
         case Operator.HAS_WORD:
-            words = tuple(_padded(value) for value in condition.texts)
+            words = tuple(padded(value) for value in condition.texts)
             return _any_sql(f"strpos({facts.words(name)}, {{}}) > 0", words, bind)
         case Operator.BEGINS_WITH:
             return _any_sql(f"starts_with({facts.text(name)}, {{}})", condition.texts, bind)
         case Operator.FREE_MAILBOX:
-            domains = bind(sorted(FREE_MAILBOXES))
+            domains = bind(sorted(FREE_MAILBOXES | set(condition.texts)))
             return f"(substring({facts.text(name)} from '[^@]*$') = ANY ({domains}::text[]))"
+        case Operator.ON_LIST | Operator.NOT_ON_LIST:
+            raise AssertionError("a named list is resolved when the rules are read")
 
 
 def _listed_sql(condition: Condition, facts: FactColumns) -> str:

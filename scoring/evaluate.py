@@ -1,48 +1,64 @@
 """The plain evaluator: facts and rules in, numbers with their reasons out. No database, no clock.
 
-Fit is the sum of the fit rules, 0–100. Intent is the sum of the intent rules, times a factor for
-the whole weeks without an event, 0–100. `scoring.compiled` says the same in SQL.
+The order of the arithmetic: each rule's points, held within the rule's cap; the rules of a group
+together, held within the group's cap; all of an axis added up; intent times a factor for the
+whole weeks without an event; each axis held within 0–100 and rounded to two decimals. Rules for
+a persona count only where all its lines hold. `scoring.compiled` says the same in SQL.
 
-Moments: an event counts when it lies at or before `at`; within a window of d days when it lies
-later than `at` − d days (exactly d days old is out). Idle weeks are counted from the last event
-at or before `at`, or from the capture, whichever is later; exactly seven days are one week.
+Moments: an event counts when it lies at or before `at`; see `scoring.shapes` for windows. Idle
+weeks are counted from the last event at or before `at`, or from the capture, whichever is later;
+exactly seven days are one week.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scoring.conditions import Fact, holds
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Flag, IntentPoints, RuleSet
+from scoring.rule_values import AttributePoints, Flag, Group, IntentPoints, RuleSet
+from scoring.shapes import DAY, FORGOTTEN_HALF_LIVES, Counted, EventFact, count, points_of
+
+__all__ = [
+    "DAY",
+    "FORGOTTEN_HALF_LIVES",
+    "HALF_UP",
+    "WEEK",
+    "Evaluation",
+    "EventFact",
+    "Facts",
+    "GroupResult",
+    "RuleResult",
+    "evaluate",
+    "points_of",
+    "rounded",
+]
 
 WEEK = timedelta(weeks=1)
-DAY = timedelta(days=1)
-FORGOTTEN_HALF_LIVES = 64
-"""An event so many half-lives old counts nothing; far below what a rounded score can show."""
 HALF_UP = 0.500001
 """Two decimals, half up. The 0.000001 decides ties alike wherever the sum was added up: floats
 that mean 18.225 may differ in their last bit between Python and PostgreSQL."""
 
 
 @dataclass(frozen=True)
-class EventFact:
-    occurred_at: datetime
-    signals: int  # one bit per signal
-    source: str | None = None
-
-
-@dataclass(frozen=True)
 class Facts:
+    """`people`: the events of each person of the lead's company, its own among them; empty
+    without a company, and where no rule counts people."""
+
     captured_at: datetime
     values: Mapping[str, Fact]
     events: tuple[EventFact, ...] = ()
+    people: tuple[tuple[EventFact, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule for one lead; `points` before the inactivity factor. `hits` is empty for facts."""
+    """One rule for one lead; `points` before the group's cap and the inactivity factor.
+
+    `hits` is empty for facts. `is_meant`: the lead is of the rule's persona.
+    """
 
     rule: AttributePoints | IntentPoints
     axis: Axis
@@ -50,6 +66,17 @@ class RuleResult:
     points: float
     hits: tuple[EventFact, ...] = ()
     uncapped: float = 0.0
+    number: int = 0
+    is_meant: bool = True
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """What the rules of a group came to, and what of it counted."""
+
+    group: Group
+    sum: float
+    counted: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +85,7 @@ class Evaluation:
     intent: float
     flags: tuple[Flag, ...]
     results: tuple[RuleResult, ...]
+    groups: tuple[GroupResult, ...]
     idle_weeks: int
     factor: float
     last_event_at: datetime | None
@@ -86,24 +114,30 @@ def inactivity_factor(percent: int, weeks: int) -> float:
 
 
 def evaluate(facts: Facts, rules: RuleSet, *, at: datetime) -> Evaluation:
-    past = [event for event in facts.events if event.occurred_at <= at]
-    last_event_at = max((event.occurred_at for event in past), default=None)
+    last_event_at = max((e.occurred_at for e in facts.events if e.occurred_at <= at), default=None)
     idle_since = max(facts.captured_at, last_event_at or facts.captured_at)
     weeks = max(0, (at - idle_since) // WEEK)
     factor = inactivity_factor(rules.inactivity_percent, weeks)
-    said = tuple(_for_attribute(rule, rules, facts) for rule in rules.attributes)
-    did = tuple(_for_intent(rule, past, at=at) for rule in rules.intents)
-    fit = sum(result.points for result in said if result.axis == Axis.FIT)
-    raw = sum(result.points for result in (*said, *did) if result.axis == Axis.INTENT)
-    intent = rounded(raw * factor)
-    changes = _changes(facts, did, at=at)
+    of_lead = {
+        name
+        for name, lines in rules.personas
+        if lines and all(holds(line, facts.values) for line in lines)
+    }
+    said = tuple(_for_attribute(rule, rules, facts, of_lead) for rule in rules.attributes)
+    counted = tuple(_counted(rule, rules, facts, of_lead, at=at) for rule in rules.intents)
+    results = (*said, *map(_for_intent, rules.intents, counted))
+    groups = _in_groups(results, rules)
+    intent = rounded(_total(Axis.INTENT, results, groups, rules) * factor)
+    changes = [event.occurred_at for event in facts.events if event.occurred_at > at]
+    changes += [moment for each in counted if each for moment in each.changes]
     if intent > 0 and rules.inactivity_percent:
-        changes = (*changes, idle_since + (weeks + 1) * WEEK)
+        changes.append(idle_since + (weeks + 1) * WEEK)
     return Evaluation(
-        fit=rounded(fit),
+        fit=rounded(_total(Axis.FIT, results, groups, rules)),
         intent=intent,
         flags=tuple(flag for flag in rules.flags if holds(flag.condition, facts.values)),
-        results=(*said, *did),
+        results=results,
+        groups=groups,
         idle_weeks=weeks,
         factor=factor,
         last_event_at=last_event_at,
@@ -111,7 +145,11 @@ def evaluate(facts: Facts, rules: RuleSet, *, at: datetime) -> Evaluation:
     )
 
 
-def _for_attribute(rule: AttributePoints, rules: RuleSet, facts: Facts) -> RuleResult:
+def _for_attribute(
+    rule: AttributePoints, rules: RuleSet, facts: Facts, of_lead: set[str]
+) -> RuleResult:
+    if rule.persona and rule.persona not in of_lead:
+        return RuleResult(rule, rule.axis, hit=False, points=0, is_meant=False)
     if rule.condition is None:
         hit = bool(rules.icp) and all(holds(line, facts.values) for line in rules.icp)
     else:
@@ -119,43 +157,38 @@ def _for_attribute(rule: AttributePoints, rules: RuleSet, facts: Facts) -> RuleR
     return RuleResult(rule, rule.axis, hit, rule.points if hit else 0)
 
 
-def _for_intent(rule: IntentPoints, past: Iterable[EventFact], *, at: datetime) -> RuleResult:
-    hits = tuple(
-        event
-        for event in past
-        if event.signals >> rule.bit & 1
-        and (rule.window is None or event.occurred_at > at - rule.window)
+def _counted(
+    rule: IntentPoints, rules: RuleSet, facts: Facts, of_lead: set[str], *, at: datetime
+) -> Counted | None:
+    """None where the rule is for a persona that the lead is not of."""
+    if rule.persona and rule.persona not in of_lead:
+        return None
+    return count(rule, facts.events, facts.people, zone=rules.zone, at=at)
+
+
+def _for_intent(rule: IntentPoints, found: Counted | None) -> RuleResult:
+    if found is None:
+        return RuleResult(rule, Axis.INTENT, hit=False, points=0, is_meant=False)
+    return RuleResult(
+        rule, Axis.INTENT, found.hit, found.points, found.hits, found.uncapped, found.number
     )
-    if rule.at_least is not None:
-        enough = len(hits) >= rule.at_least
-        points = float(rule.points if enough else 0)
-        return RuleResult(rule, Axis.INTENT, enough, points, hits, points)
-    total = sum(points_of(rule, event, at=at) for event in hits)
-    capped = total if rule.cap is None else min(max(total, -rule.cap), rule.cap)
-    return RuleResult(rule, Axis.INTENT, bool(hits), capped, hits, total)
 
 
-def points_of(rule: IntentPoints, event: EventFact, *, at: datetime) -> float:
-    """What one event earns under a rule of the first shape, before cap and inactivity."""
-    points = dict(rule.source_points).get(event.source or "", rule.points)
-    if rule.half_life is None:
-        return points
-    halves = (at - event.occurred_at) / rule.half_life
-    return points * 0.5**halves if halves < FORGOTTEN_HALF_LIVES else 0.0
+def _in_groups(results: Iterable[RuleResult], rules: RuleSet) -> tuple[GroupResult, ...]:
+    """Every group that has a rule, in their order."""
+    sums: dict[Group, float] = defaultdict(float)
+    for result in results:
+        if group := rules.group_of(result.rule):
+            sums[group] += result.points
+    return tuple(
+        GroupResult(group, sums[group], min(max(sums[group], -group.cap), group.cap))
+        for group in rules.groups
+        if group in sums
+    )
 
 
-def _changes(facts: Facts, did: Iterable[RuleResult], *, at: datetime) -> tuple[datetime, ...]:
-    """Moments after `at` when an event leaves a window or enters time, or a half-life has moved."""
-
-    def moments() -> Iterator[datetime]:
-        yield from (event.occurred_at for event in facts.events if event.occurred_at > at)
-        for result in did:
-            rule = result.rule
-            if isinstance(rule, AttributePoints):
-                continue
-            if rule.window is not None:
-                yield from (event.occurred_at + rule.window for event in result.hits)
-            if rule.half_life is not None and result.points:
-                yield at + DAY
-
-    return tuple(moments())
+def _total(
+    axis: Axis, results: Iterable[RuleResult], groups: Iterable[GroupResult], rules: RuleSet
+) -> float:
+    alone = (r.points for r in results if r.axis == axis and rules.group_of(r.rule) is None)
+    return sum(alone) + sum(each.counted for each in groups if each.group.axis == axis)

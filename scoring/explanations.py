@@ -14,7 +14,7 @@ from scoring.gather import gather
 from scoring.models import ModelVersion, Score
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, IntentPoints, RuleSet, rules_of
+from scoring.rules import AttributePoints, IntentPoints, RuleSet, Shape, rules_of
 from scoring.versions import latest_by_rule_set, published_version
 
 Explanation = dict[str, Any]
@@ -142,8 +142,8 @@ def _events_in_words(rule: IntentPoints, result: RuleResult, *, at: datetime) ->
     """Such as “2 events × 20, capped at 20” or “4 times, 3 are asked for”."""
     count = len(result.hits)
     window = f" in {_days(rule.window.days)}" if rule.window else ""
-    if rule.at_least is not None:
-        return f"{_times(count)}{window}, {rule.at_least} are asked for"
+    if rule.shape != Shape.EACH:
+        return f"{_times(result.number)}{window}, {rule.at_least} are asked for"
     if not count:
         return f"no event{window}"
     words = f"{count} event{'s' if count > 1 else ''}{window}"

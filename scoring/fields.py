@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from leadqual.models import Company, Lead, Timeline
+from leadqual.models import Company, Lead, Source, Timeline
 from scoring.sql import Bind
 
 
@@ -32,6 +32,7 @@ class Field:
     """`expression` is text-valued SQL over l (lead) and c (company); {key} is bound.
 
     `get` reads the same fact from a lead in memory (its company is fetched if need be).
+    What a version's title table derives has neither: see `scoring.titles`.
     """
 
     name: str
@@ -98,6 +99,8 @@ _FIELDS = (
     ),
     Field("phone", "phone number", Kind.TEXT, "l.phone", lambda lead: lead.phone),
     Field("job_title", "job title", Kind.TEXT, "l.job_title", lambda lead: lead.job_title),
+    Field("seniority", "seniority", Kind.TEXT, "NULL::text", lambda lead: None),
+    Field("job_function", "job function", Kind.TEXT, "NULL::text", lambda lead: None),
     Field("country", "country", Kind.COUNTRY, "l.country", lambda lead: lead.country),
     Field(
         "timeline",
@@ -114,6 +117,14 @@ _FIELDS = (
         Kind.TEXT,
         "(SELECT s.code FROM leadqual_source s WHERE s.id = l.first_source_id)",
         lambda lead: lead.first_source.code if lead.first_source else None,
+    ),
+    Field(
+        "direction",
+        "direction of the first source",
+        Kind.CHOICE,
+        "(SELECT s.direction FROM leadqual_source s WHERE s.id = l.first_source_id)",
+        lambda lead: lead.first_source.direction if lead.first_source else None,
+        choices=tuple((value, str(label)) for value, label in Source.Direction.choices),
     ),
     Field(
         "unsubscribed",
@@ -154,6 +165,10 @@ _FIELDS = (
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}
 """The facts that every lead has, in the order in which people look for them."""
+
+DERIVED = frozenset({"seniority", "job_function"})
+"""Facts that the title table of a version reads from the job title; not stored, so that no lead
+"knows" them by itself: hand-off cannot ask for them."""
 
 ICP = "icp"
 """Not a fact: an attribute rule names it to ask whether the whole profile matches."""

@@ -1,4 +1,4 @@
-"""From rows to the evaluator's facts, in two queries however many leads there are."""
+"""From rows to the evaluator's facts, in a few queries however many leads there are."""
 
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
@@ -9,14 +9,16 @@ from typing import Any
 
 from django.db import connection
 
+from leadqual.models import Lead
 from scoring.conditions import UNKNOWN, Fact
 from scoring.evaluate import EventFact, Facts
-from scoring.fields import Field, field_named
+from scoring.fields import DERIVED, Field, field_named
 from scoring.hindsight import KNOWN_THEN
 from scoring.models import Signal
-from scoring.rules import RuleSet
+from scoring.rule_values import RuleSet
 from scoring.signals import Definition, shows_sql
 from scoring.sql import Binder
+from scoring.titles import said_by
 
 _NOW = "leadqual_lead l LEFT JOIN leadqual_company c ON c.id = l.company_id"
 
@@ -40,20 +42,39 @@ def gather(
     events until then. Merged and erased leads, and those of another workspace than the rules',
     are left out.
     """
-    events = _events(lead_ids, rules, since, as_of)
-    fields = [field_named(name) for name in sorted({c.field for c in rules.conditions()})]
+    leads = _leads(lead_ids, rules, as_of)
+    people = _people({company for _, _, company, _ in leads if company}, rules)
+    concerned = {*lead_ids, *(person for persons in people.values() for person in persons)}
+    events = _events(sorted(concerned), rules, since, as_of)
+    of_company = {
+        company: tuple(tuple(events.get(person, ())) for person in persons)
+        for company, persons in people.items()
+    }
     return {
-        lead_id: Facts(captured_at, values, tuple(events.get(lead_id, ())))
-        for lead_id, captured_at, values in _leads(lead_ids, rules.workspace_id, fields, as_of)
+        lead_id: Facts(
+            captured_at, values, tuple(events.get(lead_id, ())), of_company.get(company or 0, ())
+        )
+        for lead_id, captured_at, company, values in leads
     }
 
 
+def _people(companies: set[int], rules: RuleSet) -> dict[int, list[int]]:
+    """The leads of each company, where rules count them; those that are its leads today."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if rules.counts_people:
+        present = Lead.objects.filter(company__in=companies).present().order_by("pk")
+        for lead_id, company in present.values_list("pk", "company"):
+            found[company or 0].append(lead_id)
+    return found
+
+
 def _leads(
-    lead_ids: Sequence[int],
-    workspace_id: int,
-    fields: Sequence[Field],
-    as_of: datetime | None,
-) -> list[tuple[int, datetime, dict[str, Fact]]]:
+    lead_ids: Sequence[int], rules: RuleSet, as_of: datetime | None
+) -> list[tuple[int, datetime, int | None, dict[str, Fact]]]:
+    names = {condition.field for condition in rules.conditions()}
+    derived = sorted(names & DERIVED)
+    stored = (names - DERIVED) | ({"job_title"} if derived else set())
+    fields = [field_named(name) for name in sorted(stored)]
     bind = Binder()
     columns = [
         sql
@@ -61,25 +82,31 @@ def _leads(
         for sql in (field.raw_sql(bind), field.text_sql(bind), field.number_sql(bind))
     ]
     text = f"""
-        SELECT {", ".join(["l.id", "l.captured_at", *columns])}
+        SELECT {", ".join(["l.id", "l.captured_at", "l.company_id", *columns])}
         FROM {KNOWN_THEN if as_of else _NOW}
         WHERE l.id = ANY (%(ids)s::bigint[]) AND l.workspace_id = %(workspace)s
           AND l.merged_into_id IS NULL AND l.erased_at IS NULL"""
     reach: dict[str, Any] = {
         "ids": list(lead_ids),
         "ats": [as_of] * len(lead_ids),
-        "workspace": workspace_id,
+        "workspace": rules.workspace_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(text, {**bind.params, **reach})
-        return [(row[0], row[1], _values(fields, row[2:])) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [(*row[:3], _values(fields, row[3:], derived, rules)) for row in rows]
 
 
-def _values(fields: Sequence[Field], cells: Sequence[object]) -> dict[str, Fact]:
+def _values(
+    fields: Sequence[Field], cells: Sequence[object], derived: Sequence[str], rules: RuleSet
+) -> dict[str, Fact]:
     values = {}
     for n, field in enumerate(fields):
         fact = Fact(*cells[3 * n : 3 * n + 3])  # type: ignore[arg-type]
         values[field.name] = UNKNOWN if fact.text is None else fact
+    for name in derived:
+        said = said_by(name, values["job_title"].text, rules.titles)
+        values[name] = Fact(*said) if said else UNKNOWN
     return values
 
 
@@ -93,7 +120,7 @@ def _events(
         shown = shows_sql(each, bind)
         signals = f"({signals} & ~{bit} | CASE WHEN {shown} THEN {bit} ELSE 0 END)"
     text = f"""
-        SELECT e.lead_id, e.occurred_at, {signals}, s.code
+        SELECT e.lead_id, e.occurred_at, {signals}, s.code, e.page
         FROM leadqual_event e LEFT JOIN leadqual_source s ON s.id = e.source_id
         WHERE e.lead_id = ANY (%(ids)s::bigint[])
           {"AND e.occurred_at > %(since)s" if since else ""}
@@ -102,6 +129,6 @@ def _events(
     found: dict[int, list[EventFact]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(text, {**bind.params, "ids": list(lead_ids), "since": since, "as_of": as_of})
-        for lead_id, occurred_at, bits, source in cursor.fetchall():
-            found[lead_id].append(EventFact(occurred_at, bits, source))
+        for lead_id, *event in cursor.fetchall():
+            found[lead_id].append(EventFact(*event))
     return found

@@ -1,11 +1,12 @@
-"""The rules of one model version as frozen values, read once.
+"""The rules of a model version, read from its rows once.
 
 Texts are folded (trimmed, lower case) by the database itself, here and for the facts, so that
 Python and SQL cannot disagree about what “ÄRZTIN” in small letters is.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,169 +15,216 @@ from django.db import connection
 from django.db.models import prefetch_related_objects
 
 from scoring.fields import ICP
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, NamedList, Signal
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.versions import Axis
+from scoring.rule_values import (
+    AttributePoints,
+    Condition,
+    Flag,
+    Group,
+    IntentPoints,
+    RuleSet,
+    Shape,
+    TitleWords,
+)
+
+__all__ = [
+    "NUMERIC",
+    "AttributePoints",
+    "Condition",
+    "Flag",
+    "Group",
+    "IntentPoints",
+    "RuleSet",
+    "Shape",
+    "TitleWords",
+    "number_of",
+    "read_rules",
+    "rules_of",
+    "values_of",
+]
 
 NUMERIC = frozenset({Operator.BETWEEN, Operator.AT_LEAST, Operator.AT_MOST})
-
-
-@dataclass(frozen=True)
-class Condition:
-    field: str
-    operator: Operator
-    texts: tuple[str, ...] = ()
-    numbers: tuple[Decimal, ...] = ()
-
-
-@dataclass(frozen=True)
-class AttributePoints:
-    """Points for a fact; `condition` is None where the whole ICP must match."""
-
-    axis: Axis
-    name: str
-    points: int
-    condition: Condition | None
-
-
-@dataclass(frozen=True)
-class IntentPoints:
-    """Points for a signal; see `scoring.models.IntentRule` for the two shapes."""
-
-    name: str
-    signal_id: int
-    bit: int
-    points: int
-    source_points: tuple[tuple[str, int], ...] = ()
-    at_least: int | None = None
-    cap: int | None = None
-    window: timedelta | None = None
-    half_life: timedelta | None = None
-
-
-@dataclass(frozen=True)
-class Flag:
-    name: str
-    reason: str
-    condition: Condition
-
-
-@dataclass(frozen=True)
-class RuleSet:
-    """Everything that makes the numbers; bands and thresholds are in `scoring.definitions`."""
-
-    version_id: int
-    workspace_id: int
-    inactivity_percent: int
-    icp: tuple[Condition, ...] = ()
-    attributes: tuple[AttributePoints, ...] = ()
-    intents: tuple[IntentPoints, ...] = ()
-    flags: tuple[Flag, ...] = ()
-
-    def conditions(self) -> Iterable[Condition]:
-        yield from self.icp
-        yield from (rule.condition for rule in self.attributes if rule.condition)
-        yield from (flag.condition for flag in self.flags)
-
-    def meaning(self) -> tuple[object, ...]:
-        """What two versions have in common when they give every lead the same numbers.
-
-        Names, reasons and order are left out: they change no number.
-        """
-        return (
-            self.inactivity_percent,
-            _sorted(_canonical(condition) for condition in self.icp),
-            _sorted(
-                (rule.axis, rule.points, rule.condition and _canonical(rule.condition))
-                for rule in self.attributes
-            ),
-            _sorted(
-                (
-                    rule.signal_id,
-                    rule.points,
-                    rule.source_points,
-                    rule.at_least,
-                    rule.cap,
-                    rule.window,
-                    rule.half_life,
-                )
-                for rule in self.intents
-            ),
-            _sorted(_canonical(flag.condition) for flag in self.flags),
-        )
-
-
-def _canonical(condition: Condition) -> tuple[object, ...]:
-    numbers: Iterable[Decimal] = (number.normalize() for number in condition.numbers)
-    ordered = tuple(numbers) if condition.operator == Operator.BETWEEN else _sorted(numbers)
-    return (condition.field, condition.operator.value, _sorted(condition.texts), ordered)
-
-
-def _sorted(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(sorted(values, key=repr))
-
+_LISTED = {
+    Operator.ON_LIST: Operator.IN_LIST,
+    Operator.NOT_ON_LIST: Operator.NOT_IN_LIST,
+}
 
 # Keyed by the moment of publication too: a publication that was rolled back leaves a draft
 # that may change before it is published again under the same key.
 _known: dict[tuple[int, datetime], RuleSet] = {}
-_PARTS = ("icpcriterions", "attributerules", "intentrules__signal", "disqualifiers")
+_CONDITIONS = ("icpcriterions", "attributerules", "disqualifiers", "personalines")
+_PARTS = (*_CONDITIONS, "intentrules__signal", "namedlists", "titlelines", "pointsgroups")
 
 
 def rules_of(version: ModelVersion) -> RuleSet:
-    """The version's rules; those of a published version are kept in memory, as they are final."""
-    if version.published_at is None:
+    """The version's rules; those of a published one or a shadow stay in memory: they are final."""
+    if version.final_since is None:
         fresh = ModelVersion.objects.get(pk=version.pk)
         return read_rules([fresh])[fresh.pk]
-    key = (version.pk, version.published_at)
+    key = (version.pk, version.final_since)
     if key not in _known:
         if len(_known) > 200:
             _known.clear()
-        _known[key] = read_rules([version])[version.pk]
-    return _known[key]
+        _known[key] = _read([version])[version.pk]
+    return _in_zone(_known[key], version)
 
 
 def read_rules(versions: Sequence[ModelVersion]) -> dict[int, RuleSet]:
     """The rules of several versions in a constant number of queries, by version id."""
+    rules = _read(versions)
+    return {version.pk: _in_zone(rules[version.pk], version) for version in versions}
+
+
+def _in_zone(rules: RuleSet, version: ModelVersion) -> RuleSet:
+    """With the workspace's time zone as it is now, where days are counted; it is no rule."""
+    if not any(rule.shape == Shape.DAYS for rule in rules.intents):
+        return rules
+    return replace(rules, zone=version.workspace.timezone)
+
+
+def _read(versions: Sequence[ModelVersion]) -> dict[int, RuleSet]:
     prefetch_related_objects(list(versions), *_PARTS)
-    folded = _Folded(versions)
-    return {version.pk: _rule_set(version, folded) for version in versions}
+    folded, signals = _fold(versions), _signals(versions)
+    return {version.pk: _Reading(version, folded, signals).rule_set() for version in versions}
 
 
-def _rule_set(version: ModelVersion, folded: "_Folded") -> RuleSet:
-    return RuleSet(
-        version_id=version.pk,
-        workspace_id=version.workspace_id,
-        inactivity_percent=version.inactivity_percent,
-        icp=tuple(folded.condition(row) for row in _by_pk(version.icpcriterions.all())),
-        attributes=tuple(
-            AttributePoints(
-                Axis(row.axis),
-                row.name,
-                row.points,
-                None if row.field == ICP else folded.condition(row),
-            )
-            for row in _by_pk(version.attributerules.all())
-        ),
-        intents=tuple(_intent(row) for row in _by_pk(version.intentrules.all())),
-        flags=tuple(
-            Flag(row.name, row.reason, folded.condition(row))
-            for row in _by_pk(version.disqualifiers.all())
-        ),
+def _fold(versions: Sequence[ModelVersion]) -> dict[str, str]:
+    """All texts of the versions, folded by the database in one query."""
+    texts = list({text for version in versions for text in _texts(version)})
+    if not texts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT t, lower(btrim(t)) FROM unnest(%s::text[]) AS t", [texts])
+        return dict(cursor.fetchall())
+
+
+def _texts(version: ModelVersion) -> Iterator[str]:
+    for part in _CONDITIONS:
+        for row in getattr(version, part).all():
+            yield from (_text(value) for value in values_of(row))
+    for named in version.namedlists.all():
+        yield from (_text(entry) for entry in named.entries)
+    for line in version.titlelines.all():
+        yield from (*map(_text, line.words), line.seniority, line.function)
+
+
+def _signals(versions: Sequence[ModelVersion]) -> dict[tuple[int, str], tuple[int, int]]:
+    """The (id, bit) of the signals that later steps name, by workspace and code."""
+    rules = [rule for version in versions for rule in version.intentrules.all()]
+    codes = {str(code) for rule in rules for code in rule.later_steps}
+    if not codes:
+        return {}
+    named = Signal.objects.filter(
+        workspace__in={version.workspace_id for version in versions}, code__in=codes
     )
+    return {(each.workspace_id, each.code): (each.pk, each.bit) for each in named}
 
 
-def _intent(row: Any) -> IntentPoints:
-    return IntentPoints(
-        name=row.name,
-        signal_id=row.signal_id,
-        bit=row.signal.bit,
-        points=row.points,
-        source_points=tuple(sorted(row.source_points.items())),
-        at_least=row.at_least,
-        cap=row.cap,
-        window=_days(row.window_days),
-        half_life=_days(row.half_life_days),
-    )
+class _Reading:
+    """The rows of one version, to be read as frozen values."""
+
+    def __init__(
+        self,
+        version: ModelVersion,
+        folded: dict[str, str],
+        signals: dict[tuple[int, str], tuple[int, int]],
+    ) -> None:
+        self.version, self.folded, self.signals = version, folded, signals
+        self.lists = {named.name: named.entries for named in version.namedlists.all()}
+        self.mailboxes = [
+            entry
+            for named in version.namedlists.all()
+            if named.kind == NamedList.Kind.FREE_MAILBOXES
+            for entry in named.entries
+        ]
+
+    def rule_set(self) -> RuleSet:
+        version = self.version
+        return RuleSet(
+            version_id=version.pk,
+            workspace_id=version.workspace_id,
+            inactivity_percent=version.inactivity_percent,
+            icp=tuple(self._condition(row) for row in _by_pk(version.icpcriterions.all())),
+            attributes=tuple(self._attribute(row) for row in _by_pk(version.attributerules.all())),
+            intents=tuple(self._intent(row) for row in _by_pk(version.intentrules.all())),
+            flags=tuple(
+                Flag(row.name, row.reason, self._condition(row))
+                for row in _by_pk(version.disqualifiers.all())
+            ),
+            personas=self._personas(),
+            groups=tuple(
+                Group(Axis(row.axis), row.name, row.cap)
+                for row in _by_pk(version.pointsgroups.all())
+            ),
+            titles=self._titles(),
+        )
+
+    def _attribute(self, row: Any) -> AttributePoints:
+        return AttributePoints(
+            axis=Axis(row.axis),
+            name=row.name,
+            points=row.points,
+            condition=None if row.field == ICP else self._condition(row),
+            persona=row.persona,
+            group=row.group,
+        )
+
+    def _intent(self, row: Any) -> IntentPoints:
+        workspace = self.version.workspace_id
+        return IntentPoints(
+            name=row.name,
+            signal_id=row.signal_id,
+            bit=row.signal.bit,
+            points=row.points,
+            source_points=tuple(sorted(row.source_points.items())),
+            shape=Shape(row.shape),
+            at_least=row.at_least,
+            later=tuple(self.signals.get((workspace, str(c)), (0, -1)) for c in row.later_steps),
+            cap=row.cap,
+            window=_days(row.window_days),
+            half_life=_days(row.half_life_days),
+            decay_steps=tuple(
+                sorted((timedelta(days=days), percent) for days, percent in row.decay_steps)
+            ),
+            persona=row.persona,
+            group=row.group,
+        )
+
+    def _personas(self) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
+        lines: dict[str, list[Condition]] = defaultdict(list)
+        for row in _by_pk(self.version.personalines.all()):
+            lines[row.persona].append(self._condition(row))
+        return tuple((name, tuple(found)) for name, found in sorted(lines.items()))
+
+    def _titles(self) -> tuple[TitleWords, ...]:
+        def said(text: str) -> tuple[str, str] | None:
+            return (text.strip(" "), self.folded[text]) if self.folded[text] else None
+
+        lines = sorted(self.version.titlelines.all(), key=lambda row: (row.position, row.pk))
+        return tuple(
+            TitleWords(self._folded(row.words), said(row.seniority), said(row.function))
+            for row in lines
+        )
+
+    def _condition(self, row: ConditionFields) -> Condition:
+        operator, values = Operator(row.operator), values_of(row)
+        if operator in _LISTED:
+            values = [entry for name in values for entry in self.lists.get(str(name), [])]
+        elif operator == Operator.FREE_MAILBOX:
+            values = self.mailboxes
+        numbers = (number_of(value) for value in values)
+        return Condition(
+            field=row.field,
+            operator=_LISTED.get(operator, operator),
+            texts=self._folded(values),
+            numbers=tuple(number for number in numbers if number is not None),
+            numeric=bool(values) and all(_is_number(value) for value in values),
+        )
+
+    def _folded(self, values: Iterable[Any]) -> tuple[str, ...]:
+        return tuple(text for text in (self.folded[_text(value)] for value in values) if text)
 
 
 def _by_pk(rows: Iterable[Any]) -> list[Any]:
@@ -203,36 +251,9 @@ def number_of(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-class _Folded:
-    """All texts of some versions, folded by the database in one query."""
-
-    def __init__(self, versions: Sequence[ModelVersion]) -> None:
-        rows = [
-            row
-            for version in versions
-            for part in (version.icpcriterions, version.attributerules, version.disqualifiers)
-            for row in part.all()
-        ]
-        texts = list({_text(value) for row in rows for value in values_of(row)})
-        self.texts: dict[str, str] = {}
-        if texts:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT t, lower(btrim(t)) FROM unnest(%s::text[]) AS t",
-                    [texts],
-                )
-                self.texts = dict(cursor.fetchall())
-
-    def condition(self, row: ConditionFields) -> Condition:
-        values = values_of(row)
-        numbers = (number_of(value) for value in values)
-        return Condition(
-            field=row.field,
-            operator=Operator(row.operator),
-            texts=tuple(t for t in (self.texts[_text(value)] for value in values) if t),
-            numbers=tuple(number for number in numbers if number is not None),
-        )

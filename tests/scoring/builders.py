@@ -110,6 +110,7 @@ def by_all_four(rules: RuleSet, ids: list[int], *, at: datetime) -> dict[int, Nu
     one_by_one = {pk: sql_numbers(rules, Scope.EACH, at=at, ids=[pk])[pk] for pk in ids}
     assert one_by_one == in_python
     assert sql_numbers(rules, Scope.EACH, at=at, ids=ids) == in_python
-    everyone = sql_numbers(rules, Scope.ALL, at=at, after=min(ids) - 1, until=max(ids))
-    assert everyone == in_python
+    reach = {"after": min(ids, default=0) - 1, "until": max(ids, default=0)}
+    everyone = sql_numbers(rules, Scope.ALL, at=at, **reach)
+    assert {pk: everyone[pk] for pk in ids} == in_python
     return in_python

@@ -8,12 +8,24 @@ from hypothesis import strategies as st
 
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Condition, Flag, IntentPoints, RuleSet
+from scoring.rules import (
+    AttributePoints,
+    Condition,
+    Flag,
+    Group,
+    IntentPoints,
+    RuleSet,
+    Shape,
+    TitleWords,
+)
 
 # Named lists are resolved when a version's rules are read; evaluators never see them.
 OPERATORS = [each for each in Operator if each not in (Operator.ON_LIST, Operator.NOT_ON_LIST)]
 BITS = 4
 SOURCES = ("ads", "event")
+PERSONAS = ("buyers", "users", "nobody")  # the last has no line
+GROUPS = ("web", "mail")
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kolkata")
 _MICROSECOND = timedelta(microseconds=1)
 
 texts = st.sampled_from(
@@ -48,17 +60,32 @@ custom_values: st.SearchStrategy[Any] = st.one_of(
 )
 FIELDS = (
     *("job_title", "country", "email", "email_domain", "name", "first_source", "unsubscribed"),
+    *("direction", "seniority", "job_function"),
     *("company.industry", "company.employees", "attributes.seats", "company.attributes.tier"),
 )
+
+
+RESOLVED = [o for o in Operator if o not in (Operator.ON_LIST, Operator.NOT_ON_LIST)]
 
 
 @st.composite
 def conditions(draw: st.DrawFn) -> Condition:
     return Condition(
         field=draw(st.sampled_from(FIELDS)),
-        operator=draw(st.sampled_from(OPERATORS)),
+        operator=draw(st.sampled_from(RESOLVED)),
         texts=tuple(draw(st.lists(texts.map(fold).filter(bool), max_size=2))),
         numbers=tuple(draw(st.lists(numbers, max_size=2))),
+        numeric=draw(st.booleans()),
+    )
+
+
+@st.composite
+def title_lines(draw: st.DrawFn) -> TitleWords:
+    said = st.sampled_from([None, ("Director", "director"), ("C-Level, IT", "c-level, it")])
+    return TitleWords(
+        words=tuple(draw(st.lists(texts.map(fold).filter(bool), max_size=2))),
+        seniority=draw(said),
+        job_function=draw(said),
     )
 
 
@@ -71,22 +98,37 @@ points = st.integers(-100, 100).filter(bool)
 windows = st.sampled_from([None, 1, 7, 30])
 
 
+personas = st.sampled_from(["", "", *PERSONAS])
+groups = st.sampled_from(["", *GROUPS, "unknown"])
+decay_steps = st.dictionaries(
+    st.sampled_from([1, 7, 14, 30]), st.sampled_from([0, 33, 50, 100, 150]), min_size=1
+).map(lambda steps: tuple(sorted((timedelta(days=d), p) for d, p in steps.items())))
+
+
 @st.composite
 def intent_rules(draw: st.DrawFn) -> IntentPoints:
     window = draw(windows)
-    half_life = draw(st.sampled_from([None, 1, 14]))
-    once = draw(st.booleans())
+    shape = draw(st.sampled_from([Shape.EACH, *Shape]))
+    each = shape == Shape.EACH
+    fading = draw(st.sampled_from(["", "halves", "steps"])) if each else ""
     sources = st.dictionaries(st.sampled_from([*SOURCES, "no-such"]), points, max_size=2)
+    bits = st.integers(0, BITS - 1)
+    later = st.lists(st.one_of(bits, st.just(-1)), min_size=1, max_size=4)
     return IntentPoints(
         name="rule",
         signal_id=0,
-        bit=draw(st.integers(0, BITS - 1)),
+        bit=draw(bits),
         points=draw(points),
-        source_points=() if once else tuple(sorted(draw(sources).items())),
-        at_least=draw(st.integers(2, 4)) if once else None,
-        cap=None if once else draw(st.sampled_from([None, 0, 10, 40])),
+        source_points=tuple(sorted(draw(sources).items())) if each else (),
+        shape=shape,
+        at_least=None if each or shape == Shape.SEQUENCE else draw(st.integers(2, 4)),
+        later=tuple((0, bit) for bit in draw(later)) if shape == Shape.SEQUENCE else (),
+        cap=draw(st.sampled_from([None, 0, 10, 40])) if each else None,
         window=timedelta(days=window) if window else None,
-        half_life=timedelta(days=half_life) if half_life and not once else None,
+        half_life=timedelta(days=draw(st.sampled_from([1, 14]))) if fading == "halves" else None,
+        decay_steps=draw(decay_steps) if fading == "steps" else (),
+        persona=draw(personas),
+        group=draw(groups),
     )
 
 
@@ -98,8 +140,12 @@ def rule_sets(draw: st.DrawFn, *, workspace_id: int) -> RuleSet:
         name=st.just("fact"),
         points=points,
         condition=st.one_of(st.none(), conditions()),
+        persona=personas,
+        group=groups,
     )
     flags = st.builds(Flag, name=st.just("f"), reason=st.just("r"), condition=conditions())
+    lines = st.lists(conditions(), min_size=1, max_size=2).map(tuple)
+    caps = st.sampled_from([1, 15, 50, 100])
     return RuleSet(
         version_id=0,
         workspace_id=workspace_id,
@@ -108,6 +154,10 @@ def rule_sets(draw: st.DrawFn, *, workspace_id: int) -> RuleSet:
         attributes=tuple(draw(st.lists(rules, max_size=4))),
         intents=tuple(draw(st.lists(intent_rules(), max_size=5))),
         flags=tuple(draw(st.lists(flags, max_size=2))),
+        personas=tuple((name, draw(lines)) for name in PERSONAS[:2]),
+        groups=tuple(Group(draw(st.sampled_from(list(Axis))), name, draw(caps)) for name in GROUPS),
+        titles=tuple(draw(st.lists(title_lines(), max_size=3))),
+        zone=draw(st.sampled_from(ZONES)),
     )
 
 
@@ -131,7 +181,7 @@ def events(draw: st.DrawFn, *, at: datetime) -> dict[str, Any]:
         "signals": draw(st.integers(0, 2**BITS - 1)),
         "source": draw(st.sampled_from([None, *SOURCES])),
         "kind": draw(st.sampled_from(["page_view", "ad_click"])),
-        "url": draw(st.sampled_from(["", "/pricing/a", "https://x.example/PRICING?a#b"])),
+        "url": draw(st.sampled_from(["", "/pricing/a", "/b", "https://x.example/PRICING?a#b"])),
         "properties": draw(
             st.dictionaries(st.sampled_from(["utm_medium", "x"]), custom_values, max_size=2)
         ),
@@ -158,7 +208,8 @@ def leads(draw: st.DrawFn, *, at: datetime) -> dict[str, Any]:
             "captured_at": draw(moments(at=at)),
         },
         "source": draw(st.sampled_from([None, *SOURCES])),
-        "company": draw(st.one_of(st.none(), company)),
+        "company": draw(st.one_of(st.none(), st.just("shared"), company)),
+        "gone": draw(st.sampled_from([None, None, None, "merged", "erased"])),
         "events": draw(
             st.one_of(
                 st.lists(events(at=at), max_size=4),

@@ -8,7 +8,7 @@ from accounts.models import Workspace
 from leadqual.models import Event, Lead
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Condition, IntentPoints, RuleSet
+from scoring.rules import AttributePoints, Condition, IntentPoints, RuleSet, Shape
 from tests.builders import MONDAY_NOON, make_lead, make_source
 from tests.scoring.builders import DAY, WEEK, Numbers, by_all_four, rule
 
@@ -114,7 +114,7 @@ def test_points_halve_with_every_half_life(workspace: Workspace) -> None:
 
 
 def test_points_once_for_enough_events_in_the_window(workspace: Workspace) -> None:
-    thrice = rule(at_least=3, window=WEEK)
+    thrice = rule(shape=Shape.TIMES, at_least=3, window=WEEK)
     inside, edge = AT - 6 * DAY, AT - WEEK
     assert score(workspace, thrice, events=[AT, AT, inside])[1] == 10
     assert score(workspace, thrice, events=[AT, AT, edge])[1] == 0

@@ -15,7 +15,7 @@ from scoring.evaluate import evaluate
 from scoring.gather import gather, unclassified
 from scoring.models import Signal
 from scoring.rules import RuleSet
-from tests.builders import make_source, make_workspace
+from tests.builders import make_lead, make_source, make_workspace
 from tests.scoring.builders import by_all_four, make_signal, rule
 from tests.scoring.strategies import BITS, SOURCES, fold, leads, rule_sets, texts
 
@@ -31,7 +31,10 @@ def ground(workspace: Workspace) -> tuple[Workspace, dict[str, Source]]:
     make_source(other, code="ads")
     for n in range(BITS):
         make_signal(workspace, code=f"s{n}", kind=EventKind.CHAT)
-    return workspace, {code: make_source(workspace, code=code) for code in SOURCES}
+    Company.objects.create(workspace=workspace, name="Shared")
+    sources = {code: make_source(workspace, code=code) for code in SOURCES}
+    Source.objects.filter(code="event").update(direction="outbound")
+    return workspace, sources
 
 
 @settings(
@@ -45,7 +48,7 @@ def test_the_four_evaluators_give_every_lead_the_same_numbers(
 ) -> None:
     workspace, sources = ground
     rules = data.draw(rule_sets(workspace_id=workspace.pk))
-    drawn = data.draw(st.lists(leads(at=AT), min_size=1, max_size=3))
+    drawn = data.draw(st.lists(leads(at=AT), min_size=1, max_size=4))
     redefined = data.draw(st.sampled_from([False, False, True]))
     with transaction.atomic():
         ids = [_store(workspace, lead, sources) for lead in drawn]
@@ -54,7 +57,9 @@ def test_the_four_evaluators_give_every_lead_the_same_numbers(
                 kind="page_view", path_prefix="/pricing"
             )
         assert len(unclassified(workspace.pk)) == int(redefined)
-        by_all_four(rules, ids, at=AT)
+        present = [pk for pk, lead in zip(ids, drawn, strict=True) if not lead["gone"]]
+        assert gather(ids, rules).keys() == set(present)
+        by_all_four(rules, present, at=AT)
         transaction.set_rollback(True)
 
 
@@ -75,6 +80,7 @@ def test_a_session_in_another_zone_changes_no_number(
         "facts": {"captured_at": AT - timedelta(days=60)},
         "source": None,
         "company": None,
+        "gone": None,
         "events": [{**event, "source": None, "kind": "chat", "url": "", "properties": {}}],
     }
     pk = _store(workspace, lead, sources)
@@ -92,16 +98,11 @@ def test_a_session_in_another_zone_changes_no_number(
 
 
 def _store(workspace: Workspace, lead: dict[str, Any], sources: dict[str, Source]) -> int:
-    company = (
-        Company.objects.create(workspace=workspace, name="C", **lead["company"])
-        if lead["company"]
-        else None
-    )
     stored = Lead.objects.bulk_create(
         [
             Lead(
                 workspace=workspace,
-                company=company,
+                company=_company(workspace, lead["company"]),
                 first_source=sources.get(lead["source"]),
                 **lead["facts"],
             )
@@ -111,4 +112,14 @@ def _store(workspace: Workspace, lead: dict[str, Any], sources: dict[str, Source
         Event(workspace=workspace, lead=stored, **{**event, "source": sources.get(event["source"])})
         for event in lead["events"]
     )
+    if lead["gone"] == "merged":
+        Lead.objects.filter(pk=stored.pk).update(merged_into=make_lead(workspace))
+    elif lead["gone"] == "erased":
+        Lead.objects.filter(pk=stored.pk).update(erased_at=AT)
     return stored.pk
+
+
+def _company(workspace: Workspace, company: Any) -> Company | None:
+    if company == "shared":
+        return Company.objects.get(workspace=workspace, name="Shared")
+    return Company.objects.create(workspace=workspace, name="C", **company) if company else None

@@ -71,7 +71,7 @@ def test_each_rule_says_how_it_counted(workspace: Workspace) -> None:
     shapes: dict[str, dict[str, Any]] = {
         "By source": {"points": 5, "source_points": {"ads": 7}},
         "Halved": {"points": 40, "half_life_days": 14},
-        "Often": {"points": 9, "at_least": 3},
+        "Often": {"points": 9, "shape": "times", "at_least": 3},
         "Lately": {"points": 3, "window_days": 1},
         "Once": {"points": 8, "cap": 8},
     }
