@@ -65,7 +65,7 @@ class BoundedJSONParser(BaseParser):
 def leads(request: Request) -> Response:
     now = timezone.now()
     workspace = _workspace(request)
-    form = LeadSerializer(context={"now": now})
+    form = LeadSerializer(context={"now": now, "workspace": workspace})
 
     def facts(said: dict[str, Any]) -> tuple[LeadFacts, datetime]:
         return lead_facts(said), said.get("captured_at", now)

@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from leadqual.custom_fields import checked
 from leadqual.models import normalise_email
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
 
@@ -116,9 +117,16 @@ class Properties(serializers.Field[Any, Any, Any, Any]):
 
 
 class Attributes(Properties):
-    """Facts of the workspace's own: up to 50 names, each with a text, a number, true or false."""
+    """Facts of the workspace's own: up to 50 names, each with a text, a number, true or false.
+
+    Where the workspace (in the context) gave one a type, its value has to fit and is stored so.
+    """
 
     depth = 1
+
+    def __init__(self, *, of: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.of = of
 
     def to_internal_value(self, value: Any) -> dict[str, Any]:
         own = super().to_internal_value(value)
@@ -131,7 +139,10 @@ class Attributes(Properties):
                 raise serializers.ValidationError(
                     f"“{name}” is longer than {MAX_TEXT:,} characters."
                 )
-        return own
+        typed, faults = checked(self.context["workspace"], self.of, own)
+        if faults:
+            raise serializers.ValidationError({name: [why] for name, why in faults.items()})
+        return typed
 
 
 def faults_in(value: Any, depth: int) -> Iterator[str]:

@@ -79,6 +79,11 @@ LEADS = extend_schema(
 A lead is found by `email` or `external_id`, and made when it is new. What you leave out, or send
 blank or null, stays as it is known: sending the same twice changes nothing. A name that was merged
 into another lead leads to that one.
+
+`attributes` hold facts of your own, of the lead and of its company. Your workspace may give some of
+them a type, under Custom fields in the admin: a value that does not fit is refused, and the fault
+names it, such as `attributes.budget` or `company.attributes.fleet`. Digits in a text are taken for
+a number, yes and no for true and false, choices and countries in any case.
 """,
     request=_one_or_many("LeadOrLeads", LeadSerializer, LeadSerializer(many=True)),
     responses=_answers("A new lead."),
@@ -93,6 +98,7 @@ into another lead leads to that one.
                 "job_title": "Head of IT",
                 "timeline": "immediate",
                 "company": {"name": "Acme", "domain": "acme.example", "employees": 200},
+                "attributes": {"budget": 12500, "plan": "Team"},
                 "touch": {"utm_source": "linkedin", "utm_campaign": "spring-demo"},
             },
         )

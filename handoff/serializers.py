@@ -9,6 +9,7 @@ from rest_framework import serializers
 from handoff.api_fields import Attributes, Choice, Mailbox, Moment, Properties, Strict
 from leadqual.attribution import TOUCH_KEYS
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
+from leadqual.custom_fields import Of
 from leadqual.models import EventKind, Timeline
 
 _DOMAIN: Final = RegexValidator(
@@ -21,6 +22,12 @@ _COUNTRY: Final = RegexValidator(
 _ADDRESS: Final = RegexValidator(
     re.compile(r"\A(https?://[^\s/]|/)\S*\Z", re.IGNORECASE),
     "Write an address that begins with https://, or a path that begins with /.",
+)
+
+OWN_FACTS: Final = (
+    "Facts of your own, by name. One that your workspace has given a type (see its custom fields) "
+    "has to fit: a number, one of the choices, true or false, a country's code, or a text. "
+    "Another value is refused, naming the fact."
 )
 
 
@@ -56,7 +63,7 @@ class CompanySerializer(Strict):
     country = text(2, "ISO code, such as DE.", validators=[_COUNTRY])
     region = text(80)
     employees = serializers.IntegerField(required=False, min_value=1, max_value=10_000_000)
-    attributes = Attributes(required=False)
+    attributes = Attributes(of=Of.COMPANY, required=False, help_text=OWN_FACTS)
 
 
 class LeadSerializer(Strict):
@@ -73,7 +80,7 @@ class LeadSerializer(Strict):
         Timeline.choices, required=False, allow_blank=True, help_text="When they want to start."
     )
     challenge = text(200, "The main challenge, in their words.")
-    attributes = Attributes(required=False, help_text="Facts of your own, by name.")
+    attributes = Attributes(of=Of.LEAD, required=False, help_text=OWN_FACTS)
     company = CompanySerializer(required=False)
     source = text(80, "The channel, by name or code; default: utm_source.")  # type: ignore[assignment]
     campaign = text(120, "Default: utm_campaign.")
