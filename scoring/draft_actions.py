@@ -3,8 +3,6 @@
 Every one of them changes something, so each is a POST; publishing and discarding ask first.
 """
 
-import hashlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -13,17 +11,24 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.workspace_admin import WorkspaceAdmin
 from scoring import publishing
+from scoring.comparison import Group, grouped
+from scoring.contents import contents_of
+from scoring.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
+from scoring.locks import own_model
 from scoring.models import ModelVersion
+from scoring.outlook import outlook
+from scoring.start_pages import StartPages
+from scoring.versions import published_version
+
+_Status = ModelVersion.Status
 
 
-class DraftActions(WorkspaceAdmin):
+class DraftActions(StartPages):
     """The part of the version's admin that moves versions through their lives."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -36,10 +41,10 @@ class DraftActions(WorkspaceAdmin):
         ]
 
     def open_view(self, request: HttpRequest) -> HttpResponseBase:
-        slug = request.POST.get("workspace", "")
-        workspace = next((w for w in self.workspaces(request) if w.slug == slug), None)
-        if workspace is None:
+        form = WorkspaceChoice(request.POST, workspaces=self.workspaces(request))
+        if not form.is_valid():
             raise Http404("No such workspace.")
+        workspace = form.cleaned_data["workspace"]
         there = ModelVersion.objects.draft().of(workspace).select_related("author").first()
         draft = publishing.open_draft(workspace=workspace, by=cast(User, request.user))
         if there is None:
@@ -50,56 +55,54 @@ class DraftActions(WorkspaceAdmin):
         return redirect(self.url_of(draft))
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        draft = self._draft(request, pk)
+        draft = self._still(request, pk, _Status.DRAFT, _Status.SHADOW)
         if draft is None:
             return redirect("admin:scoring_modelversion_changelist")
-        published = ModelVersion.objects.published().of(draft.workspace).first()
-        changes = (
-            publishing.compare(published, draft) if published else ["This is the first version."]
+        if request.method == "POST" and (version := self._publish(request, draft)):
+            return redirect(self.url_of(version))
+        old, groups = _changes(draft)
+        return self._page(
+            request,
+            draft,
+            "publish",
+            old=old,
+            groups=groups,
+            problems=publishing.problems(draft),
+            outlook=outlook(draft),
+            form=SeenForm(sentences=_sentences(old, groups)),
         )
-        seen = fingerprint(changes)
-        if request.method == "POST" and request.POST.get("seen") == seen:
-            return self._publish(request, draft, published, changes)
-        if request.method == "POST":
-            messages.warning(
-                request, "The draft was changed since you looked: read it again before publishing."
-            )
-        facts = {"changes": changes, "seen": seen, "old": published}
-        return self._page(request, draft, "publish", problems=publishing.problems(draft), **facts)
 
-    def _publish(
-        self,
-        request: HttpRequest,
-        draft: ModelVersion,
-        old: ModelVersion | None,
-        changes: Sequence[str],
-    ) -> HttpResponseBase:
-        user = cast(User, request.user)
+    def _publish(self, request: HttpRequest, draft: ModelVersion) -> ModelVersion | None:
+        """The published version, or whatever became of the draft; None to look at it again."""
         try:
             with transaction.atomic():
-                version = publishing.publish(draft, by=user, now=datetime.now(UTC))
-                self.log_change(request, version, "\n".join(["Published.", *changes]))
+                # Owned before it is compared, so that what was seen is what is published.
+                own_model(draft.workspace_id)
+                ModelVersion.objects.select_for_update().filter(pk=draft.pk).first()
+                old, groups = _changes(draft)
+                if not SeenForm(request.POST, sentences=_sentences(old, groups)).is_valid():
+                    messages.warning(request, CHANGED_MEANWHILE)
+                    return None
+                now, user = datetime.now(UTC), cast(User, request.user)
+                version = publishing.publish(draft, by=user, now=now)
+                said = ["Published.", *_sentences(old, groups)]
+                self.log_change(request, version, "\n".join(said))
         except ValidationError as error:  # not ready, or somebody was faster: it says what or who
             for message in error.messages:
                 messages.error(request, message)
-            return redirect(self.url_of(draft))
-        rescored = old is None or old.rule_set_id != version.rule_set_id
-        follows = (
-            "All leads are being scored by it in the background."
-            if rescored
-            else "No rule changed, so scores stay; grades and definitions count from now on."
+            return draft
+        messages.success(
+            request, f"Version {version.number} is published. {_follows(old, version)}"
         )
-        messages.success(request, f"Version {version.number} is published. {follows}")
-        return redirect(self.url_of(version))
+        return version
 
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        draft = self._draft(request, pk)
+        draft = self._still(request, pk, _Status.DRAFT)
         if draft is None:
             return redirect("admin:scoring_modelversion_changelist")
-        published = ModelVersion.objects.published().of(draft.workspace).first()
+        published, groups = _changes(draft)
         if request.method != "POST":
-            changes = publishing.compare(published, draft)
-            return self._page(request, draft, "discard", changes=changes)
+            return self._page(request, draft, "discard", groups=groups)
         with transaction.atomic():
             gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
             if gone is not None:
@@ -109,12 +112,12 @@ class DraftActions(WorkspaceAdmin):
         messages.success(request, f"Draft {draft.number} is discarded. Nothing else changed.")
         return redirect("admin:scoring_modelversion_changelist")
 
-    def _draft(self, request: HttpRequest, pk: int) -> ModelVersion | None:
-        """The draft; None, with a message, where it is one no longer. Raises Http404."""
+    def _still(self, request: HttpRequest, pk: int, *statuses: str) -> ModelVersion | None:
+        """The version; None, with a message, where it is no draft any more. Raises Http404."""
         version = self.get_queryset(request).filter(pk=pk).first()
         if version is None:
             raise Http404("No such version.")
-        if version.status != ModelVersion.Status.DRAFT:
+        if version.status not in statuses:
             messages.error(request, no_draft_any_more(version))
             return None
         return cast(ModelVersion, version)
@@ -123,17 +126,25 @@ class DraftActions(WorkspaceAdmin):
         self, request: HttpRequest, draft: ModelVersion, action: str, **facts: Any
     ) -> HttpResponseBase:
         title = f"{action.capitalize()} version {draft.number} of {draft.workspace}"
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "draft": draft}
-        return TemplateResponse(
-            request,
-            f"admin/scoring/{action}.html",
-            {**context, **facts, "title": title, "draft_url": self.url_of(draft)},
-        )
+        return self.page(request, action, title, draft=draft, draft_url=self.url_of(draft), **facts)
 
 
-def fingerprint(changes: Sequence[str]) -> str:
-    """What a person saw before saying yes, so that nothing else is published in their name."""
-    return hashlib.sha256("\n".join(changes).encode()).hexdigest()
+def _changes(draft: ModelVersion) -> tuple[ModelVersion | None, list[Group]]:
+    """What is in force, and what the draft changes against it."""
+    old = published_version(draft.workspace_id)
+    return old, grouped(contents_of(old), contents_of(draft)) if old else []
+
+
+def _sentences(old: ModelVersion | None, groups: list[Group]) -> list[str]:
+    if old is None:
+        return ["This is the first version."]
+    return [change for group in groups for change in group.changes]
+
+
+def _follows(old: ModelVersion | None, version: ModelVersion) -> str:
+    if old is None or old.rule_set_id != version.rule_set_id:
+        return "All leads are being scored by it in the background."
+    return "No rule changed, so scores stay; grades and definitions count from now on."
 
 
 def no_draft_any_more(version: ModelVersion) -> str:

@@ -40,7 +40,8 @@ def open_draft(
 
     With `from_` a new draft begins as that model, in the place of the draft `replacing`; what
     that one said is gone. Raises DraftInTheWay where a draft is open that was not named, and
-    ValidationError where the workspace has no room for the model's signals.
+    ValidationError where the workspace has no room for the model's signals, or leads are being
+    scored for longer than one waits.
     Of two people who open the draft at once, both get the same.
     """
     drafts = ModelVersion.objects.draft().filter(workspace=workspace)
@@ -50,6 +51,7 @@ def open_draft(
     try:
         with transaction.atomic():
             if from_ is not None:
+                own_model(workspace.pk)  # before any row, as who publishes does
                 _make_way(workspace, replacing)
             return _write(from_ or _in_force(workspace), workspace, by=by, now=now)
     except IntegrityError:
@@ -81,9 +83,6 @@ def _write(
     original: Original, workspace: Workspace, *, by: User | None, now: datetime
 ) -> ModelVersion:
     arrival = arrive(original, workspace)
-    if arrival.new_signals:
-        own_model(workspace.pk)  # so that nobody else creates them at the same moment
-        arrival = arrive(original, workspace)
     last = ModelVersion.objects.filter(workspace=workspace).aggregate(Max("number"))
     draft = ModelVersion.objects.create(
         workspace=workspace,
