@@ -35,7 +35,7 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         label="Stage", choices=Stage.choices, widget=forms.CheckboxSelectMultiple
     )
     grade = filters.MultipleChoiceFilter(
-        label="Grade",
+        label="Grade, as computed",
         choices=[*GradeCell.Grade.choices, (_UNGRADED, "None")],
         method="of_grade",
         widget=forms.CheckboxSelectMultiple,
@@ -70,8 +70,8 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
     captured_to = filters.DateFilter(
         label="Captured to", method="captured", widget=_date, validators=IN_OUR_TIMES
     )
-    score_from = filters.NumberFilter(label="Score from", method="scored", min_value=0)
-    score_to = filters.NumberFilter(label="Score to", method="scored", max_value=200)
+    score_from = filters.NumberFilter(label="Computed score from", method="scored", min_value=0)
+    score_to = filters.NumberFilter(label="Computed score to", method="scored", max_value=200)
 
     class Meta:
         model = Lead

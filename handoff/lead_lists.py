@@ -48,7 +48,7 @@ SORTS: Final = {
     sort.code: sort
     for sort in (
         Sort("newest", "Newest first", "captured_at", True, lambda cursor: cursor.moment),
-        Sort("score", "Highest score first", "total", True, lambda cursor: cursor.number),
+        Sort("score", "Highest computed score first", "total", True, lambda cursor: cursor.number),
         Sort("moved", "Last moved first", "stage_since", True, lambda cursor: cursor.moment),
         Sort("waiting", "Longest in stage first", "stage_since", False, lambda c: c.moment),
     )

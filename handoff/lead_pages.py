@@ -23,6 +23,8 @@ from leadqual.models import Lead, Touch
 from leadqual.stages import CRITERIA, Criteria, Stage
 from leadqual.timeline import Entry, Position, timeline
 from scoring.explanations import explain
+from scoring.models import ScoreOverride
+from scoring.overrides import last_ended
 from scoring.standing import Standing, standing_of
 
 TIMELINE_PAGE = 20
@@ -63,6 +65,11 @@ class LeadPage:
     @cached_property
     def explanation(self) -> dict[str, Any] | None:
         return explain(self.lead)
+
+    @cached_property
+    def ended_override(self) -> ScoreOverride | None:
+        """What was ended a moment ago and may be brought back; asked for whoever may override."""
+        return last_ended(self.lead, now=self.now) if self.may(Permission.OVERRIDE_SCORES) else None
 
     @cached_property
     def offers(self) -> list[Handoff]:

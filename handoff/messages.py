@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.models import Handoff, MessageTemplate
+from handoff.packets import grade_words
 from leadqual import outbox
 from leadqual.models import Lead
 
@@ -110,6 +111,6 @@ def facts_of(handoff: Handoff) -> dict[str, str]:
     return {
         "rep": handoff.rep.get_short_name(),
         "why_now": handoff.why_now,
-        "grade": handoff.grade,
+        "grade": grade_words(handoff),
         "due": f"{due:%a %d %b %Y, %H:%M} ({handoff.workspace.timezone})" if due else "no deadline",
     }

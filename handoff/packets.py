@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from handoff.models import Handoff
 from leadqual.models import Lead, Timeline
 from leadqual.timeline import Entry
 from scoring.explanations import strongest_reasons
@@ -42,10 +43,19 @@ def build_packet(lead: Lead, *, explanation: dict[str, Any], recent: Sequence[En
     }
 
 
+def grade_words(handoff: Handoff) -> str:
+    """The grade when offered, and the one that a person had put beside it."""
+    override = handoff.packet.get("explanation", {}).get("override")
+    if not override:
+        return handoff.grade
+    return f"{handoff.grade}, overridden to {override['grade']} by {override['by']}"
+
+
 def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
     """One sentence a person would say, from the strongest reasons; never empty.
 
-    A lead is only offered when rules gave it points, so there is always one to name.
+    A lead is only offered when rules gave it points, or when a person said what it is worth: so
+    there is always a reason to name.
     """
     who = lead.display_name
     if lead.job_title:
@@ -53,6 +63,8 @@ def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
     if lead.company:
         who += f" at {lead.company.name}"
     reasons = [reason[0].lower() + reason[1:] for reason in strongest_reasons(explanation)]
+    if override := explanation.get("override"):
+        reasons.insert(0, f"{override['by']} says “{override['reason'].rstrip('.')}”")
     said = ", ".join(reasons[:-1]) + " and " + reasons[-1] if len(reasons) > 1 else reasons[0]
     ending = f" Main challenge: {lead.challenge}." if lead.challenge else ""
     return f"{who}: {said}.{ending}"[:400]

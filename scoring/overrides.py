@@ -7,7 +7,7 @@ Locks: the lead, then its override. The sweep locks overrides alone, so nobody w
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,8 @@ from scoring.definitions import Definitions
 from scoring.models import QualificationDue, Score, ScoreOverride
 from scoring.models.overrides import LONGEST, REASON_LENGTH
 from scoring.writing import lock_leads
+
+UNDO_WITHIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,30 @@ def end_of(lead: Lead, *, by: User, now: datetime) -> bool:
     if not _end_standing(lead, by=by, now=now):
         return False
     QualificationDue.objects.create(lead_id=lead.pk)
+    return True
+
+
+def last_ended(lead: Lead, *, now: datetime) -> ScoreOverride | None:
+    """What a person ended, or put another in place of, so lately that it may be brought back."""
+    ended = ScoreOverride.objects.filter(
+        lead=lead, ended_by__isnull=False, ended_at__gt=now - UNDO_WITHIN, expires_at__gt=now
+    )
+    return ended.select_related("by", "ended_by").order_by("-ended_at", "-pk").first()
+
+
+@transaction.atomic
+def bring_back(ended: ScoreOverride, *, by: User, now: datetime) -> bool:
+    """Undo: the override is valid again as if nobody had ended it; what stands ends.
+
+    False where it can no longer be undone (see `last_ended`).
+    """
+    lock_leads([ended.lead_id])
+    latest = last_ended(ended.lead, now=now)
+    if latest is None or latest.pk != ended.pk:
+        return False
+    _end_standing(ended.lead, by=by, now=now)
+    ScoreOverride.objects.filter(pk=ended.pk).update(ended_at=None, ended_by=None)
+    QualificationDue.objects.create(lead_id=ended.lead_id)
     return True
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
 
 from leadqual.stages import Stage
 from sla.remaining import spelled
@@ -56,6 +57,16 @@ def signed(number: float) -> str:
 def span(seconds: int) -> str:
     """Business time in words: “2 h 10 min”."""
     return spelled(timedelta(seconds=seconds))
+
+
+@register.filter
+def last_day(end: datetime) -> str:
+    """Of something that is valid until a moment: its last day; an hour is named if it is no end
+    of a day."""
+    here = localtime(end)
+    if here.hour or here.minute:
+        return f"{here:%-d %b %Y, %H:%M}"
+    return f"{here - timedelta(days=1):%-d %b %Y}"
 
 
 @register.filter

@@ -79,9 +79,13 @@ class ScoreOverride(WorkspaceOwned):
         ]
 
     def __str__(self) -> str:
+        return f"{self.words} until {self.expires_at:%Y-%m-%d}"
+
+    @property
+    def words(self) -> str:
+        """What was said: “fit 80 and intent 60”, “intent 60”."""
         said = (("fit", self.fit), ("intent", self.intent))
-        words = ", ".join(f"{name} {points}" for name, points in said if points is not None)
-        return f"{words} until {self.expires_at:%Y-%m-%d}"
+        return " and ".join(f"{name} {points}" for name, points in said if points is not None)
 
     @property
     def until(self) -> datetime:

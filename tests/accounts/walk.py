@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from handoff.merging import merge
 from handoff.models import Handoff, ImportRun
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
+from scoring.overrides import override
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -89,6 +91,17 @@ class Sample:
             "merge/<other>": lambda: make_lead(workspace).pk,
             "merges/<pk>": lambda: (
                 merge(lead, make_lead(workspace), by=self.rep, at=MONDAY_NOON).pk
+            ),
+            "overrides/<override>": lambda: (
+                override(
+                    lead,
+                    by=self.admin,
+                    fit=80,
+                    intent=None,
+                    reason="Met at the fair",
+                    expires_at=MONDAY_NOON + timedelta(days=14),
+                    now=MONDAY_NOON,
+                ).pk
             ),
             "imports/<pk>": lambda: (
                 ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
