@@ -77,13 +77,15 @@ def _text(field: CustomField, raw: Any) -> str:
 
 
 def _number(field: CustomField, raw: Any) -> int | float:
-    """Within what scoring.fields counts with, and a double keeps every digit of."""
+    """What scoring.fields counts with, and a double keeps: to 15 digits, at most 10 decimals."""
     if isinstance(raw, bool) or not _NUMBER.fullmatch(_plain(raw)):
         raise BadFact(f"“{_shown(raw)}” is no number: write digits only, such as 1250 or 12.5.")
-    number = Decimal(_plain(raw)).normalize()
-    digits, exponent = number.as_tuple().digits, number.as_tuple().exponent
-    if abs(number) >= 10**15 or int(exponent) < -10 or len(digits) > 15:
-        raise BadFact(f"“{_shown(raw)}” has too many digits: 15 fit, 10 of them behind the point.")
+    number = Decimal(_plain(raw))
+    places = min(10, 15 - len(str(abs(int(number)))))
+    if places >= 0:
+        number = round(number, places)
+    if abs(number) >= 10**15:
+        raise BadFact(f"“{_shown(raw)}” has too many digits: 15 fit before the point.")
     return int(number) if number == int(number) else float(number)
 
 

@@ -13,8 +13,10 @@ from accounts.models import Workspace
 from handoff.imports.cells import BadCell, text_of
 from handoff.imports.files import Cell, Table
 from handoff.imports.maps import BadMap, FieldMap, ImportMap, from_dict, read_map
-from handoff.imports.targets import ATTRIBUTES, TARGETS, guess
+from handoff.imports.targets import ATTRIBUTES, TARGETS, guess, target_of, typed_targets
 from handoff.models import ImportRun
+from leadqual.custom_fields import Of, custom_fields
+from leadqual.models import CustomField
 
 MAP_LIMIT = 100_000  # bytes
 SAMPLES = 3
@@ -75,8 +77,9 @@ class ColumnsForm(forms.Form):
     def __init__(self, data: Any, *, table: Table, workspace: Workspace) -> None:
         self.table, self.workspace = table, workspace
         self.samples = samples(table)
+        self.own = custom_fields(workspace)
         known = earlier_map(workspace, table.columns)
-        chosen = _initial(table.columns, known)
+        chosen = _initial(table.columns, known, self.own)
         initial = {
             "zone": known.zone if known else "UTC",
             "decimal": known.decimal if known else ".",
@@ -86,10 +89,11 @@ class ColumnsForm(forms.Form):
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101
         zone.choices = [(name, name) for name in sorted(available_timezones())]
+        choices = _choices(self.own)
         for place, column in enumerate(table.columns):
             if column:
                 self.fields[f"column_{place}"] = forms.ChoiceField(
-                    label=column, choices=_CHOICES, required=False, initial=chosen[column]
+                    label=column, choices=choices, required=False, initial=chosen[column]
                 )
 
     def _date_format(self, chosen: Mapping[str, str], known: ImportMap | None) -> str:
@@ -120,7 +124,8 @@ class ColumnsForm(forms.Form):
                 target += _attribute_name(column, place)
             if target in fields:
                 other = fields[target].column
-                label = TARGETS[target].label if target in TARGETS else target
+                known = target_of(target, self.own)
+                label = known.label if known else target
                 self.add_error(f"column_{place}", f"“{other}” is mapped to {label} already.")
             elif target:
                 fields[target] = FieldMap(column=column)
@@ -141,7 +146,8 @@ def _attribute_name(column: str, place: int) -> str:
     return slugify(column).replace("-", "_")[:60] or f"column_{place + 1}"
 
 
-def _choices() -> list[Any]:
+def _choices(own: Sequence[CustomField]) -> list[Any]:
+    """Grouped; the typed facts of the workspace by their labels, before any other of its own."""
     sections = {
         "lead": "Lead",
         "moments": "When the lead came to a stage",
@@ -152,12 +158,12 @@ def _choices() -> list[Any]:
     grouped: dict[str, list[tuple[str, str]]] = {label: [] for label in sections.values()}
     for name, target in TARGETS.items():
         grouped[sections[name.split(".")[0]]].append((name, target.label))
+    for target in typed_targets(own):
+        about_lead = target.own is not None and target.own.of == Of.LEAD
+        grouped["Lead" if about_lead else "Company"].append((target.name, target.label))
     grouped["Lead"].append(("attributes.", "An attribute of your own"))
     grouped["Company"].append(("company.attributes.", "Company: an attribute of your own"))
     return [("", "Leave out"), *grouped.items()]
-
-
-_CHOICES = _choices()
 
 
 def samples(table: Table) -> dict[str, list[str]]:
@@ -210,26 +216,33 @@ def earlier_map(workspace: Workspace, columns: Sequence[str]) -> ImportMap | Non
     return None
 
 
-def _initial(columns: Sequence[str], known: ImportMap | None) -> dict[str, str]:
+def _initial(
+    columns: Sequence[str], known: ImportMap | None, own: Sequence[CustomField]
+) -> dict[str, str]:
     """The target of each column: as in the earlier import, else as its header reads.
 
     The earlier import says nothing of a column that it left out: that one may be new in the file.
     """
     if known is None:
-        return _guessed(columns)
+        return _guessed(columns, {}, own)
+    typed = {field.name for field in own}
     targets = {one.column: name for name, one in known.fields.items()}
     prefixed = {
-        column: next((prefix for prefix in ATTRIBUTES if target.startswith(prefix)), target)
+        column: target
+        if target in typed
+        else next((prefix for prefix in ATTRIBUTES if target.startswith(prefix)), target)
         for column, target in targets.items()
     }
-    return _guessed(columns, prefixed)
+    return _guessed(columns, prefixed, own)
 
 
-def _guessed(columns: Sequence[str], said: Mapping[str, str] | None = None) -> dict[str, str]:
+def _guessed(
+    columns: Sequence[str], said: Mapping[str, str], own: Sequence[CustomField]
+) -> dict[str, str]:
     """Of the columns that nothing is `said` of; each target once: of two, the first."""
-    found = dict(said or {})
+    found = dict(said)
     for column in columns:
         if column not in found:
-            target = guess(column)
+            target = guess(column, own)
             found[column] = "" if target in found.values() else target
     return found

@@ -11,14 +11,13 @@ from django.core.validators import validate_email
 from handoff.imports.files import EXCEL_ERRORS, MAX_CELL, Cell
 from handoff.imports.maps import FieldMap, ImportMap
 from handoff.imports.targets import Target
-from leadqual.models import Timeline
+from leadqual.custom_fields import NO, YES, BadFact, Kind, read
+from leadqual.models import CustomField, Timeline
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_COUNT = 2_147_483_647
 LARGEST_AMOUNT = Decimal("999999999999.99")
 LARGEST_NUMBER = Decimal(10) ** 15
-YES = frozenset({"true", "yes", "y", "1", "x"})
-NO = frozenset({"false", "no", "n", "0"})
 _AROUND_NUMBER = re.compile(r"^(?:[A-Z]{3}|[€$£¥])?\s*(-?[\d.,'\s]+?)\s*(?:[A-Z]{3}|[€$£¥%])?$")
 
 
@@ -64,6 +63,8 @@ def value_of(cell: Cell, *, target: Target, one: FieldMap, whole: ImportMap, now
         return None
     if target.kind == "moment":
         return _moment(cell, text, one=one, whole=whole, now=now)
+    if target.own:
+        return _typed(cell, text, target.own, whole.decimal)
     if target.kind == "any":
         return _attribute(cell, text, one.type, whole.decimal)
     return _CONVERT.get(target.kind, _text)(text, target, whole.decimal)
@@ -152,6 +153,17 @@ def _attribute(cell: Cell, text: str, kind: str, decimal: str) -> str | int | fl
     if len(text) > 2_000:
         raise BadCell(f"has {len(text)} characters; 2,000 fit")
     return text
+
+
+def _typed(cell: Cell, text: str, own: CustomField, decimal: str) -> Any:
+    """A fact of the workspace's own by its type, whatever type the map gives it."""
+    said: Any = text
+    if own.kind == Kind.NUMBER:
+        said = _number(text, decimal if isinstance(cell, str) else ".")
+    try:
+        return read(own, said)
+    except BadFact as fault:
+        raise BadCell(str(fault).rstrip(".")) from fault
 
 
 def _moment(cell: Cell, text: str, *, one: FieldMap, whole: ImportMap, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from handoff.imports.known import Known, add_company
+from leadqual.employers import learn_attributes
 from leadqual.models import Company
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def _learn(company: Company, said: Mapping[str, Any]) -> bool:
     attributes = {
         name.removeprefix(prefix): value for name, value in said.items() if name.startswith(prefix)
     }
-    company.attributes = {**company.attributes, **attributes}
+    learned = learn_attributes(company, attributes)
     for name, value in said.items():
         if not name.startswith(prefix):
             setattr(company, name, value)
-    return any(before.get(name) != value for name, value in vars(company).items())
+    return bool(learned) or any(before.get(name) != value for name, value in vars(company).items())

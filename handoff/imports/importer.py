@@ -16,6 +16,7 @@ from handoff.imports.maps import BadMap, ImportMap
 from handoff.imports.planning import LeadPlan, Plan, plan_chunk
 from handoff.imports.records import Flag, Reader, Record, Refusal
 from handoff.imports.writing import write
+from leadqual.custom_fields import custom_fields
 
 CHUNK = 2_000
 SHOWN = 200  # refusals and flags kept for the screen; the refused rows' file has all
@@ -85,7 +86,8 @@ class Importer:
     ) -> None:
         self.workspace, self.table, self.now = workspace, table, now
         self.outcome = Outcome()
-        self._reader = Reader(table.columns, whole, now=now)
+        own = custom_fields(workspace)
+        self._reader = Reader(table.columns, whole, now=now, own=own)
         self._taken: dict[int, int] = {}
 
     def preview(self) -> Iterator[Plan]:

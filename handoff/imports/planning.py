@@ -9,6 +9,7 @@ from handoff.imports import companies, deals, history
 from handoff.imports.known import Known, TwoLeads, look_up
 from handoff.imports.records import Flag, Record, Refusal
 from handoff.models import Opportunity
+from leadqual.employers import learn_attributes
 from leadqual.models import Company, Lead
 
 
@@ -89,8 +90,7 @@ def _plan_lead(plan: Plan, record: Record, taken: dict[int, int], now: datetime)
         return f"is about the same lead as row {first}"
     for column, value in record.facts.items():
         one.say(column, value)
-    if record.attributes:
-        one.say("attributes", {**one.lead.attributes, **record.attributes})
+    one.changed |= learn_attributes(one.lead, record.attributes)
     flags = [
         *companies.attach(plan, one),
         *history.remember(plan, one),

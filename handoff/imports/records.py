@@ -11,7 +11,7 @@ from handoff.imports.cells import BadCell, value_of
 from handoff.imports.files import Row
 from handoff.imports.maps import ImportMap
 from handoff.imports.targets import target_of
-from leadqual.models import normalise_email
+from leadqual.models import CustomField, normalise_email
 from leadqual.stages import Stage
 
 CompanyKey = tuple[str, str]
@@ -60,8 +60,16 @@ class Flag:
 class Reader:
     """Reads the lines of one file in their order; remembers what it has read to tell doubles."""
 
-    def __init__(self, columns: Sequence[str], whole: ImportMap, *, now: datetime) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        whole: ImportMap,
+        *,
+        now: datetime,
+        own: Sequence[CustomField] = (),
+    ) -> None:
         self._places = {name: place for place, name in enumerate(columns)}
+        self._targets = {name: target_of(name, own) for name in whole.fields}
         self._width, self._map, self._now = len(columns), whole, now
         self._seen: dict[tuple[str, str], int] = {}
         self._said: dict[tuple[CompanyKey, str], Any] = {}
@@ -84,7 +92,7 @@ class Reader:
         for name, one in self._map.fields.items():
             place = self._places[one.column] if one.column else len(row.cells)
             cell = row.cells[place] if place < len(row.cells) else None
-            target = target_of(name)
+            target = self._targets[name]
             assert target is not None  # noqa: S101 - from_dict let no other name in
             try:
                 value = value_of(cell, target=target, one=one, whole=self._map, now=self._now)
@@ -104,15 +112,15 @@ class Reader:
         return problems
 
     def _record(self, row: Row, values: Mapping[str, Any]) -> Record:
-        lead, reasons = _below("lead.", values), _below("reasons.", values)
+        lead, reasons = below("lead.", values), below("reasons.", values)
         own = {name: lead.pop(name, "") for name in ("external_id", "email", "source", "campaign")}
         return Record(
             row=row,
             owner=normalise_email(lead.pop("owner", "")),
             facts=lead,
-            attributes=_below("attributes.", values),
+            attributes=below("attributes.", values),
             company=self._company(values),
-            moments={Stage(name): at for name, at in _below("moments.", values).items()},
+            moments={Stage(name): at for name, at in below("moments.", values).items()},
             reasons={Stage(name): reason for name, reason in reasons.items()},
             amount=values.get("opportunity.amount"),
             **own,
@@ -121,7 +129,7 @@ class Reader:
     def _company(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What the line says of the company. Of lines that differ about one, the first is taken:
         otherwise the same file, imported twice, would change it to and fro."""
-        said = _below("company.", values)
+        said = below("company.", values)
         if "domain" in said:
             said["domain"] = domain_of(said["domain"])
         key = company_key(said)
@@ -143,7 +151,7 @@ def domain_of(text: str) -> str:
     return re.sub(r"^[a-z]+://", "", text.lower()).split("/")[0].removeprefix("www.")
 
 
-def _below(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def below(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """company.attributes.x stays attributes.x below company."""
     return {
         name.removeprefix(prefix): value

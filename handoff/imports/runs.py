@@ -22,6 +22,7 @@ from handoff.imports.samples import described
 from handoff.imports.uploads import forget_upload, stored
 from handoff.models import ImportRun
 from leadqual.celery import app
+from leadqual.custom_fields import custom_fields
 
 Status = ImportRun.Status
 AT_WORK = (Status.PREVIEWING, Status.RUNNING)
@@ -131,7 +132,8 @@ def _preview(run: ImportRun, table: Table, whole: ImportMap, now: datetime) -> N
     for _ in importer.preview():
         run.rows_done = importer.outcome.rows_done
         run.save(update_fields=["rows_done"])
-    run.preview = [described(plan) for plan in importer.outcome.sample]
+    own = custom_fields(run.workspace)
+    run.preview = [described(plan, own) for plan in importer.outcome.sample]
     _note(run, importer.outcome)
     run.status = Status.PREVIEWED
     run.save()

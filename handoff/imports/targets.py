@@ -1,9 +1,11 @@
 """What a column of a file can become: the fields of a lead, its company, history and deal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from leadqual.models import Company, Lead
+from leadqual.custom_fields import Of
+from leadqual.models import Company, CustomField, Lead
 from leadqual.stages import Stage
 
 Kind = Literal[
@@ -13,13 +15,17 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Target:
-    """`name` is section.field as in a map file; `hints` are headers that usually mean it."""
+    """`name` is section.field as in a map file; `hints` are headers that usually mean it.
+
+    `own` is the typed fact of the workspace's own that the column fills, if it is one.
+    """
 
     name: str
     label: str
     kind: Kind = "text"
     max_length: int = 200
     hints: tuple[str, ...] = ()
+    own: CustomField | None = None
 
 
 def _length(model: type[Lead] | type[Company], field: str) -> int:
@@ -92,16 +98,42 @@ ATTRIBUTES = ("attributes.", "company.attributes.")  # and behind it, a name of 
 ATTRIBUTE_LENGTH = 2_000
 
 
-def target_of(name: str) -> Target | None:
-    """The target of that name; any name below attributes. or company.attributes. is one."""
+def target_of(name: str, own: Sequence[CustomField] = ()) -> Target | None:
+    """The target of that name; any name below attributes. or company.attributes. is one.
+
+    `own` are the typed facts of the workspace.
+    """
+    for field in own:
+        if field.name == name:
+            return _typed(field)
     for prefix in ATTRIBUTES:
-        own = name.removeprefix(prefix)
-        if name.startswith(prefix) and own and len(own) <= 80:
-            return Target(name, own, "any", ATTRIBUTE_LENGTH)
+        key = name.removeprefix(prefix)
+        if name.startswith(prefix) and key and len(key) <= 80:
+            return Target(name, key, "any", ATTRIBUTE_LENGTH)
     return TARGETS.get(name)
 
 
-def guess(column: str) -> str:
-    """The target that a header of that name usually means; blank where it could be anything."""
-    plain = "_".join("".join(c if c.isalnum() else " " for c in column.lower()).split())
-    return next((target.name for target in _ALL if plain in target.hints), "")
+def _typed(field: CustomField) -> Target:
+    key, label = _plain(field.key), _plain(field.label)
+    if field.of == Of.LEAD:
+        return Target(field.name, field.label, "any", hints=(key, label), own=field)
+    hints = (f"company_{key}", f"company_{label}", key, label)
+    return Target(field.name, f"Company: {field.label}", "any", hints=hints, own=field)
+
+
+def typed_targets(own: Sequence[CustomField]) -> list[Target]:
+    """Those that are the typed facts of the workspace, in their order."""
+    return [_typed(field) for field in own]
+
+
+def guess(column: str, own: Sequence[CustomField] = ()) -> str:
+    """The target that a header of that name usually means; blank where it could be anything.
+
+    What the workspace calls its own facts comes first.
+    """
+    plain = _plain(column)
+    return next((t.name for t in (*typed_targets(own), *_ALL) if plain in t.hints), "")
+
+
+def _plain(column: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in column.lower()).split())
