@@ -304,6 +304,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "previews": {
+        "task": "handoff.tasks.carry_on_previews",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "files of old imports": {
         "task": "handoff.imports.tasks.forget_import_files",
         "schedule": crontab(hour="3", minute="10"),

@@ -1,0 +1,195 @@
+"""Adding stories up. What is added so far can be written down and gone on with."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from scoring.previews.question import HandoffMoment, Judge, Question
+from scoring.previews.stories import Look, Numbers, Story
+
+Direction = Literal["gained", "lost"]
+Ending = Literal["won", "lost", "open"]
+SHOWN = 200
+"""So many leads that flip are listed each way; the rest are counted."""
+DAY = timedelta(days=1)
+PEAK = ("leads", "handed", "accepted", "rejected", "won", "lost")
+"""What is counted of the leads with one peak; see `Tally.peaks`."""
+
+
+def is_mql(judge: Judge, numbers: Numbers) -> bool:
+    ways = judge.definitions.mql
+    return not numbers.disqualified and any(way.hold(numbers.fit, numbers.intent) for way in ways)
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """When a version's MQL definition first held; `already` when the period began, or before."""
+
+    at: datetime | None = None
+    already: bool = False
+
+    def __bool__(self) -> bool:
+        return self.already or self.at is not None
+
+
+def qualified(question: Question, name: str, story: Story) -> Qualified:
+    judge = question.judges[name]
+    if story.start and is_mql(judge, story.start.by[name]):
+        return Qualified(question.since, already=True)
+    return Qualified(next((look.at for look in story.looks if is_mql(judge, look.by[name])), None))
+
+
+def ending(handoffs: list[HandoffMoment]) -> Ending:
+    """What became of a lead in sales: won once is won; open while anything is open."""
+    if any(each.won for each in handoffs):
+        return "won"
+    if any(each.accepted is None or (each.accepted and each.won is None) for each in handoffs):
+        return "open"
+    return "lost"
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A lead that becomes MQL in the period by one version and not at all by the other."""
+
+    lead_id: int
+    direction: Direction
+    look: Look
+
+
+class Tally:
+    """`counts` by what is counted; `peaks` by [fit, intent, total, week] of a lead's highest total
+    by the new version, whole points, the week none where that was when the period began;
+    `starts` by [fit, intent, total] of the leads' state then. `won_days` has for each won lead
+    how many days before its hand-off each version's definition held, None where never.
+    """
+
+    def __init__(self, written: dict[str, Any] | None = None) -> None:
+        written = written or {}
+        self.counts: Counter[tuple[str, ...]] = Counter(
+            {tuple(key): n for *key, n in written.get("counts", [])}
+        )
+        self.peaks: dict[tuple[int | None, ...], list[int]] = {
+            tuple(row[:4]): row[4:] for row in written.get("peaks", [])
+        }
+        self.starts: Counter[tuple[int, ...]] = Counter(
+            {tuple(row[:3]): row[3] for row in written.get("starts", [])}
+        )
+        self.won_days: list[dict[str, float | None]] = list(written.get("won_days", []))
+        self.flips: dict[str, list[dict[str, Any]]] = written.get(
+            "flips", {"gained": [], "lost": []}
+        )
+
+    def written(self) -> dict[str, Any]:
+        """As JSON; in one order, so that the same leads always give the same text."""
+        return {
+            "counts": sorted([*key, n] for key, n in self.counts.items()),
+            "peaks": [[*key, *row] for key, row in sorted(self.peaks.items(), key=repr)],
+            "starts": sorted([*key, n] for key, n in self.starts.items()),
+            "won_days": self.won_days,
+            "flips": self.flips,
+        }
+
+    def add(self, question: Question, story: Story) -> Flip | None:
+        """Count the lead; returns its flip if it flips, which the caller may have explained."""
+        self.counts["leads",] += 1
+        found = {name: qualified(question, name, story) for name in question.judges}
+        if story.with_sales:
+            self.counts["with sales",] += 1
+        for name, when in found.items():
+            if when.already:
+                self.counts["already", name] += 1
+            elif when.at:
+                self.counts["mqls", name, str(question.week(when.at))] += 1
+        self._add_bands(question, story)
+        self._add_outcome(question, story, found)
+        self._add_peak(question, story)
+        return self._flip(story, found)
+
+    def _add_bands(self, question: Question, story: Story) -> None:
+        """Each hand-off by the bands that its lead was in at that moment."""
+        for handoff, look in story.handoffs:
+            for name, axis, band in _bands(question, look):
+                key = ("bands", name, axis, band)
+                self.counts[*key, "offers"] += 1
+                if handoff.accepted is None:
+                    self.counts[*key, "undecided"] += 1
+                else:
+                    self.counts[*key, "accepted" if handoff.accepted else "rejected"] += 1
+                if handoff.accepted:
+                    self.counts[*key, ending([handoff])] += 1
+
+    def _add_outcome(self, question: Question, story: Story, found: dict[str, Qualified]) -> None:
+        """Each lead that was handed over, by what became of it and whether it would qualify."""
+        if not story.handoffs or story.with_sales:
+            return
+        first, look = story.handoffs[0]
+        came = ending([handoff for handoff, _ in story.handoffs])
+        for name, when in found.items():
+            side = "qualifies" if when else "does not"
+            self.counts["outcome", name, "all", "", side, came] += 1
+            self.counts["outcome", name, "channel", first.channel, side, came] += 1
+        for name, axis, band in _bands(question, look):
+            self.counts["outcome", name, axis, band, "qualifies", came] += 1
+        if came == "won":
+            self.won_days.append(
+                {
+                    name: round((first.at - when.at) / DAY, 2) if when.at else None
+                    for name, when in found.items()
+                }
+            )
+
+    def _add_peak(self, question: Question, story: Story) -> None:
+        if story.with_sales:
+            return
+        if story.start and not story.start.by["new"].disqualified:
+            self.starts[_whole(story.start.by["new"])] += 1
+        looks = [look for look in (story.start, *story.looks) if look]
+        free = [look for look in looks if not look.by["new"].disqualified]
+        if not free:
+            return
+        peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
+        week = None if peak is story.start else question.week(peak.at)
+        row = self.peaks.setdefault((*_whole(peak.by["new"]), week), [0] * len(PEAK))
+        handoffs = [handoff for handoff, _ in story.handoffs]
+        accepted = any(each.accepted for each in handoffs)
+        came = ending(handoffs) if handoffs else ""
+        counted = {
+            "leads": True,
+            "handed": bool(handoffs),
+            "accepted": accepted,
+            "rejected": not accepted and any(each.accepted is False for each in handoffs),
+            "won": came == "won",
+            "lost": came == "lost",
+        }
+        for n, name in enumerate(PEAK):
+            row[n] += counted[name]
+
+    def _flip(self, story: Story, found: dict[str, Qualified]) -> Flip | None:
+        old, new = found.get("old", Qualified()), found["new"]
+        when, direction = (new, "gained") if new and not old else (old, "lost")
+        if bool(old) == bool(new) or when.already:
+            return None
+        self.counts["flips", direction] += 1
+        look = next(look for look in story.looks if look.at == when.at)
+        return Flip(story.lead_id, "gained" if direction == "gained" else "lost", look)
+
+    def wants(self, flip: Flip) -> bool:
+        """Whether the flip is still listed, and so worth its reasons."""
+        return len(self.flips[flip.direction]) < SHOWN
+
+
+def _bands(question: Question, look: Look) -> Iterator[tuple[str, str, str]]:
+    """(version, axis, band): the grade and both bands of the lead at that moment."""
+    for name, judge in question.judges.items():
+        numbers, terms = look.by[name], judge.definitions
+        yield name, "grade", terms.grade(numbers.fit, numbers.intent)
+        yield name, "fit", terms.fit_band(numbers.fit)
+        yield name, "intent", terms.intent_band(numbers.intent)
+
+
+def _whole(numbers: Numbers) -> tuple[int, int, int]:
+    """Rounded down: 39.99 points do not reach 40, so whole thresholds lose nothing by it."""
+    return int(numbers.fit), int(numbers.intent), int(numbers.total)
