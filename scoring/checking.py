@@ -10,11 +10,12 @@ from django.db import connection, transaction
 
 from accounts.models import Workspace
 from leadqual.models import Lead
+from scoring.colleagues import waiting
 from scoring.compiled import Scope, compiled
 from scoring.evaluate import evaluate
 from scoring.gather import gather, unclassified
 from scoring.locks import share_model
-from scoring.models import ModelVersion, Rescore, Score, ScoreDirty
+from scoring.models import ModelVersion, Rescore, Score
 from scoring.rules import RuleSet, rules_of
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import lock_leads
@@ -56,8 +57,8 @@ def _in_chunk(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]
     version = published_version(workspace)
     stored = {score.pk: score for score in Score.objects.filter(pk__in=lead_ids)}
     found = [*_wrong_numbers(workspace, stored), *_wrong_presence(version, lead_ids, stored)]
-    waiting = set(ScoreDirty.objects.filter(lead_id__in=lead_ids).values_list("lead_id", flat=True))
-    return [difference for difference in found if difference.lead_id not in waiting]
+    unsettled = waiting(lead_ids) if found else set()
+    return [difference for difference in found if difference.lead_id not in unsettled]
 
 
 def _wrong_numbers(workspace: Workspace, stored: dict[int, Score]) -> Iterator[Difference]:

@@ -4,20 +4,26 @@ Order of locks, everywhere: the model shared (scoring.locks), then the leads in 
 their ids, then the published version is read, then one statement computes and writes. Whoever
 comes second therefore sees the events and the version of whoever came first.
 
-The batch scorers leave the leads whose qualification may have changed in QualificationDue.
+The batch scorers leave the leads whose qualification may have changed in QualificationDue. Where
+rules count the people of a company, the queue also reaches the others of it (scoring.colleagues).
 """
+
+# ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 
 from django.db import DatabaseError, connection, transaction
 
 from leadqual.models import Lead
+from scoring.colleagues import COUNTS_PEOPLE, Claim, queue_colleagues
 from scoring.compiled import Scope
 from scoring.locks import share_model
-from scoring.models import Score
+from scoring.models import Score, ScoreDirty
 from scoring.rescoring import rescore_workspace
 from scoring.versions import published_version
 from scoring.writing import COLUMNS, NUMBERS_CHANGED, forget_absent, lock_leads, write_scores
@@ -31,6 +37,7 @@ logger = logging.getLogger(__name__)
 def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     """Score one lead as of `now`, inside the caller's transaction, and clear its dirty rows.
 
+    Where rules count people the rows stay: the lead's company follows when all is committed.
     None, and no score, where no version is published or the lead was merged or erased.
     """
     share_model(lead.workspace_id)
@@ -41,8 +48,8 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
         # SKIP LOCKED: a batch scorer that has claimed the row waits for our lead.
         cursor.execute(
             "DELETE FROM scoring_scoredirty WHERE id IN (SELECT id FROM scoring_scoredirty"
-            " WHERE lead_id = %s FOR UPDATE SKIP LOCKED)",
-            [lead.pk],
+            f" WHERE lead_id = %s FOR UPDATE SKIP LOCKED) AND NOT {COUNTS_PEOPLE.format('%s')}",
+            [lead.pk, lead.workspace_id],
         )
     if not rows:
         forget_absent([lead.pk])
@@ -56,7 +63,8 @@ def score_dirty(*, now: datetime, limit: int = 500) -> int:
     """Score the leads of the oldest `limit` dirty rows; returns how many rows were worked off.
 
     Every one of them goes to QualificationDue, even with the same numbers: a fact that hand-off
-    asks for may have become known. A lead that cannot be scored steps to the end of the queue.
+    asks for may have become known; those that follow a colleague only with other numbers. A lead
+    that cannot be scored steps to the end of the queue.
     """
     try:
         with transaction.atomic():
@@ -67,38 +75,47 @@ def score_dirty(*, now: datetime, limit: int = 500) -> int:
         logger.exception("A batch of dirty leads could not be scored; trying them one by one")
     with transaction.atomic():
         claimed = _claim(limit)
-        for lead_id in sorted(set(claimed)):
-            _score_or_step_aside(lead_id, now=now)
+        for _, claims in groupby(sorted(claimed, key=_lead_of), _lead_of):
+            _score_or_step_aside(list(claims), now=now)
     return len(claimed)
 
 
-def _score_or_step_aside(lead_id: int, *, now: datetime) -> None:
+def _lead_of(claim: Claim) -> int:
+    return claim.lead_id
+
+
+def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> None:
     try:
         with transaction.atomic():
-            _score_claimed([lead_id], now=now)
+            _score_claimed(claims, now=now)
     except DatabaseError:
+        lead_id = claims[0].lead_id
         logger.exception("Lead %s cannot be scored; it waits at the end of the queue", lead_id)
-        with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO scoring_scoredirty (lead_id) VALUES (%s)", [lead_id])
+        ScoreDirty.objects.bulk_create(ScoreDirty(**asdict(claim)) for claim in claims)
 
 
-def _claim(limit: int) -> list[int]:
+def _claim(limit: int) -> list[Claim]:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM scoring_scoredirty WHERE id IN (SELECT id FROM scoring_scoredirty"
-            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING lead_id",
+            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING lead_id, spread, left_company_id",
             [limit],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return [Claim(*row) for row in cursor.fetchall()]
 
 
-def _score_claimed(claimed: Sequence[int], *, now: datetime) -> None:
-    for workspace_id, lead_ids in _by_workspace(claimed):
+def _score_claimed(claimed: Sequence[Claim], *, now: datetime) -> None:
+    changed = {claim.lead_id for claim in claimed if claim.spread}
+    for workspace_id, lead_ids in _by_workspace([claim.lead_id for claim in claimed]):
         share_model(workspace_id)
         lock_leads(lead_ids)
         if version := published_version(workspace_id):
-            write_scores(version, Scope.EACH, now=now, due="true", ids=lead_ids)
+            own = [lead_id for lead_id in lead_ids if lead_id in changed]
+            due = f"f.lead_id = ANY (%(own)s::bigint[]) OR {NUMBERS_CHANGED}"
+            write_scores(version, Scope.EACH, now=now, due=due, ids=lead_ids, own=own)
         forget_absent(lead_ids)
+        queue_colleagues(workspace_id, [c for c in claimed if c.lead_id in set(lead_ids)])
 
 
 def _by_workspace(lead_ids: Sequence[int]) -> list[tuple[int, list[int]]]:
