@@ -14,12 +14,15 @@ from handoff.views import (
     overrides,
     queue,
     scorecard,
+    shadow,
     touches,
 )
 
 urlpatterns = [
     path("funnel/", include("handoff.urls_funnel")),
     path("imports/", include("handoff.urls_imports")),
+    path("shadow/", shadow.shadow, name="shadow"),
+    path("shadow/<slug:panel>/", shadow.shadow_panel, name="shadow_panel"),
     path("queue/", queue.queue, name="queue"),
     path("queue/offers/", queue.queue_offers, name="queue_offers"),
     path("queue/leads/", queue.queue_leads, name="queue_leads"),

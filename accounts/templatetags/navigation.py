@@ -31,6 +31,7 @@ ENTRIES = (
     ),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
+    Entry("shadow", "Shadow", "ghost", frozenset({Permission.CONFIGURE_SCORING})),
     Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),
     Entry(
         "imports",

@@ -116,6 +116,7 @@ class Sample:
     WORDS = {
         "export.<form>": "csv",
         "funnel/<panel>": "stages",
+        "shadow/<panel>": "grades",
         "panels/<panel>": "packet",
         "moves/<to>": "nurture",
         "scorecard/<question>": "need",
