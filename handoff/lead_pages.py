@@ -25,6 +25,7 @@ from leadqual.timeline import Entry, Position, timeline
 from scoring.explanations import explain
 from scoring.models import ScoreOverride
 from scoring.overrides import last_ended
+from scoring.shadow_scores import ShadowStanding, shadow_standing
 from scoring.standing import Standing, standing_of
 
 TIMELINE_PAGE = 20
@@ -61,6 +62,11 @@ class LeadPage:
     @cached_property
     def standing(self) -> Standing | None:
         return standing_of(self.lead, now=self.now)
+
+    @cached_property
+    def shadow(self) -> ShadowStanding | None:
+        """What the version that runs beside the published one says of the lead."""
+        return shadow_standing(self.lead)
 
     @cached_property
     def explanation(self) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from scoring.forms import SignalForm, VersionForm
 from scoring.grade_matrix import follow_bands
 from scoring.models import Band, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
+from scoring.shadow_actions import ShadowActions
 from scoring.signals import add_signal
 from scoring.version_parts import PARTS
 
@@ -24,7 +25,7 @@ _SCORING = frozenset({Permission.CONFIGURE_SCORING})
 
 
 @admin.register(ModelVersion)
-class VersionPage(DraftActions):
+class VersionPage(ShadowActions, DraftActions):
     needs = _SCORING
     group = "Scoring"
     icon = "function"
