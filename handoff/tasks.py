@@ -9,8 +9,8 @@ from django.utils import timezone
 from handoff import previews
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
-from scoring.models import Preview
 from handoff.releases import release_due
+from scoring.models import Preview
 
 _BATCHES = 50  # a run ends sometime: the next tick goes on
 
