@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from accounts.models import Workspace
 from leadqual.models import Lead, normalise_email
 
 Key = tuple[str, str]
 """A column (email_normalised, external_id) and what it says."""
+
+MERGED_OR_NOT = Q(merged_into=None) | Q(merged_into__isnull=False)
 
 
 class UnknownLead(LookupError):
@@ -108,8 +112,9 @@ def _named(workspace: Workspace, wanted: set[Key]) -> list[tuple[Key, int, int |
         values = {value for name, value in wanted if name == column}
         if values:
             bearers = Lead.objects.of(workspace).filter(erased_at=None, **{f"{column}__in": values})
-            # “Not blank” is what lets PostgreSQL use the partial unique index.
-            bearers = bearers.exclude(**{column: ""}).order_by("pk")
+            # What is always true lets PostgreSQL use the partial indexes: one knows the merged
+            # leads, the unique one the others. Without it every event reads the whole table.
+            bearers = bearers.exclude(**{column: ""}).filter(MERGED_OR_NOT).order_by("pk")
             found = bearers.values_list(column, "pk", "merged_into_id")
             rows += [((column, value), pk, merged) for value, pk, merged in found]
     return rows

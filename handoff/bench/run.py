@@ -6,7 +6,7 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Workspace
-from handoff.bench import everybody
+from handoff.bench import arrivals, everybody, scorer, streams
 from handoff.bench.figures import Figure, line, write_json
 
 
@@ -26,11 +26,18 @@ def measure_all(
             out(line(figure))
 
     wanted = set(filter(None, only.split(",")))
+    streams.remove_sent()
     scan = everybody.scan_seconds()
     out(f"{workspace.name}; a scan of the covering index takes {scan:.3f} s")
     if not wanted or "computing" in wanted:
         tell([everybody.computing(workspace, scan=scan)])
     if not wanted or "writing" in wanted:
         tell(everybody.writing(workspace, scan=scan))
+    if not wanted or "scorer" in wanted:
+        tell([scorer.figure(workspace)])
+    if not wanted or "scored" in wanted:
+        tell([arrivals.until_scored(workspace, seconds=seconds)])
+    if not wanted or "ingestion" in wanted:
+        tell(arrivals.while_rescoring(workspace, seconds=seconds))
     write_json(found, settings.VAR.parent.parent / "bench.json")
     return found

@@ -140,6 +140,17 @@ class Lead(WorkspaceOwned):
             models.Index(fields=["workspace", "owner", "stage"], name="lead_by_owner"),
             models.Index(fields=["company", "stage"], name="lead_by_company"),
             models.Index(fields=["workspace", "stage_since", "id"], name="lead_stage_since"),
+            # Whom a name leads to after a merge; the unique indexes know the others.
+            models.Index(
+                fields=["workspace", "email_normalised"],
+                condition=~Q(email_normalised="") & Q(merged_into__isnull=False),
+                name="lead_email_merged",
+            ),
+            models.Index(
+                fields=["workspace", "external_id"],
+                condition=~Q(external_id="") & Q(merged_into__isnull=False),
+                name="lead_external_id_merged",
+            ),
             GinIndex(LeadWords(), name="lead_words"),
         ]
 
