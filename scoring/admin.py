@@ -17,9 +17,12 @@ from scoring.forms import SignalForm, VersionForm
 from scoring.grade_matrix import follow_bands
 from scoring.models import Band, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
+from scoring.readiness import doubts
+from scoring.renaming import renamed_in, save_renamed
 from scoring.shadow_actions import ShadowActions
 from scoring.signals import add_signal
-from scoring.version_parts import PARTS
+from scoring.version_checks import check_together
+from scoring.version_parts import PARTS, known_of
 
 _SCORING = frozenset({Permission.CONFIGURE_SCORING})
 
@@ -64,7 +67,7 @@ class VersionPage(ShadowActions, DraftActions):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         is_draft = self.has_change_permission(request, obj)
-        return (*self.settings, "required_facts" if is_draft else "facts")
+        return (*self.settings, *(("required_facts", "seen") if is_draft else ("facts",)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
@@ -114,23 +117,39 @@ class VersionPage(ShadowActions, DraftActions):
                 return redirect(self.url_of(version))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None:
+            form.known = known_of(request, obj)  # type: ignore[attr-defined]
+        return form
+
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)
-        for formset in formsets:
-            formset.siblings = formsets  # thresholds are checked against the rules beside them
+        if request.method == "POST":
+            check_together(obj, formsets)
         return formsets, inlines
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        if isinstance(obj := kwargs.get("obj"), ModelVersion):
+            context["known"] = known_of(request, obj)
+        return super().render_change_form(request, context, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        for formset in formsets:
-            if formset.model is Band and formset.has_changed():
-                renamed = {
-                    (Axis(each.initial["axis"]), each.initial["name"]): each.instance.name
-                    for each in formset.initial_forms
-                    if "name" in each.changed_data
-                }
-                if added := follow_bands(form.instance, renamed=renamed):
-                    messages.info(request, f"The grade matrix has {added} new cells: check them.")
+        renamed = renamed_in(formsets)
+        save_renamed(form.instance, renamed)
+        if any(formset.model is Band and formset.has_changed() for formset in formsets):
+            bands = {
+                (axis, old): new
+                for axis in Axis
+                for old, new in renamed.get((Band, axis.value), {}).items()
+            }
+            if added := follow_bands(form.instance, renamed=bands):
+                messages.info(request, f"The grade matrix has {added} new cells: check them.")
+        for doubt in doubts(form.instance):
+            messages.warning(request, doubt)
 
 
 def _number(object_id: str) -> int:

@@ -24,7 +24,7 @@ class OwnFacts:
     labels: dict[str, str] = field(default_factory=dict)
 
     def choices(self) -> Choices:
-        return sorted(self.labels.items(), key=lambda fact: fact[1].lower())
+        return [*sorted(self.labels.items(), key=lambda fact: fact[1].lower())]
 
 
 def fact_choices(own: OwnFacts, *, used: str = "", with_icp: bool = False) -> Choices:

@@ -45,7 +45,7 @@ def _most(contents: Contents, axis: Axis, personas: frozenset[str]) -> int:
     for rule in (*contents.rows(AttributeRule), *contents.rows(IntentRule)):
         if axis_of(rule) == axis and (not rule.persona or rule.persona in personas):
             gains[rule.group] += most_of(rule)
-    caps = {g.name: g.cap for g in contents.rows(PointsGroup) if g.axis == axis}
+    caps: dict[str, int] = {g.name: g.cap for g in contents.rows(PointsGroup) if g.axis == axis}
     points = sum(min(gain, caps.get(group, gain)) for group, gain in gains.items())
     return min(points, HIGHEST)
 
@@ -60,7 +60,7 @@ def most_of(rule: AttributeRule | IntentRule) -> int:
     if highest <= 0:
         return 0
     if isinstance(rule, IntentRule) and rule.shape == IntentRule.Shape.EACH:
-        return HIGHEST if rule.cap is None else rule.cap
+        return HIGHEST if rule.cap is None else int(rule.cap)
     return highest
 
 

@@ -134,17 +134,17 @@ def _of_shape(row: IntentRule) -> Iterator[Finding]:
         yield Finding(row, "at_least", told)
     if shape != IntentRule.Shape.SEQUENCE:
         if row.later_steps:
-            yield Finding(row, "later_text", "Only “all steps in this order” has later steps.")
+            yield Finding(row, "later", "Only “all steps in this order” has later steps.")
         return
     if not row.later_steps:
-        yield Finding(row, "later_text", "Name the signals that follow, in their order.")
+        yield Finding(row, "later", "Name the signals that follow, in their order.")
     elif len(row.later_steps) > LATER_STEPS:
         told = f"At most {LATER_STEPS} signals may follow the first."
-        yield Finding(row, "later_text", told)
+        yield Finding(row, "later", told)
     for before, after in pairwise([row.signal.code, *row.later_steps]):
         if before == after:
             told = f"“{after}” cannot follow itself: to ask for it twice, count times instead."
-            yield Finding(row, "later_text", told)
+            yield Finding(row, "later", told)
 
 
 def _of_decay(row: IntentRule) -> Iterator[Finding]:

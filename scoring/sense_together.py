@@ -153,8 +153,8 @@ def _out_of_reach(contents: Contents, way: QualificationRule, asked: Asked) -> I
     ):
         if floor > most:
             alone = True
-            what = f"a total of {floor}" if axis == "total" else f"{axis} of {floor}"
-            told = f"No lead can reach {what}: the rules give at most {most}."
+            a = "an" if axis == "intent" else "a"
+            told = f"No lead can reach {a} {axis} of {floor}: the rules give at most {most}."
             yield Finding(way, asked.field(axis), told)
     if not alone and not any(asked.is_met_by(reach.fit, reach.intent) for reach in found):
         told = "No lead can reach all of this at once: the rules for it are for different personas."

@@ -1,23 +1,24 @@
-"""What must hold between the rows of one version: bands without gaps, thresholds in reach."""
+"""The rows of one version as they were sent together: twins, bands without gaps, shared names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.forms import ValidationError
 from unfold.forms import PaginationInlineFormSet
 
-from scoring.models import AttributeRule, IntentRule, QualificationRule
+from scoring.contents import Contents
+from scoring.known_names import Known
+from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
+from scoring.renaming import follow, renamed_in
 from scoring.rule_forms import PartForm
-
-HIGHEST = 100
-"""Fit and intent are capped at so many points each."""
+from scoring.sense_together import together
 
 
 class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """Rows of one version; `siblings` are the formsets of its other parts in the same request."""
+    """Rows of one version."""
 
-    siblings: list[Any] = []
+    known: Known
 
     def validate_unique(self) -> None:
         """Twins among the rows are told at the row, not above them all."""
@@ -30,6 +31,16 @@ class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             if name:
                 names.add(name)
 
+    def clean(self) -> None:
+        super().clean()
+        for form in self.initial_forms:
+            if "id" in form.errors:  # nobody sees the error of a hidden field
+                form.add_error(
+                    None,
+                    "Somebody removed this row while you were editing: tick its removal as well, "
+                    "or add it anew.",
+                )
+
     def kept(self) -> Iterator[Any]:
         """The rows that will stand after the save."""
         for form in self.forms:
@@ -37,12 +48,18 @@ class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             if data and not data.get("DELETE"):
                 yield form
 
-    def of(self, model: type) -> list[dict[str, Any]] | None:
-        """What the rows of another part will be after the save; None while they have errors."""
-        for formset in self.siblings:
-            if formset.model is model:
-                return [f.cleaned_data for f in formset.kept()] if formset.is_valid() else None
-        return []
+
+class TitleFormSet(PartFormSet):
+    """New lines go to the end of the table."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [form.instance for form in self.kept()]
+        last = max((row.position for row in rows if row.position is not None), default=-1)
+        for row in rows:
+            if row.position is None:
+                last += 1
+                row.position = last
 
 
 class BandFormSet(PartFormSet):
@@ -73,49 +90,8 @@ class BandFormSet(PartFormSet):
             begun[floor] = name
             names.add(name.lower())
 
-
-class QualificationFormSet(PartFormSet):
-    """There is an MQL definition, and some lead could reach every threshold."""
-
-    def clean(self) -> None:
-        super().clean()
-        if any(self.errors):
-            return
-        mql = QualificationRule.Purpose.MQL
-        if not any(form.cleaned_data["purpose"] == mql for form in self.kept()):
-            raise ValidationError("Without an MQL definition no lead qualifies: add one.")
-        fit, intent = self._reach()
-        for form in self.kept():
-            _refuse_above(form, "fit_at_least", fit, "fit")
-            _refuse_above(form, "intent_at_least", intent, "intent")
-            _refuse_above(form, "total_at_least", fit + intent, "fit and intent together")
-
-    def _reach(self) -> tuple[int, int]:
-        """The most points that any lead could have on each axis under these rules."""
-        said, did = self.of(AttributeRule), self.of(IntentRule)
-        if said is None or did is None:
-            return HIGHEST, HIGHEST  # first things first
-        fit = sum(_gain(row) for row in said if row.get("axis") == Axis.FIT)
-        intent = sum(_gain(row) for row in said if row.get("axis") == Axis.INTENT)
-        intent += sum(_most(row) for row in did)
-        return min(fit, HIGHEST), min(intent, HIGHEST)
-
-
-def _gain(row: dict[str, Any]) -> int:
-    return max(row.get("points") or 0, 0)
-
-
-def _most(row: dict[str, Any]) -> int:
-    """The most that an intent rule gives: once, up to its cap, or without limit."""
-    if row.get("at_least") or _gain(row) == 0:
-        return _gain(row)
-    return HIGHEST if row.get("cap") is None else int(row["cap"])
-
-
-def _refuse_above(form: Any, field: str, reach: int, what: str) -> None:
-    threshold = form.cleaned_data.get(field)
-    if threshold is not None and threshold > reach:
-        form.add_error(field, f"No lead can reach this: {what} end at {reach} points here.")
+    def validate_unique(self) -> None:
+        """Both scales may have a band of the same name; `clean` looks at each."""
 
 
 class GradeFormSet(PartFormSet):
@@ -123,9 +99,9 @@ class GradeFormSet(PartFormSet):
 
     def bands(self, axis: Axis) -> list[str]:
         """The names of the bands that have cells, from the highest floor down."""
-        floors = {band.name: band.floor for band in self.instance.bands.all() if band.axis == axis}
+        names = self.known.bands(axis)
         named = {getattr(form.instance, f"{axis}_band") for form in self.forms}
-        return sorted(named, key=lambda name: -floors.get(name, 0))
+        return [name for name in reversed(names) if name in named]
 
     def intent_bands(self) -> list[str]:
         return self.bands(Axis.INTENT)[::-1]
@@ -136,3 +112,22 @@ class GradeFormSet(PartFormSet):
         return [
             (fit, [cells.get((fit, intent)) for intent in columns]) for fit in self.bands(Axis.FIT)
         ]
+
+
+def check_together(draft: ModelVersion, formsets: Sequence[Any]) -> None:
+    """Tell what makes no sense between the parts, each at the row and field where it was typed.
+
+    First things first: only where every part is right on its own.
+    """
+    if not all(formset.is_valid() for formset in formsets):
+        return
+    forms = {id(form.instance): form for formset in formsets for form in formset.kept()}
+    follow((form.instance for form in forms.values()), renamed_in(formsets))
+    parts = {formset.model: [f.instance for f in formset.kept()] for formset in formsets}
+    settings = {"demote_margin": draft.demote_margin}
+    for finding in list(together(Contents(settings, parts))):
+        if form := forms.get(id(finding.row)):
+            form.tell([finding])
+        else:
+            ways = next(each for each in formsets if each.model is QualificationRule)
+            ways.non_form_errors().append(finding.text)

@@ -1,5 +1,6 @@
 """The parts of a model version on its admin page: one list of rows each, in tabs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -8,8 +9,10 @@ from django.http import HttpRequest
 
 from accounts.workspace_inlines import WorkspaceTabularInline
 from scoring import rule_words
-from scoring.fact_choices import own_facts
-from scoring.forms import BandForm, QualificationForm
+from scoring.forms import BandForm, GradeForm, QualificationForm
+from scoring.intent_forms import IntentRuleForm
+from scoring.known_names import Known
+from scoring.list_forms import GroupForm, NamedListForm, TitleForm
 from scoring.models import (
     AttributeRule,
     Band,
@@ -18,70 +21,66 @@ from scoring.models import (
     IcpCriterion,
     IntentRule,
     ModelVersion,
+    NamedList,
+    PersonaLine,
+    PointsGroup,
     QualificationRule,
+    TitleLine,
 )
-from scoring.rule_forms import (
-    AttributeRuleForm,
-    ConditionForm,
-    DisqualifierForm,
-    IcpForm,
-    IntentRuleForm,
-)
-from scoring.version_checks import BandFormSet, GradeFormSet, PartFormSet, QualificationFormSet
+from scoring.rule_forms import AttributeRuleForm, DisqualifierForm, IcpForm, PersonaForm
+from scoring.version_checks import BandFormSet, GradeFormSet, PartFormSet, TitleFormSet
+
+
+def known_of(request: HttpRequest, version: ModelVersion) -> Known:
+    """What the version defines, read once for all parts of the page."""
+    if not hasattr(request, "_known_names"):
+        typed = request.POST.dict() if request.method == "POST" else {}
+        request._known_names = Known(version, typed)  # type: ignore[attr-defined]
+    known: Known = request._known_names  # type: ignore[attr-defined]
+    return known
 
 
 class PartInline(WorkspaceTabularInline):
-    """Rows of one version; their forms know the workspace and the facts it has."""
+    """Rows of one version, each a sentence that opens for editing."""
 
     formset = PartFormSet
+    template = "admin/scoring/rules.html"
     tab = True
     verbose_name = "rule"
-    read_fields: tuple[str, ...] = ()  # what the page of a published version shows
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if self.read_fields and not self.has_change_permission(request, obj):
-            return self.read_fields
-        return tuple(self.fields)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if self.has_change_permission(request, obj) else self.read_fields
+    counted = True  # how many leads match is said beside each row
+    about = ""  # what the rows are for, above them
 
     @admin.display(description="In words")
     def in_words(self, row: Any) -> str:
         return rule_words.in_words(row)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        may_change = self.has_change_permission(request, obj)
+        return tuple(self.fields) if may_change else ("in_words",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if self.has_change_permission(request, obj) else ("in_words",)
+
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        # Where rows are edited, their words stand above the fields.
-        self.hide_title = not self.has_change_permission(request, obj)
         formset = super().get_formset(request, obj, **kwargs)
         if isinstance(obj, ModelVersion):
-            formset.form.workspace = obj.workspace
-            if issubclass(self.form, ConditionForm):
-                formset.form.facts = _facts(request, obj)
+            formset.known = formset.form.known = known_of(request, obj)
         return formset
-
-
-def _facts(request: HttpRequest, version: ModelVersion) -> Any:
-    """Read once for the three lists of conditions on the page."""
-    if not hasattr(request, "_custom_facts"):
-        request._custom_facts = own_facts(version.workspace)  # type: ignore[attr-defined]
-    return request._custom_facts  # type: ignore[attr-defined]
 
 
 class IcpInline(PartInline):
     model = IcpCriterion
     form = IcpForm
     fields = ("field", "operator", "value_text")
-    read_fields = ("in_words",)
     verbose_name = "line of the ICP"
     verbose_name_plural = "ICP"
+    about = "Who we can help: a lead matches the profile when every line holds."
 
 
 class AttributeRuleInline(PartInline):
     model = AttributeRule
     form = AttributeRuleForm
-    fields = ("name", "field", "operator", "value_text", "points", "axis")
-    read_fields = ("name", "in_words")
+    fields = ("name", "field", "operator", "value_text", "points", "axis", "persona", "group")
     verbose_name_plural = "Who they are"
 
 
@@ -89,16 +88,9 @@ class IntentRuleInline(PartInline):
     model = IntentRule
     form = IntentRuleForm
     fields = (
-        "name",
-        "signal",
-        "points",
-        "at_least",
-        "window_days",
-        "half_life_days",
-        "cap",
-        "source_text",
+        *("name", "signal", "shape", "at_least", "later", "points", "window_days"),
+        *("half_life_days", "decay_text", "cap", "source_text", "persona", "group"),
     )
-    read_fields = ("name", "in_words")
     verbose_name_plural = "What they do"
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -117,21 +109,81 @@ class DisqualifierInline(PartInline):
     verbose_name = "disqualifier"
     form = DisqualifierForm
     fields = ("name", "field", "operator", "value_text", "reason")
-    read_fields = ("name", "in_words", "reason")
+    about = "Flags that block the hand-off however active a lead is; they take no points."
 
 
-class BandInline(PartInline):
+class PersonaInline(PartInline):
+    model = PersonaLine
+    form = PersonaForm
+    fields = ("persona", "field", "operator", "value_text")
+    verbose_name = "line of a persona"
+    verbose_name_plural = "Personas"
+    about = (
+        "Rules may count for one persona only. A lead is of a persona when all its lines hold; "
+        "for inbound and outbound variants, ask for the direction of the first source."
+    )
+
+
+class GroupInline(PartInline):
+    model = PointsGroup
+    form = GroupForm
+    fields = ("name", "axis", "cap")
+    verbose_name = "group"
+    verbose_name_plural = "Groups"
+    counted = False
+    about = "Rules of one group together count no more than its cap, up or down."
+
+
+class NamedListInline(PartInline):
+    model = NamedList
+    form = NamedListForm
+    fields = ("name", "kind", "entries_text")
+    verbose_name = "list"
+    verbose_name_plural = "Lists"
+    counted = False
+    about = (
+        "Country groups, domains and words that rules name with “is on the list”. Further free "
+        "mailboxes count wherever a rule asks for a free mailbox."
+    )
+
+
+class TitleInline(PartInline):
+    model = TitleLine
+    form = TitleForm
+    formset = TitleFormSet
+    fields = ("words_text", "seniority", "function", "position")
+    verbose_name = "line of the title table"
+    verbose_name_plural = "Job titles"
+    about = (
+        "What a job title says: the first line that fits and names a seniority gives the fact "
+        "“seniority”, the first that names a function gives “function”. Rules may ask for both."
+    )
+
+
+class PlainInline(PartInline):
+    """Rows that say all in their fields: shown as such, not as sentences."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple(self.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ()
+
+
+class BandInline(PlainInline):
     model = Band
     verbose_name = "band"
     form = BandForm
     formset = BandFormSet
+    template = "admin/edit_inline/tabular.html"
     fields = ("axis", "name", "floor")
 
 
-class GradeInline(PartInline):
+class GradeInline(PlainInline):
     """The matrix fit × intent as a grid: its cells follow the bands, only grades are chosen."""
 
     model = GradeCell
+    form = GradeForm
     formset = GradeFormSet
     template = "admin/scoring/grade_matrix.html"
     fields = ("grade",)
@@ -147,19 +199,28 @@ class GradeInline(PartInline):
 class QualificationInline(PartInline):
     model = QualificationRule
     form = QualificationForm
-    formset = QualificationFormSet
-    fields = ("purpose", "fit_at_least", "intent_at_least", "total_at_least")
-    read_fields = ("in_words",)
+    fields = (
+        *("purpose", "fit_band", "fit_at_least", "intent_band", "intent_at_least"),
+        "total_at_least",
+    )
     verbose_name = "way to qualify"
     verbose_name_plural = "MQL and hand-off"
+    about = (
+        "Any one way is enough; within a way, everything that is filled in must be reached and no "
+        "disqualifier may hold. Total is fit and intent together."
+    )
 
 
-PARTS = (
+PARTS: Sequence[type[WorkspaceTabularInline]] = (
     IcpInline,
     AttributeRuleInline,
     IntentRuleInline,
     DisqualifierInline,
+    QualificationInline,
     BandInline,
     GradeInline,
-    QualificationInline,
+    PersonaInline,
+    GroupInline,
+    NamedListInline,
+    TitleInline,
 )

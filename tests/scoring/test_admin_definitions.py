@@ -31,16 +31,16 @@ def fields(as_ana: Client, path: str) -> Fields:
 @pytest.mark.parametrize(
     ("values", "field", "told"),
     [
-        ({"fit_at_least": ""}, "total_at_least", "Fill in at least one of the three."),
+        ({"fit_at_least": ""}, "total_at_least", "Ask for a band or for points: fill in at least one."),
         (
             {"fit_at_least": "36"},
             "fit_at_least",
-            "No lead can reach this: fit end at 35 points here.",
+            "No lead can reach a fit of 36: the rules give at most 35.",
         ),
         (
             {"total_at_least": "151"},
             "total_at_least",
-            "No lead can reach this: fit and intent together end at 135 points here.",
+            "No lead can reach a total of 151: the rules give at most 135.",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_a_model_without_an_mql_definition_is_refused(
     number = row_number(fields, "qualificationrules", "purpose", "mql")
     page = as_ana.post(path, {**fields, f"qualificationrules-{number}-DELETE": "on"})
     assert errors_of(page)["qualificationrules"] == [
-        "Without an MQL definition no lead qualifies: add one."
+        "Say what an MQL is: without an MQL definition no lead ever becomes one."
     ]
 
 

@@ -44,7 +44,8 @@ def with_rule(fields: Fields, **values: Any) -> Fields:
 
 
 def with_intent_rule(fields: Fields, **values: Any) -> Fields:
-    rule = {"name": "New rule", "signal": fields["intentrules-0-signal"], "points": "5"}
+    signal = fields["intentrules-0-signal"]
+    rule = {"name": "New rule", "signal": signal, "points": "5", "shape": "each"}
     return add_row(fields, "intentrules", **{**rule, **values})
 
 
@@ -104,12 +105,12 @@ def test_a_rule_about_facts_is_refused_where_it_was_typed(
             "This is below a single hit (30 points): raise it.",
         ),
         (
-            {"at_least": "3", "cap": "20"},
+            {"shape": "times", "at_least": "3", "cap": "20"},
             "cap",
             "Points that are given once take no upper limit.",
         ),
         (
-            {"at_least": "3", "half_life_days": "14"},
+            {"shape": "times", "at_least": "3", "half_life_days": "14"},
             "half_life_days",
             "Points that are given once take no half-life.",
         ),
@@ -214,12 +215,12 @@ def test_a_rule_is_removed(as_ana: Client, path: str, fields: Fields, draft: Mod
 def test_the_draft_asks_as_little_with_many_rules_as_with_few(
     as_ana: Client, path: str, fields: Fields, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(36):
         as_ana.get(path)
     for number in range(3):
         fields = with_rule(fields, name=f"Rule {number}")
         fields = with_intent_rule(fields, name=f"Rule {number}")
     assert as_ana.post(path, fields).status_code == 302
     as_ana.get(path)  # the message of the save is told once
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(36):
         as_ana.get(path)

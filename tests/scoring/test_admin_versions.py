@@ -108,7 +108,7 @@ def test_a_published_version_is_read_in_words_and_not_edited(
     as_ana: Client, published: ModelVersion
 ) -> None:
     page = as_ana.get(page_of(published)).content.decode()
-    assert "20 points when job title has one of the words chief" in page
+    assert "15 points when the whole ideal customer profile matches" in page
     assert 'name="_save"' not in page
     assert 'name="note"' not in page
     answer = as_ana.post(page_of(published), {"note": "Forged"}, follow=True)

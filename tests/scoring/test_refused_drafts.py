@@ -86,7 +86,7 @@ def with_points_by_source_for_many(draft: ModelVersion) -> None:
         (
             out_of_reach,
             [
-                "MQL definition: no lead can reach fit of 31: the rules give at most 30.",
+                "MQL definition: no lead can reach a fit of 31: the rules give at most 30.",
                 "MQL definition: no lead can reach a total of 91: the rules give at most 90.",
             ],
         ),

@@ -1,0 +1,81 @@
+"""What a draft defines by name, for the forms of the rules that refer to it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from accounts.models import Workspace
+from leadqual.models import Source
+from scoring.contents import Contents, contents_of
+from scoring.fact_choices import OwnFacts, own_facts
+from scoring.intent_words import know_steps
+from scoring.models import Band, IntentRule, ModelVersion, QualificationRule, Signal
+from scoring.models.versions import Axis
+from scoring.ways import floors_of, hysteresis, second_looks
+
+
+@dataclass
+class Known:
+    """One draft or version as it is stored, read once a request; `typed` is what a form sent."""
+
+    version: ModelVersion
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.version.workspace
+
+    @cached_property
+    def contents(self) -> Contents:
+        contents = contents_of(self.version)
+        know_steps(contents.rows(IntentRule), self.signals)
+        return contents
+
+    @cached_property
+    def facts(self) -> OwnFacts:
+        return own_facts(self.workspace)
+
+    @cached_property
+    def signals(self) -> dict[str, str]:
+        """The names of the workspace's signals by their codes."""
+        return dict(Signal.objects.of(self.workspace).values_list("code", "name"))
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        return frozenset(Source.objects.of(self.workspace).values_list("code", flat=True))
+
+    def bands(self, axis: Axis) -> list[str]:
+        """Stored ones from the lowest floor up, then those that are being typed."""
+        stored = [band for band in self.contents.rows(Band) if band.axis == axis]
+        names = [band.name for band in sorted(stored, key=lambda band: int(band.floor))]
+        typed = [
+            self.typed.get(f"{row}-name", "").strip()
+            for name, value in self.typed.items()
+            if value == axis.value and (row := name.removesuffix("-axis")) != name
+            if re.fullmatch(r"bands-\d+", row)
+        ]
+        return list(dict.fromkeys([*names, *filter(None, typed)]))
+
+    def hysteresis(self) -> list[str]:
+        ways = self.contents.rows(QualificationRule)
+        floors = floors_of(self.contents.rows(Band))
+        return hysteresis(ways, floors, margin=self.version.demote_margin)
+
+    def doubts(self) -> list[str]:
+        return list(second_looks(self.contents))
+
+
+def stamp_of(version: ModelVersion, contents: Contents) -> str:
+    """Equal as long as nobody saved anything of the draft."""
+    said = {
+        part.__name__: [
+            [str(getattr(row, column.attname)) for column in part._meta.concrete_fields]
+            for row in rows
+        ]
+        for part, rows in contents.parts.items()
+    }
+    text = json.dumps([version.note, dict(contents.settings), said], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
