@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,8 @@ def gather(
     events until then. Merged and erased leads, and those of another workspace than the rules',
     are left out.
     """
-    leads = _leads(lead_ids, rules, as_of)
+    ats = [as_of] * len(lead_ids) if as_of else None
+    leads = _leads(lead_ids, rules, ats)
     people = _people({company for _, _, company, _ in leads if company}, rules)
     concerned = {*lead_ids, *(person for persons in people.values() for person in persons)}
     events = _events(sorted(concerned), rules, since, as_of)
@@ -58,6 +59,39 @@ def gather(
     }
 
 
+def gather_through(
+    lead_id: int, periods: Sequence[tuple[RuleSet, Sequence[datetime]]]
+) -> list[list[Facts]]:
+    """One lead through time: for each period its facts as known at each of these moments, by the
+    rules of the period. The events are all there are: the evaluator leaves out later ones.
+
+    One query a period, besides a constant number. Empty lists for a merged or erased lead.
+    """
+    told = [_leads([lead_id] * len(moments), rules, moments) for rules, moments in periods]
+    companies = {company for rows in told for _, _, company, _ in rows if company}
+    counting = next((rules for rules, _ in periods if rules.counts_people), None)
+    people = _people(companies, counting) if counting else {}
+    concerned = {lead_id, *(person for persons in people.values() for person in persons)}
+    events = _events(sorted(concerned), periods[0][0], None, None) if periods else {}
+    of_company = {
+        company: tuple(tuple(events.get(person, ())) for person in persons)
+        for company, persons in people.items()
+    }
+    own = tuple(events.get(lead_id, ()))
+    return [
+        [
+            Facts(captured_at, values, own, of_company.get(company or 0, ()))
+            for _, captured_at, company, values in rows
+        ]
+        for rows in told
+    ]
+
+
+def known_facts(lead_ids: Sequence[int], rules: RuleSet) -> dict[int, Mapping[str, Fact]]:
+    """What the rules' conditions ask for, by lead id, without any event."""
+    return {lead_id: values for lead_id, _, _, values in _leads(lead_ids, rules, None)}
+
+
 def _people(companies: set[int], rules: RuleSet) -> dict[int, list[int]]:
     """The leads of each company, where rules count them; those that are its leads today."""
     found: dict[int, list[int]] = defaultdict(list)
@@ -69,7 +103,7 @@ def _people(companies: set[int], rules: RuleSet) -> dict[int, list[int]]:
 
 
 def _leads(
-    lead_ids: Sequence[int], rules: RuleSet, as_of: datetime | None
+    lead_ids: Sequence[int], rules: RuleSet, ats: Sequence[datetime] | None
 ) -> list[tuple[int, datetime, int | None, dict[str, Fact]]]:
     names = {condition.field for condition in rules.conditions()}
     derived = sorted(names & DERIVED)
@@ -83,12 +117,13 @@ def _leads(
     ]
     text = f"""
         SELECT {", ".join(["l.id", "l.captured_at", "l.company_id", *columns])}
-        FROM {KNOWN_THEN if as_of else _NOW}
+        FROM {_NOW if ats is None else KNOWN_THEN}
         WHERE l.id = ANY (%(ids)s::bigint[]) AND l.workspace_id = %(workspace)s
-          AND l.merged_into_id IS NULL AND l.erased_at IS NULL"""
+          AND l.merged_into_id IS NULL AND l.erased_at IS NULL
+        {"" if ats is None else "ORDER BY w.n"}"""
     reach: dict[str, Any] = {
         "ids": list(lead_ids),
-        "ats": [as_of] * len(lead_ids),
+        "ats": list(ats or ()),
         "workspace": rules.workspace_id,
     }
     with connection.cursor() as cursor:
