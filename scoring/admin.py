@@ -50,7 +50,7 @@ class VersionPage(ShadowActions, DraftActions):
     @display(  # type: ignore[untyped-decorator]  # it colours the label
         description="Status",
         ordering="status",
-        label={"Published": "success", "Draft": "warning", "Retired": "info"},
+        label={"Published": "success", "Draft": "warning", "Retired": "info", "Shadow": "primary"},
     )
     def state(self, obj: ModelVersion) -> str:
         return obj.get_status_display()
@@ -86,7 +86,7 @@ class VersionPage(ShadowActions, DraftActions):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         newest = (
             ModelVersion.objects.filter(workspace__in=self.workspaces(request))
-            .exclude(status=ModelVersion.Status.RETIRED)
+            .exclude(status__in=[ModelVersion.Status.RETIRED, ModelVersion.Status.ENDED])
             .select_related("author", "published_by", "workspace")
         )
         states = [
