@@ -1,0 +1,203 @@
+"""A preview the slow way: lead by lead and moment by moment, with the Python evaluator alone."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from leadqual.models import AttributeChange, Lead
+from scoring.definitions import definitions_of
+from scoring.evaluate import evaluate
+from scoring.gather import gather
+from scoring.models import ModelVersion, Preview
+from scoring.previews.question import HandoffMoment
+from scoring.rules import rules_of
+
+Numbers = tuple[float, float, bool]
+
+
+def numbers(version: ModelVersion, lead: Lead, at: datetime) -> Numbers:
+    rules = rules_of(version)
+    found = evaluate(gather([lead.pk], rules, as_of=at)[lead.pk], rules, at=at)
+    return found.fit, found.intent, bool(found.flags)
+
+
+def holds(version: ModelVersion, found: Numbers) -> bool:
+    fit, intent, disqualified = found
+    if disqualified:
+        return False
+    for way in definitions_of(version).mql:
+        asked = ((way.fit, fit), (way.intent, intent), (way.total, fit + intent))
+        if all(floor is None or has >= floor for floor, has in asked):
+            return True
+    return False
+
+
+def moments(preview: Preview, lead: Lead, last: datetime) -> list[datetime]:
+    """The lead's capture, the last event of each local day, every change of its facts."""
+    zone = preview.workspace.zone
+    found = {lead.captured_at}
+    days: dict[Any, datetime] = {}
+    for at in lead.events.values_list("occurred_at", flat=True):
+        if lead.captured_at < at <= last and at >= preview.since:
+            day = at.astimezone(zone).date()
+            days[day] = max(at, days.get(day, at))
+    found |= set(days.values())
+    changes = AttributeChange.objects.filter(lead=lead)
+    found |= set(changes.values_list("at", flat=True))
+    if lead.company:
+        found |= set(
+            AttributeChange.objects.filter(company=lead.company).values_list("at", flat=True)
+        )
+    return sorted(at for at in found if preview.since <= at <= last and at >= lead.captured_at)
+
+
+class Slow:
+    """The figures of a report, by name, as plain values."""
+
+    def __init__(self, preview: Preview, handoffs: Iterable[HandoffMoment]) -> None:
+        self.preview = preview
+        self.versions = {"new": preview.version}
+        if preview.against:
+            self.versions["old"] = preview.against
+        self.mqls: dict[str, Counter[str]] = {name: Counter() for name in self.versions}
+        self.already = Counter[str]()
+        self.gained: set[int] = set()
+        self.lost: set[int] = set()
+        self.bands = Counter[tuple[str, ...]]()
+        self.outcomes = Counter[tuple[str, ...]]()
+        self.days: dict[str, list[float]] = {name: [] for name in self.versions}
+        self.won = 0
+        self.peaks = Counter[tuple[int, int, int]]()
+        self.starts = Counter[tuple[int, int, int]]()
+        known = list(handoffs)
+        for lead in Lead.objects.filter(workspace=preview.workspace).order_by("pk"):
+            if lead.captured_at < preview.until:
+                self._lead(lead, [h for h in known if h.lead_id == lead.pk])
+
+    def _lead(self, lead: Lead, handoffs: list[HandoffMoment]) -> None:
+        preview = self.preview
+        inside = sorted(
+            (h for h in handoffs if preview.since <= h.at < preview.until), key=lambda h: h.at
+        )
+        gone = any(h.at < preview.since and h.accepted is not False for h in handoffs)
+        for handoff in inside:
+            self._bands(lead, handoff)
+        if gone:
+            return
+        last = inside[0].at if inside else preview.until - timedelta(microseconds=1)
+        asked = moments(preview, lead, last) if lead.captured_at <= last else []
+        if inside:
+            asked = sorted({*asked, last})
+        before = preview.since - timedelta(microseconds=1)
+        had = lead.captured_at < preview.since
+        first: dict[str, tuple[bool, datetime | None]] = {}
+        for name, version in self.versions.items():
+            if had and holds(version, numbers(version, lead, before)):
+                first[name] = (True, preview.since)
+                self.already[name] += 1
+                continue
+            hits = [at for at in asked if holds(version, numbers(version, lead, at))]
+            first[name] = (False, hits[0] if hits else None)
+            if hits:
+                self.mqls[name][self._monday(hits[0])] += 1
+        self._flips(lead, first)
+        if inside:
+            self._outcome(lead, inside, first)
+        self._peak(lead, [before, *asked] if had else asked, had=had)
+
+    def _monday(self, at: datetime) -> str:
+        day = at.astimezone(self.preview.workspace.zone).date()
+        return (day - timedelta(days=day.isoweekday() - 1)).isoformat()
+
+    def _flips(self, lead: Lead, first: dict[str, tuple[bool, datetime | None]]) -> None:
+        started, new = first["new"]
+        had, old = first.get("old", (False, None))
+        if new and not old and not started:
+            self.gained.add(lead.pk)
+        if old and not new and not had:
+            self.lost.add(lead.pk)
+
+    def _named(self, lead: Lead, at: datetime) -> list[tuple[str, str, str]]:
+        found = []
+        for name, version in self.versions.items():
+            fit, intent, _ = numbers(version, lead, at)
+            terms = definitions_of(version)
+            found += [
+                (name, "grade", terms.grade(fit, intent)),
+                (name, "fit", terms.fit_band(fit)),
+                (name, "intent", terms.intent_band(intent)),
+            ]
+        return found
+
+    def _bands(self, lead: Lead, handoff: HandoffMoment) -> None:
+        for key in self._named(lead, handoff.at):
+            self.bands[*key, "offers"] += 1
+            said = {True: "accepted", False: "rejected", None: "undecided"}[handoff.accepted]
+            self.bands[*key, said] += 1
+            if handoff.accepted:
+                self.bands[*key, {True: "won", False: "lost", None: "open"}[handoff.won]] += 1
+
+    def _outcome(
+        self,
+        lead: Lead,
+        inside: list[HandoffMoment],
+        first: dict[str, tuple[bool, datetime | None]],
+    ) -> None:
+        if any(h.won for h in inside):
+            came = "won"
+        elif all(h.accepted is False or (h.accepted and h.won is False) for h in inside):
+            came = "lost"
+        else:
+            came = "open"
+        for name, (_, at) in first.items():
+            side = "qualifies" if at else "others"
+            self.outcomes[name, "all", "", side, came] += 1
+            self.outcomes[name, "channel", inside[0].channel, side, came] += 1
+            if came == "won" and at:
+                self.days[name].append(round((inside[0].at - at).total_seconds() / 86400, 2))
+        for name, axis, band in self._named(lead, inside[0].at):
+            self.outcomes[name, axis, band, "qualifies", came] += 1
+        self.won += came == "won"
+
+    def _peak(self, lead: Lead, asked: list[datetime], *, had: bool) -> None:
+        best: Numbers | None = None
+        for at in asked:
+            found = numbers(self.preview.version, lead, at)
+            if had and at == asked[0] and not found[2]:
+                self.starts[int(found[0]), int(found[1]), int(found[0] + found[1])] += 1
+            if not found[2] and (best is None or found[0] + found[1] > best[0] + best[1]):
+                best = found
+        if best:
+            self.peaks[int(best[0]), int(best[1]), int(best[0] + best[1])] += 1
+
+
+def assert_same(report: dict[str, Any], slow: Slow) -> None:
+    """Every figure of the report, against the slow ones."""
+    for name in slow.versions:
+        by_week = dict(zip(report["weeks"], report["mqls"][name], strict=True))
+        assert {week: n for week, n in by_week.items() if n} == dict(slow.mqls[name])
+        assert report["already"][name] == slow.already[name]
+        for axis, rows in report["bands"][name].items():
+            for row in rows:
+                for what, n in row.items():
+                    if what != "name":
+                        assert n == slow.bands[name, axis, row["name"], what]
+        for axis, rows in report["outcomes"][name].items():
+            for row in rows:
+                for side in ("qualifies", "others"):
+                    for came, n in row[side].items():
+                        assert n == slow.outcomes[name, axis, row["name"], side, came]
+        days = slow.days[name]
+        assert report["won"][name]["qualified"] == len(days)
+        assert report["won"][name]["median_days"] == (median(days) if days else None)
+    assert report["won"]["leads"] == slow.won
+    for direction, leads in (("gained", slow.gained), ("lost", slow.lost)):
+        assert {flip["lead"] for flip in report["flips"][direction]["leads"]} == leads
+        assert report["flips"][direction]["count"] == len(leads)
+    peaks = Counter[tuple[int, int, int]]()
+    for fit, intent, total, _, leads, *_ in report["peaks"]:
+        peaks[fit, intent, total] += leads
+    assert peaks == slow.peaks
+    assert {tuple(row[:3]): row[3] for row in report["starts"]} == dict(slow.starts)

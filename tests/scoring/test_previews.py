@@ -1,0 +1,413 @@
+"""What a version would have done to real history: figures, runs, and nothing known too early."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User, Workspace
+from leadqual.models import Lead
+from scoring.models import AttributeRule, Disqualifier, ModelVersion, Preview
+from scoring.models.rules import Operator
+from scoring.previews import runs
+from scoring.previews.question import HandoffMoment
+from scoring.publishing import open_draft, publish
+from tests.at_once import meanwhile
+from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
+from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
+from tests.scoring.slow_preview import Slow, assert_same
+from tests.scoring.test_hindsight import known_from
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
+SINCE, UNTIL = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+"""The thirteen full weeks before it."""
+
+
+def known(moments: Sequence[HandoffMoment]) -> runs.Handoffs:
+    def of(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
+        return [moment for moment in moments if moment.lead_id in set(lead_ids)]
+
+    return of
+
+
+def run(
+    version: ModelVersion, handoffs: Sequence[HandoffMoment] = (), *, chunk: int = 1000
+) -> dict[str, Any]:
+    preview = runs.request(version, by=None, now=NOW)
+    while runs.advance(preview, handoffs=known(handoffs), now=NOW, chunk=chunk):
+        pass
+    return report_of(preview)
+
+
+def report_of(preview: Preview) -> dict[str, Any]:
+    preview.refresh_from_db()
+    assert (preview.status, preview.error) == ("done", "")
+    assert preview.report is not None
+    found: dict[str, Any] = preview.report
+    return found
+
+
+def looser(workspace: Workspace, *, total: int = 30) -> ModelVersion:
+    """A draft like the version in force, with MQL from fewer points."""
+    draft = open_draft(workspace=workspace, by=None, now=NOW)
+    draft.qualificationrules.update(total_at_least=total)
+    return draft
+
+
+def by_week(report: dict[str, Any], name: str) -> dict[str, int]:
+    return {week: n for week, n in zip(report["weeks"], report["mqls"][name], strict=True) if n}
+
+
+def test_it_looks_back_on_the_last_thirteen_full_weeks_of_the_workspace(
+    workspace: Workspace,
+) -> None:
+    workspace.timezone = "America/New_York"
+    workspace.save()
+    make_model(workspace)
+    preview = runs.request(looser(workspace), by=None, now=datetime(2026, 3, 9, 3, tzinfo=UTC))
+    assert preview.since == datetime(2025, 12, 1, 5, tzinfo=UTC)  # still Sunday evening there
+    assert preview.until == datetime(2026, 3, 2, 5, tzinfo=UTC)
+    assert preview.leads_total == 0
+
+
+def test_mqls_are_dated_by_the_week_in_which_the_definition_turned_true(
+    workspace: Workspace,
+) -> None:
+    make_model(workspace)
+    buyer = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer")
+    do(buyer, SINCE + 2 * WEEK)
+    make_lead(workspace, captured_at=SINCE - WEEK, job_title="Buyer")
+    report = run(looser(workspace))
+    assert by_week(report, "old") == {"2025-12-15": 1}
+    assert by_week(report, "new") == {"2025-12-01": 1}
+    assert report["already"] == {"old": 0, "new": 1}
+    assert len(report["weeks"]) == 13
+
+
+def test_a_title_that_changed_after_the_hand_off_and_later_visits_are_not_known(
+    workspace: Workspace,
+) -> None:
+    """The lead was won; that sales found out its title does not make the model look good."""
+    make_model(workspace)
+    known_from(SINCE + DAY)
+    lead = make_lead(workspace, captured_at=SINCE + DAY, job_title="Intern")
+    offered = SINCE + 10 * DAY
+    known_from(offered + DAY)
+    lead.job_title = "Chief buyer"
+    lead.save()
+    do(lead, offered + DAY, offered + 2 * DAY)
+    report = run(looser(workspace), [HandoffMoment(lead.pk, offered, True, True, "Ads")])
+    assert by_week(report, "new") == {}
+    assert report["won"] == {
+        "leads": 1,
+        "old": {"qualified": 0, "median_days": None},
+        "new": {"qualified": 0, "median_days": None},
+        "both": 0,
+        "median_earlier": None,
+    }
+    assert report["peaks"] == [[0, 0, 0, 0, 1, 1, 1, 0, 1, 0]]
+
+
+def test_events_of_the_day_of_the_offer_count_up_to_the_offer(workspace: Workspace) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer")
+    offered = SINCE + 10 * DAY + timedelta(hours=10)
+    do(lead, offered - timedelta(hours=1), offered + timedelta(hours=2))
+    report = run(looser(workspace), [HandoffMoment(lead.pk, offered, True, None)])
+    assert by_week(report, "old") == {"2025-12-08": 1}
+    assert report["peaks"] == [[30, 20, 50, 1, 1, 1, 1, 0, 0, 0]]
+
+
+def test_a_lead_that_is_with_sales_already_cannot_become_mql(workspace: Workspace) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace, captured_at=SINCE - 20 * DAY, job_title="Buyer")
+    do(lead, SINCE + DAY)
+    report = run(looser(workspace), [HandoffMoment(lead.pk, SINCE - DAY, True, None)])
+    assert report["with_sales"] == 1
+    assert by_week(report, "old") == by_week(report, "new") == {}
+    rejected = run(looser(workspace), [HandoffMoment(lead.pk, SINCE - DAY, False, False)])
+    assert by_week(rejected, "old") == {"2025-12-01": 1}
+
+
+def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
+    workspace: Workspace,
+) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer", country="DE")
+    other = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer", country="FR")
+    do(other, SINCE + 2 * DAY)
+    draft = open_draft(workspace=workspace, by=None, now=NOW)
+    AttributeRule.objects.create(
+        version=draft,
+        name="Home",
+        points=15,
+        field="country",
+        operator=Operator.EQUALS,
+        value=["DE"],
+    )
+    Disqualifier.objects.create(
+        version=draft,
+        name="Abroad",
+        reason="We do not sell there.",
+        field="country",
+        operator=Operator.EQUALS,
+        value=["FR"],
+    )
+    flips = run(draft)["flips"]
+    [gained] = flips["gained"]["leads"]
+    assert (gained["lead"], gained["by"]["old"]["total"], gained["by"]["new"]["total"]) == (
+        lead.pk,
+        30,
+        45,
+    )
+    assert gained["why"] == [
+        "Version 1 asks for a total of 40, it had 30.",
+        "“Home”: +0 → +15 points, a new rule (15 points when country is DE).",
+    ]
+    [lost] = flips["lost"]["leads"]
+    assert lost["lead"] == other.pk
+    assert lost["why"] == ["Version 2 disqualifies it: We do not sell there."]
+
+
+def test_the_first_version_is_previewed_against_nothing(workspace: Workspace) -> None:
+    draft = make_draft(workspace)
+    make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer")
+    report = run(draft)
+    assert list(report["mqls"]) == ["new"]
+    assert report["leads"] == 1
+
+
+def test_an_empty_workspace_has_a_report_of_nothing(workspace: Workspace) -> None:
+    make_model(workspace)
+    report = run(looser(workspace))
+    assert report["leads"] == 0
+    assert report["mqls"] == {"old": [0] * 13, "new": [0] * 13}
+    assert report["peaks"] == []
+
+
+drawn_leads = st.fixed_dictionaries(
+    {
+        "captured": st.integers(-40, 90),
+        "title": st.sampled_from(["", "Buyer", "Intern"]),
+        "country": st.sampled_from(["", "DE"]),
+        "changes": st.lists(
+            st.tuples(st.integers(0, 60), st.sampled_from(["Buyer", "Intern", "Head buyer"])),
+            max_size=2,
+        ),
+        "grows": st.sampled_from([None, 3, 30]),
+        "events": st.lists(st.integers(-2, 600), max_size=5),  # in sixths of a day
+        "handoffs": st.lists(
+            st.tuples(
+                st.integers(1, 400),
+                st.sampled_from(
+                    [(True, True), (True, False), (True, None), (False, False), (None, None)]
+                ),
+                st.sampled_from(["", "Ads", "Fair"]),
+            ),
+            max_size=2,
+        ),
+    }
+)
+
+
+def store(workspace: Workspace, drawn: dict[str, Any]) -> list[HandoffMoment]:
+    captured = SINCE + drawn["captured"] * DAY + timedelta(hours=1)
+    known_from(captured)
+    company = make_company(workspace, employees=20, created_at=captured)
+    lead = make_lead(
+        workspace,
+        captured_at=captured,
+        job_title=drawn["title"],
+        country=drawn["country"],
+        company=company,
+    )
+    for days, title in sorted(drawn["changes"]):
+        known_from(captured + days * DAY)
+        lead.job_title = title
+        lead.save()
+    if drawn["grows"] is not None:
+        known_from(captured + drawn["grows"] * DAY)
+        company.employees = 500
+        company.save()
+    do(lead, *(captured + n * DAY / 6 for n in drawn["events"]))
+    return [
+        HandoffMoment(lead.pk, captured + sixths * DAY / 6, *said, channel)
+        for sixths, said, channel in drawn["handoffs"]
+    ]
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    drawn=st.lists(drawn_leads, min_size=1, max_size=6),
+    total=st.sampled_from([20, 30, 45, 60]),
+    points=st.sampled_from([5, 20, 30]),
+    large=st.booleans(),
+    foreign=st.booleans(),
+    zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
+)
+def test_every_figure_is_that_of_a_slow_computation_of_its_own(
+    drawn: list[dict[str, Any]],
+    total: int,
+    points: int,
+    large: bool,
+    foreign: bool,
+    zone: str,
+    db: None,
+) -> None:
+    with transaction.atomic():
+        workspace = make_workspace(timezone=zone)
+        make_model(workspace)
+        draft = looser(workspace, total=total)
+        draft.intentrules.update(points=points, window_days=30)
+        if large:
+            AttributeRule.objects.create(
+                version=draft,
+                name="Large",
+                points=15,
+                field="company.employees",
+                operator=Operator.AT_LEAST,
+                value=[100],
+            )
+        if foreign:
+            Disqualifier.objects.create(
+                version=draft,
+                name="DE",
+                reason="Not there",
+                field="country",
+                operator=Operator.EQUALS,
+                value=["DE"],
+            )
+        handoffs = [moment for lead in drawn for moment in store(workspace, lead)]
+        report = run(draft, handoffs, chunk=2)
+        preview = Preview.objects.get(version=draft)
+        assert_same(report, Slow(preview, handoffs))
+        transaction.set_rollback(True)
+
+
+def leads_that_flip(workspace: Workspace, n: int) -> list[Lead]:
+    return [make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer") for _ in range(n)]
+
+
+def test_a_run_that_was_interrupted_goes_on_and_counts_nobody_twice(workspace: Workspace) -> None:
+    make_model(workspace)
+    leads_that_flip(workspace, 5)
+    preview = runs.request(looser(workspace), by=None, now=NOW)
+    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=2)
+    preview.refresh_from_db()
+    assert (preview.leads_done, preview.leads_total, preview.percent_done) == (2, 5, 40)
+
+    def dies(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        runs.advance(preview, handoffs=dies, now=NOW, chunk=2)
+    while runs.advance(preview, handoffs=known([]), now=NOW, chunk=2):
+        pass
+    report = report_of(preview)
+    assert report["leads"] == 5
+    assert report["flips"]["gained"]["count"] == 5
+    assert preview.partial == {}
+
+
+def test_a_stopped_one_does_no_more_and_may_be_asked_for_again(workspace: Workspace) -> None:
+    make_model(workspace)
+    leads_that_flip(workspace, 3)
+    draft = looser(workspace)
+    preview = runs.request(draft, by=None, now=NOW)
+    with pytest.raises(ValidationError, match="at work already"):
+        runs.request(draft, by=None, now=NOW)
+    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    assert runs.stop(preview, now=NOW)
+    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    assert not runs.stop(preview, now=NOW)
+    preview.refresh_from_db()
+    assert (preview.status, preview.leads_done, preview.report) == ("stopped", 1, None)
+    assert run(draft)["leads"] == 3
+
+
+def test_a_draft_changed_meanwhile_ends_it_with_a_sentence(workspace: Workspace) -> None:
+    make_model(workspace)
+    leads_that_flip(workspace, 3)
+    draft = looser(workspace)
+    preview = runs.request(draft, by=None, now=NOW)
+    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    draft.intentrules.update(points=99)
+    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    preview.refresh_from_db()
+    assert (preview.status, preview.error) == ("failed", runs.CHANGED)
+
+
+def test_a_draft_discarded_meanwhile_takes_its_preview_along(workspace: Workspace) -> None:
+    make_model(workspace)
+    leads_that_flip(workspace, 3)
+    draft = looser(workspace)
+    preview = runs.request(draft, by=None, now=NOW)
+    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    draft.delete()
+    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
+    assert not Preview.objects.exists()
+
+
+def test_publishing_keeps_the_report_with_the_version(workspace: Workspace, ana: User) -> None:
+    make_model(workspace)
+    draft = looser(workspace)
+    run(draft)
+    version = publish(draft, by=ana, now=NOW)
+    [preview] = version.previews.all()
+    assert report_of(preview)["versions"]["new"]["number"] == 2
+    assert preview.against is not None
+    assert preview.against.status == ModelVersion.Status.RETIRED
+    assert preview.fingerprint == runs.fingerprint(version)
+    with pytest.raises(ValidationError, match="in force"):
+        runs.request(version, by=None, now=NOW)
+
+
+def test_what_goes_wrong_is_said_on_the_preview(workspace: Workspace) -> None:
+    make_model(workspace)
+    leads_that_flip(workspace, 1)
+    preview = runs.request(looser(workspace), by=None, now=NOW)
+
+    def broken(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
+        raise ValueError("no such thing")
+
+    assert not runs.advance(preview, handoffs=broken, now=NOW)
+    preview.refresh_from_db()
+    assert (preview.status, preview.error) == ("failed", runs.BROKEN)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_take_turns_and_neither_counts_what_the_other_has() -> None:
+    """The second one meets a locked preview and goes away."""
+    workspace = make_workspace()
+    make_model(workspace)
+    leads_that_flip(workspace, 6)
+    preview = runs.request(looser(workspace), by=None, now=NOW)
+    second: list[object] = []
+
+    def handoffs(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
+        with meanwhile(lambda: runs.advance(preview, handoffs=known([]), now=NOW)) as outcome:
+            pass
+        second.extend(outcome)
+        return []
+
+    while runs.advance(preview, handoffs=handoffs, now=NOW, chunk=2):
+        pass
+    assert second == [False, False, False]
+    assert report_of(preview)["leads"] == 6
+
+
+def test_monday_noon_lies_in_the_week_that_is_not_over(workspace: Workspace) -> None:
+    make_model(workspace)
+    make_lead(workspace, captured_at=MONDAY_NOON, job_title="Buyer")
+    assert run(looser(workspace))["leads"] == 0
