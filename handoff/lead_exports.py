@@ -8,7 +8,9 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from import_export import fields, resources
 
-from leadqual.models import Lead
+from accounts.models import Workspace
+from leadqual.custom_fields import Of, custom_fields, written
+from leadqual.models import CustomField, Lead
 from scoring.overrides import Overridden
 from scoring.standing import Standing, standings
 
@@ -47,14 +49,22 @@ SCORE_COLUMNS = ("fit", "intent", "total", "grade", "model_version")
 OVERRIDE_COLUMNS = ("override_fit", "override_intent", "override_grade", "override_until")
 
 
-def header() -> list[str]:
-    return [*LeadResource().get_export_headers(), *SCORE_COLUMNS, *OVERRIDE_COLUMNS]
+def header(workspace: Workspace) -> list[str]:
+    """The names of the columns; the typed facts of the workspace's own come last, by label."""
+    own = [
+        f"{'Company: ' if field.of == Of.COMPANY else ''}{field.label}"
+        for field in custom_fields(workspace)
+    ]
+    known = LeadResource().get_export_headers()
+    return [*known, *SCORE_COLUMNS, *OVERRIDE_COLUMNS, *map(harmless, own)]
 
 
-def export_rows(leads: QuerySet[Lead], *, now: datetime) -> Iterator[list[Any]]:
+def export_rows(
+    leads: QuerySet[Lead], *, workspace: Workspace, now: datetime
+) -> Iterator[list[Any]]:
     """The rows, newest lead first, fetched in chunks; texts that a spreadsheet would compute are
     quoted. Moments are ISO 8601 in UTC. The override is the one that is valid `now`."""
-    resource = LeadResource()
+    own = custom_fields(workspace)
     leads = leads.select_related(
         "company", "owner", "first_source", "first_campaign", "last_source"
     ).order_by("-captured_at", "-pk")
@@ -62,16 +72,25 @@ def export_rows(leads: QuerySet[Lead], *, now: datetime) -> Iterator[list[Any]]:
     for lead in leads.iterator(chunk_size=CHUNK):
         chunk.append(lead)
         if len(chunk) == CHUNK:
-            yield from _rows(resource, chunk, now)
+            yield from _rows(chunk, own, now)
             chunk = []
-    yield from _rows(resource, chunk, now)
+    yield from _rows(chunk, own, now)
 
 
-def _rows(resource: LeadResource, leads: list[Lead], now: datetime) -> Iterator[list[Any]]:
-    known = standings(leads, now=now)
+def _rows(leads: list[Lead], own: list[CustomField], now: datetime) -> Iterator[list[Any]]:
+    resource, known = LeadResource(), standings(leads, now=now)
     for lead in leads:
         said = resource.export_resource(lead)
-        yield [harmless(value) for value in (*said, *_score(known.get(lead.pk)))]
+        cells = (*said, *_score(known.get(lead.pk)), *(_own(lead, field) for field in own))
+        yield [harmless(value) for value in cells]
+
+
+def _own(lead: Lead, field: CustomField) -> Any:
+    """A number as one, anything else as an import would take it back."""
+    holder = lead if field.of == Of.LEAD else lead.company
+    value = holder.attributes.get(field.key) if holder else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else written(field, value)
 
 
 def _score(standing: Standing | None) -> tuple[Any, ...]:
@@ -103,8 +122,8 @@ class _Echo:
         return line
 
 
-def csv_lines(leads: QuerySet[Lead], *, now: datetime) -> Iterator[str]:
+def csv_lines(leads: QuerySet[Lead], *, workspace: Workspace, now: datetime) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(header())  # Excel takes UTF-8 for what it is only so
-    for row in export_rows(leads, now=now):
+    yield "\ufeff" + writer.writerow(header(workspace))  # or Excel does not take it for UTF-8
+    for row in export_rows(leads, workspace=workspace, now=now):
         yield writer.writerow(row)

@@ -19,7 +19,9 @@ from handoff.models import (
 from handoff.next_steps import Step, next_steps
 from handoff.queues import Row, rows_of
 from handoff.scorecards import BANT_PLUS, Question
+from leadqual.custom_fields import Of
 from leadqual.models import Lead, Touch
+from leadqual.shown_facts import ShownFact, shown_facts
 from leadqual.stages import CRITERIA, Criteria, Stage
 from leadqual.timeline import Entry, Position, timeline
 from scoring.explanations import explain
@@ -135,6 +137,16 @@ class LeadPage:
     @cached_property
     def last_touch(self) -> Touch | None:
         return self.lead.touches.select_related("by").order_by("-occurred_at", "-pk").first()
+
+    @property
+    def own_facts(self) -> list[ShownFact]:
+        """What is known of the lead beyond what every lead is asked."""
+        return shown_facts(self.lead.workspace, Of.LEAD, self.lead.attributes)
+
+    @property
+    def company_facts(self) -> list[ShownFact]:
+        company = self.lead.company
+        return shown_facts(self.lead.workspace, Of.COMPANY, company.attributes) if company else []
 
     @cached_property
     def colleagues(self) -> list[Lead]:

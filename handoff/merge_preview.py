@@ -10,7 +10,9 @@ from django.db.models.functions import TruncSecond
 
 from handoff.merge_rules import Plan
 from handoff.models import Handoff
+from leadqual.custom_fields import Of
 from leadqual.models import Event, Lead
+from leadqual.shown_facts import shown_facts
 from leadqual.stages import Stage
 
 _SHOWN: Final = (
@@ -51,8 +53,12 @@ class Line:
 
 
 def lines(plan: Plan) -> list[Line]:
-    """Every fact that one of them has; attributes of the workspace's own come after the rest."""
-    own = [(name, f"attributes.{name}") for name in sorted(plan.values["attributes"])]
+    """Every fact that one of them has; those of the workspace's own come after the rest."""
+    workspace = plan.survivor.workspace
+    own = [
+        (fact.label, f"attributes.{fact.key}")
+        for fact in shown_facts(workspace, Of.LEAD, plan.values["attributes"])
+    ]
     after = _afterwards(plan)
     found = [
         Line(
@@ -75,9 +81,10 @@ def _afterwards(plan: Plan) -> Lead:
 
 
 def _words(lead: Lead, field: str) -> str:
-    name = field.partition(".")[2]
-    if name:
-        return str(lead.attributes.get(name, ""))
+    key = field.partition(".")[2]
+    if key:
+        said = {key: lead.attributes.get(key)}
+        return "".join(map(str, shown_facts(lead.workspace, Of.LEAD, said)))
     if field in ("stage", "timeline"):
         return str(getattr(lead, f"get_{field}_display")()) if getattr(lead, field) else ""
     value = getattr(lead, field)

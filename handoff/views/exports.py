@@ -18,12 +18,12 @@ from handoff.views.leads import filtered
 @workspace_view(Permission.EXPORT_LEADS)
 @require_safe
 def export_leads(request: WorkspaceRequest, form: str) -> HttpResponseBase:
-    leads = filtered(request).leads
+    leads, workspace, now = filtered(request).leads, request.workspace, timezone.now()
     name = f"{request.workspace.slug}-leads-{timezone.localdate():%Y-%m-%d}.{form}"
     answer: HttpResponseBase
     if form == "csv":
         answer = StreamingHttpResponse(
-            csv_lines(leads, now=timezone.now()), content_type="text/csv; charset=utf-8"
+            csv_lines(leads, workspace=workspace, now=now), content_type="text/csv; charset=utf-8"
         )
     elif form == "xlsx":
         if leads[: XLSX_ROWS + 1].count() > XLSX_ROWS:
@@ -31,8 +31,9 @@ def export_leads(request: WorkspaceRequest, form: str) -> HttpResponseBase:
             messages.warning(request, text)
             address = reverse("leads", args=[request.workspace.slug])
             return redirect(f"{address}?{request.GET.urlencode()}")
+        rows = export_rows(leads, workspace=workspace, now=now)
         answer = HttpResponse(
-            XLSX().export_data(Dataset(*export_rows(leads, now=timezone.now()), headers=header())),
+            XLSX().export_data(Dataset(*rows, headers=header(workspace))),
             content_type=XLSX().get_content_type(),
         )
     else:

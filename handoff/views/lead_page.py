@@ -24,7 +24,7 @@ from leadqual.timeline import Position
 
 PANELS = (
     *("header", "offer", "touch", "scorecard", "gaps", "packet"),
-    *("moves", "score", "company", "timeline"),
+    *("moves", "score", "facts", "company", "timeline"),
 )
 
 

@@ -73,7 +73,7 @@ def test_an_export_costs_the_same_whatever_its_length(
 ) -> None:
     for _ in range(leads):
         receive_hot_lead(workspace, at=timezone.now())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(rows_of(as_ana.get(f"{LEADS}export.csv"))) == leads
 
 
