@@ -5,12 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Workspace
 from leadqual.models import EventKind, Lead
 from scoring.evaluate import rounded
 from scoring.explanations import explain, explain_by, intent_since, strongest_reasons
-from scoring.models import AttributeRule, Disqualifier, IntentRule, Signal
+from scoring.models import (
+    AttributeRule,
+    Disqualifier,
+    IntentRule,
+    ModelVersion,
+    PersonaLine,
+    PointsGroup,
+    Signal,
+)
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
 from scoring.publishing import open_draft, publish
@@ -46,7 +55,8 @@ def test_the_rules_add_up_to_the_score(workspace: Workspace, weeks: int) -> None
         timeline="immediate",
         captured_at=MONDAY_NOON - WEEK,
     )
-    do(lead, *[MONDAY_NOON - n * DAY for n in range(4)], url="/pricing")
+    for n in range(4):
+        do(lead, MONDAY_NOON - n * DAY, url=f"/pricing/{n}")
     do(lead, MONDAY_NOON, kind=EventKind.EMAIL_OPEN)
     now = MONDAY_NOON + weeks * WEEK
     score = score_lead(lead, now=now)
@@ -74,6 +84,11 @@ def test_each_rule_says_how_it_counted(workspace: Workspace) -> None:
         "Often": {"points": 9, "shape": "times", "at_least": 3},
         "Lately": {"points": 3, "window_days": 1},
         "Once": {"points": 8, "cap": 8},
+        "Days": {"points": 3, "shape": "days", "at_least": 2, "window_days": 30},
+        "Pages": {"points": 3, "shape": "pages", "at_least": 2},
+        "Steps": {"points": 3, "shape": "sequence", "later_steps": [signal.code, "gone"]},
+        "People": {"points": 3, "shape": "people", "at_least": 3, "window_days": 60},
+        "Fading": {"points": 8, "decay_steps": [[7, 50], [21, 25]]},
     }
     for name, fields in shapes.items():
         IntentRule.objects.create(version=draft, name=name, signal=signal, **fields)
@@ -93,10 +108,11 @@ def test_each_rule_says_how_it_counted(workspace: Workspace) -> None:
         field="email_domain",
         operator=Operator.FREE_MAILBOX,
     )
-    publish(draft, by=None, now=MONDAY_NOON)
-    lead = make_lead(workspace, email="ada@gmail.com", timeline="immediate")
-    do(lead, MONDAY_NOON - 14 * DAY, source=sources[0])
-    do(lead, MONDAY_NOON - 28 * DAY, source=sources[1])
+    publish_as_it_is(draft)  # there is no signal “gone”
+    company = make_company(workspace)
+    lead = make_lead(workspace, email="ada@gmail.com", timeline="immediate", company=company)
+    do(lead, MONDAY_NOON - 14 * DAY, source=sources[0], url="https://a.example/x?y")
+    do(lead, MONDAY_NOON - 28 * DAY, source=sources[1], url="/X")
     score_lead(lead, now=MONDAY_NOON)
     found = explained(lead)
     assert {rule["name"]: (rule["points"], rule["arithmetic"]) for rule in found["rules"]} == {
@@ -109,6 +125,26 @@ def test_each_rule_says_how_it_counted(workspace: Workspace) -> None:
         "Often": (0, "twice, 3 are asked for"),
         "Lately": (0, "no event in 1 day"),
         "Once": (8, "2 events × 8, capped at 8"),
+        "Days": (3, "on 2 different days in 30 days, 2 are asked for"),
+        "Pages": (0, "1 different page, 2 are asked for"),
+        "Steps": (0, "2 of 3 steps in this order"),
+        "People": (0, "1 person of the company in 60 days, 3 are asked for"),
+        "Fading": (6, "2 events × 8, less with age: 6.00"),
+    }
+    assert rule_of(found, "Once")["capped_from"] == 16
+    assert rule_of(found, "Halved")["capped_from"] is None
+    assert {rule["name"]: rule["lines"] for rule in found["rules"] if rule["lines"]} == {
+        "Views": [f"{signal} 14 days ago: 20 points", f"{signal} 28 days ago: 20 points"],
+        "By source": [f"{signal} 14 days ago: 7 points", f"{signal} 28 days ago: 5 points"],
+        "Halved": [
+            f"{signal} 14 days ago: 40 points, half-life 14 days, now 20",
+            f"{signal} 28 days ago: 40 points, half-life 14 days, now 10",
+        ],
+        "Once": [f"{signal} 14 days ago: 8 points", f"{signal} 28 days ago: 8 points"],
+        "Fading": [
+            f"{signal} 14 days ago: 8 points, 50 % from 7 days on, now 4",
+            f"{signal} 28 days ago: 8 points, 25 % from 21 days on, now 2",
+        ],
     }
     last = (MONDAY_NOON - 14 * DAY).isoformat()
     assert rule_of(found, "Views")["last_at"] == last
@@ -136,6 +172,97 @@ def test_inactivity_and_disqualifiers_are_said_in_a_sentence(workspace: Workspac
     )
     assert found["disqualifiers"] == [{"name": "Student", "reason": "Students do not buy."}]
     assert (found["grade"], found["fit_band"], found["intent_band"]) == ("D", "Low", "Low")
+
+
+def test_many_events_are_told_newest_first_and_the_rest_together(workspace: Workspace) -> None:
+    draft = make_draft(workspace)
+    draft.intentrules.update(name="Requested a demo", points=25, half_life_days=14, cap=None)
+    Signal.objects.update(name="Requested a demo")
+    publish(draft, by=None, now=MONDAY_NOON)
+    lead = make_lead(workspace)
+    do(lead, *[MONDAY_NOON - n * DAY for n in (0, 9, 14, 14, 14, 28, 28, 42)])
+    do(lead, MONDAY_NOON - timedelta(minutes=61), MONDAY_NOON - timedelta(minutes=5))
+    score_lead(lead, now=MONDAY_NOON)
+    rule = rule_of(explained(lead), "Requested a demo")
+    assert rule["lines"] == [
+        "Requested a demo just now: 25 points, half-life 14 days, now 25",
+        "Requested a demo 5 minutes ago: 25 points, half-life 14 days, now 25",
+        "Requested a demo 1 hour ago: 25 points, half-life 14 days, now 24.95",
+        "Requested a demo 9 days ago: 25 points, half-life 14 days, now 16.01",
+        "Requested a demo 14 days ago: 25 points, half-life 14 days, now 12.5",
+        "and 5 older: 125 points, now 40.62",  # 2 × 12.5 + 2 × 6.25 + 3.125
+    ]
+    assert round(rule["points"], 2) == 144.08
+
+
+def test_caps_of_groups_personas_and_flags_say_what_they_did(workspace: Workspace) -> None:
+    draft = make_draft(workspace)
+    views = draft.intentrules.get()
+    PointsGroup.objects.create(version=draft, axis=Axis.INTENT, name="Web", cap=30)
+    PersonaLine.objects.create(
+        version=draft, persona="CFOs", field="job_title", operator=Operator.HAS_WORD, value=["cfo"]
+    )
+    draft.intentrules.update(group="Web")
+    for name, persona in (("Again", ""), ("For money", "CFOs"), ("For ghosts", "Ghosts")):
+        IntentRule.objects.create(
+            version=draft, name=name, signal=views.signal, points=9, group="Web", persona=persona
+        )
+    Disqualifier.objects.create(
+        version=draft,
+        name="Student",
+        reason="Students do not buy.",
+        field="job_title",
+        operator=Operator.HAS_WORD,
+        value=["student"],
+    )
+    publish_as_it_is(draft)
+    lead, cfo = make_lead(workspace, job_title="Buyer"), make_lead(workspace, job_title="CFO")
+    for each in (lead, cfo):
+        do(each, MONDAY_NOON, MONDAY_NOON)
+        score = score_lead(each, now=MONDAY_NOON)
+        assert score is not None
+        assert score.intent == 30
+    found = explained(lead)
+    assert found["groups"] == [
+        {"axis": "intent", "name": "Web", "cap": 30, "sum": 58, "counted": 30}
+    ]
+    assert explained(cfo)["groups"][0]["sum"] == 76
+    ghosts = rule_of(found, "For ghosts")
+    assert (ghosts["hit"], ghosts["points"], ghosts["is_meant"]) == (False, 0, False)
+    assert ghosts["arithmetic"] == "only for Ghosts; this lead is not one"
+    assert rule_of(explained(cfo), "For money")["arithmetic"] == "2 events × 9"
+    assert found["flags"] == [
+        {
+            "name": "Student",
+            "reason": "Students do not buy.",
+            "hit": False,
+            "arithmetic": "job title is “Buyer”",
+        }
+    ]
+    assert found["bands"]["intent"] == [
+        {"name": "Low", "from": 0, "to": 50, "is_here": True},
+        {"name": "High", "from": 50, "to": 100, "is_here": False},
+    ]
+
+
+def publish_as_it_is(draft: ModelVersion) -> None:
+    """In force although it asks for a persona that nobody is: such rules count for nobody."""
+    ModelVersion.objects.filter(pk=draft.pk).update(
+        status="published", published_at=MONDAY_NOON, rule_set=draft
+    )
+
+
+def test_a_moment_of_the_past_is_explained_by_what_was_known_then(workspace: Workspace) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace, captured_at=MONDAY_NOON - WEEK)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [MONDAY_NOON - DAY])
+    Lead.objects.filter(pk=lead.pk).update(job_title="Buyer")
+    score_lead(lead, now=MONDAY_NOON)
+    assert explained(lead)["fit"] == 30
+    assert explained(lead, at=MONDAY_NOON)["fit"] == 30
+    then = explained(lead, at=MONDAY_NOON - 2 * DAY)
+    assert (then["fit"], rule_of(then, "Buyer")["arithmetic"]) == (0, "job title is not known")
 
 
 def test_a_lead_that_did_nothing_yet_is_not_called_active(workspace: Workspace) -> None:

@@ -45,6 +45,7 @@ def standing(lead: Lead) -> Standing:
         ({"job_title": "Group CTO, EMEA"}, 20, 0),
         ({"job_title": "head of IT"}, 20, 0),
         ({"job_title": "Director of Sales"}, 0, 0),
+        ({"job_title": "Assistant to the CEO"}, 0, 0),
     ],
 )
 def test_what_a_lead_says(
@@ -81,12 +82,16 @@ def test_what_a_lead_does_counts_once(
     assert scored(lead).intent == intent
 
 
-def test_three_pages_earn_ten_points_once(starter: ModelVersion, workspace: Workspace) -> None:
+def test_three_different_pages_earn_ten_points_once(
+    starter: ModelVersion, workspace: Workspace
+) -> None:
     lead = make_lead(workspace)
-    do(lead, MONDAY_NOON, MONDAY_NOON, url="/blog")
+    do(lead, *[MONDAY_NOON] * 4, url="/blog")
+    do(lead, MONDAY_NOON, url="/about")
     assert scored(lead).intent == 0
-    do(lead, *[MONDAY_NOON] * 4, url="/about")
-    assert scored(lead).intent == 10
+    for page in ("/product", "/customers"):
+        do(lead, MONDAY_NOON, url=page)
+        assert scored(lead).intent == 10
 
 
 def test_the_icp_asks_for_industry_and_size_together(
@@ -192,7 +197,7 @@ def test_installing_twice_changes_nothing(
 ) -> None:
     assert install_starter_model(workspace, by=ana, now=MONDAY_NOON) == starter
     assert ModelVersion.objects.of(workspace).count() == 1
-    assert Signal.objects.of(workspace).count() == 7
+    assert Signal.objects.of(workspace).count() == 10
     assert list(
         starter.qualificationrules.order_by("pk").values_list("purpose", "total_at_least")
     ) == [(QualificationRule.Purpose.MQL, 40), (QualificationRule.Purpose.HANDOFF, 65)]
