@@ -15,14 +15,24 @@ from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
 from scoring.sql import Bind
 
+Bands = tuple[tuple[int, str], ...]
+"""(floor, name), lowest first."""
+OUT_OF_REACH = 101
+"""What a band asks for that does not exist: nothing reaches it, nobody qualifies by mistake."""
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """One way to satisfy a definition; a bound that is None asks nothing."""
+    """One way to satisfy a definition; a bound that is None asks nothing.
+
+    `fit_band` and `intent_band`: the band whose floor the bound is, where it was named.
+    """
 
     fit: int | None
     intent: int | None
     total: int | None
+    fit_band: str = ""
+    intent_band: str = ""
 
     def hold(self, fit: float, intent: float, *, margin: int = 0) -> bool:
         return (
@@ -43,15 +53,15 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Bands are (floor, name), lowest first. Without a hand-off rule every MQL may be handed over.
+    """Without a hand-off rule every MQL may be handed over.
 
     `margin` is granted to fit, intent and total before an MQL is taken back.
     """
 
     number: int
     rule_set: int
-    fit_bands: tuple[tuple[int, str], ...] = ()
-    intent_bands: tuple[tuple[int, str], ...] = ()
+    fit_bands: Bands = ()
+    intent_bands: Bands = ()
     grades: dict[tuple[str, str], str] = field(default_factory=dict)
     mql: tuple[Bounds, ...] = ()
     handoff: tuple[Bounds, ...] = ()
@@ -133,30 +143,37 @@ def read_definitions(versions: Sequence[ModelVersion]) -> dict[int, Definitions]
 
 
 def _definitions(version: ModelVersion) -> Definitions:
+    fit_bands, intent_bands = _bands(version, Axis.FIT), _bands(version, Axis.INTENT)
     rules = sorted(version.qualificationrules.all(), key=lambda rule: rule.pk)
+    ways = [(rule.purpose, _way(rule, fit_bands, intent_bands)) for rule in rules]
+    purpose = QualificationRule.Purpose
     return Definitions(
         number=version.number,
         rule_set=version.rule_set_id or version.pk,
-        fit_bands=_bands(version, Axis.FIT),
-        intent_bands=_bands(version, Axis.INTENT),
+        fit_bands=fit_bands,
+        intent_bands=intent_bands,
         grades={(c.fit_band, c.intent_band): c.grade for c in version.gradecells.all()},
-        mql=_bounds(rules, QualificationRule.Purpose.MQL),
-        handoff=_bounds(rules, QualificationRule.Purpose.HANDOFF),
+        mql=tuple(way for meant, way in ways if meant == purpose.MQL),
+        handoff=tuple(way for meant, way in ways if meant == purpose.HANDOFF),
         margin=version.demote_margin,
         wake_points=version.wake_points,
         required_facts=tuple(version.required_facts),
     )
 
 
-def _bands(version: ModelVersion, axis: Axis) -> tuple[tuple[int, str], ...]:
+def _bands(version: ModelVersion, axis: Axis) -> Bands:
     return tuple(sorted((b.floor, b.name) for b in version.bands.all() if b.axis == axis))
 
 
-def _bounds(
-    rules: Iterable[QualificationRule], purpose: QualificationRule.Purpose
-) -> tuple[Bounds, ...]:
-    return tuple(
-        Bounds(rule.fit_at_least, rule.intent_at_least, rule.total_at_least)
-        for rule in rules
-        if rule.purpose == purpose
-    )
+def _way(rule: QualificationRule, fit_bands: Bands, intent_bands: Bands) -> Bounds:
+    fit, fit_band = _bound(rule.fit_at_least, rule.fit_band, fit_bands)
+    intent, intent_band = _bound(rule.intent_at_least, rule.intent_band, intent_bands)
+    return Bounds(fit, intent, rule.total_at_least, fit_band, intent_band)
+
+
+def _bound(points: int | None, band: str, bands: Bands) -> tuple[int | None, str]:
+    """The floor to reach, and the band that it belongs to; the higher where both are named."""
+    if not band:
+        return points, ""
+    floor = next((floor for floor, name in bands if name == band), OUT_OF_REACH)
+    return (floor, band) if points is None or floor >= points else (points, "")

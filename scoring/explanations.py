@@ -2,19 +2,17 @@
 facts as they are now, at the moment when the score was made; JSON-ready, so that a move or a
 packet can keep it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from leadqual.models import Lead
-from scoring.conditions import UNKNOWN, Fact
-from scoring.definitions import Definitions, definitions_of
-from scoring.evaluate import Evaluation, Facts, RuleResult, evaluate, points_of
-from scoring.fields import field_named, label_of
+from scoring.arithmetic import arithmetic, condition_in_words, lines
+from scoring.definitions import Bands, Definitions, definitions_of
+from scoring.evaluate import Evaluation, Facts, GroupResult, RuleResult, evaluate
 from scoring.gather import gather
 from scoring.models import ModelVersion, Score
-from scoring.models.rules import Operator
-from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, IntentPoints, RuleSet, Shape, rules_of
+from scoring.rules import Flag, IntentPoints, RuleSet, rules_of
 from scoring.versions import latest_by_rule_set, published_version
 
 Explanation = dict[str, Any]
@@ -24,16 +22,22 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
     """The lead's score, rule by rule, by the version that `standing_of` holds it against.
 
     Without `at`: as of the moment of the score, so that the numbers are those of the score. With
-    `at`: as of that moment (events as they were then, facts as they are now). None where no
+    `at`: as of that moment of the past, events and facts as they were known then. None where no
     version was published, where the lead is merged or erased, and, without `at`, not scored.
 
     {"version", "at", "fit", "intent", "total", "grade", "fit_band", "intent_band",
-     "disqualifiers": [{"name", "reason"}],
-     "rules": [{"axis", "name", "hit", "points", "arithmetic", "last_at"}],
+     "bands": {"fit": [{"name", "from", "to", "is_here"}], "intent": […]},
+     "disqualifiers": [{"name", "reason"}], those that hold,
+     "flags": [{"name", "reason", "hit", "arithmetic"}], all of them,
+     "rules": [{"axis", "name", "hit", "points", "arithmetic", "lines", "last_at",
+                "persona", "is_meant", "group", "capped_from"}],
+     "groups": [{"axis", "name", "cap", "sum", "counted"}],
      "inactivity": {"idle_weeks", "factor", "percent", "sentence"}}
 
-    `points` are those before the inactivity factor: the fit rules add up to fit, and the intent
-    rules times the factor to intent, each held within 0–100 and rounded to two decimals.
+    `points` are those after the rule's own cap (`capped_from`: what it held back from, or None).
+    The rules of a group add up to its `sum`, of which `counted` counts; those without a group and
+    the groups add up to fit, and times the inactivity factor to intent, each held within 0–100
+    and rounded to two decimals.
     """
     score = Score.objects.filter(pk=lead.pk).first()
     version = (
@@ -44,17 +48,24 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
     moment = at or (score.scored_at if score else None)
     if version is None or moment is None:
         return None
-    rules = rules_of(version)
-    facts = gather([lead.pk], rules).get(lead.pk)
-    if facts is None:
-        return None
-    return in_words(facts, rules, definitions_of(version), at=moment)
+    return _explained(lead, version, at=moment, as_of=at)
 
 
-def explain_by(lead: Lead, version: ModelVersion, *, at: datetime) -> Explanation | None:
-    """The same by any version, drafts included: what it would say of this lead."""
+def explain_by(
+    lead: Lead, version: ModelVersion, *, at: datetime, as_of: datetime | None = None
+) -> Explanation | None:
+    """The same by any version, drafts included: what it would say of this lead.
+
+    By the facts as they are now, or with `as_of` as they were known then.
+    """
+    return _explained(lead, version, at=at, as_of=as_of)
+
+
+def _explained(
+    lead: Lead, version: ModelVersion, *, at: datetime, as_of: datetime | None
+) -> Explanation | None:
     rules = rules_of(version)
-    facts = gather([lead.pk], rules).get(lead.pk)
+    facts = gather([lead.pk], rules, as_of=as_of).get(lead.pk)
     return in_words(facts, rules, definitions_of(version), at=at) if facts else None
 
 
@@ -71,12 +82,7 @@ def intent_since(lead: Lead, *, since: datetime, at: datetime) -> float:
     facts = gather([lead.pk], rules, since=since).get(lead.pk)
     if facts is None:
         return 0.0
-    only_events = RuleSet(
-        version_id=rules.version_id,
-        workspace_id=rules.workspace_id,
-        inactivity_percent=rules.inactivity_percent,
-        intents=rules.intents,
-    )
+    only_events = replace(rules, icp=(), attributes=(), flags=())
     return evaluate(facts, only_events, at=at).intent
 
 
@@ -101,75 +107,65 @@ def in_words(
         "grade": definitions.grade(found.fit, found.intent),
         "fit_band": definitions.fit_band(found.fit),
         "intent_band": definitions.intent_band(found.intent),
+        "bands": {
+            "fit": _scale(definitions.fit_bands, found.fit),
+            "intent": _scale(definitions.intent_bands, found.intent),
+        },
         "disqualifiers": [{"name": flag.name, "reason": flag.reason} for flag in found.flags],
+        "flags": [_flag(flag, found, facts) for flag in rules.flags],
         "rules": [_rule_in_words(result, facts, at=at) for result in found.results],
+        "groups": [_group(each) for each in found.groups],
         "inactivity": _inactivity(found, rules),
     }
 
 
 def _rule_in_words(result: RuleResult, facts: Facts, *, at: datetime) -> dict[str, Any]:
     rule = result.rule
-    words = (
-        _fact_in_words(rule, result, facts)
-        if isinstance(rule, AttributePoints)
-        else _events_in_words(rule, result, at=at)
-    )
+    held = isinstance(rule, IntentPoints) and result.points != result.uncapped
     return {
-        "axis": Axis(result.axis).value,
+        "axis": result.axis.value,
         "name": rule.name,
         "hit": result.hit,
         "points": float(result.points),
-        "arithmetic": words,
+        "arithmetic": arithmetic(result, facts),
+        "lines": lines(result, at=at),
         "last_at": result.hits[-1].occurred_at.isoformat() if result.hits else None,
+        "persona": rule.persona,
+        "is_meant": result.is_meant,
+        "group": rule.group,
+        "capped_from": float(result.uncapped) if held else None,
     }
 
 
-def _fact_in_words(rule: AttributePoints, result: RuleResult, facts: Facts) -> str:
-    condition = rule.condition
-    if condition is None:
-        return "every line of the profile holds" if result.hit else "not every line holds"
-    fact: Fact = facts.values.get(condition.field, UNKNOWN)
-    label = label_of(condition.field)
-    if fact.shown is None:
-        return f"{label} is not known"
-    if condition.operator == Operator.FREE_MAILBOX and result.hit:
-        return f"{fact.shown} is a free mailbox"
-    shown = dict(field_named(condition.field).choices).get(fact.shown, fact.shown)
-    return f"{label} is “{shown}”"
+def _group(found: GroupResult) -> dict[str, Any]:
+    group = found.group
+    return {
+        "axis": group.axis.value,
+        "name": group.name,
+        "cap": group.cap,
+        "sum": float(found.sum),
+        "counted": float(found.counted),
+    }
 
 
-def _events_in_words(rule: IntentPoints, result: RuleResult, *, at: datetime) -> str:
-    """Such as “2 events × 20, capped at 20” or “4 times, 3 are asked for”."""
-    count = len(result.hits)
-    window = f" in {_days(rule.window.days)}" if rule.window else ""
-    if rule.shape != Shape.EACH:
-        return f"{_times(result.number)}{window}, {rule.at_least} are asked for"
-    if not count:
-        return f"no event{window}"
-    words = f"{count} event{'s' if count > 1 else ''}{window}"
-    each = {dict(rule.source_points).get(hit.source or "", rule.points) for hit in result.hits}
-    if len(each) == 1:
-        words += f" × {each.pop()}"
-    else:
-        words += " at points by source: " + " + ".join(
-            f"{dict(rule.source_points).get(hit.source or '', rule.points)}"
-            for hit in result.hits[:12]
-        )
-        words += " + …" if count > 12 else ""
-    if rule.half_life is not None:
-        halved = sum(points_of(rule, hit, at=at) for hit in result.hits)
-        words += f", halved every {_days(rule.half_life.days)}: {halved:.2f}"
-    if result.points != result.uncapped:
-        words += f", capped at {result.points:g}"
-    return words
+def _flag(flag: Flag, found: Evaluation, facts: Facts) -> dict[str, Any]:
+    hit = flag in found.flags
+    return {
+        "name": flag.name,
+        "reason": flag.reason,
+        "hit": hit,
+        "arithmetic": condition_in_words(flag.condition, facts, holds=hit),
+    }
 
 
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def _times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+def _scale(bands: Bands, points: float) -> list[dict[str, Any]]:
+    """Each band begins at `from` and ends below `to`, where the next begins; the last at 100."""
+    ends = [floor for floor, _ in bands[1:]] + [100]
+    here = max((floor for floor, _ in bands if floor <= points), default=None)
+    return [
+        {"name": name, "from": floor, "to": end, "is_here": floor == here}
+        for (floor, name), end in zip(bands, ends, strict=True)
+    ]
 
 
 def _weeks(count: int) -> str:

@@ -71,6 +71,7 @@ class IntentPoints:
     decay_steps: tuple[tuple[timedelta, int], ...] = ()
     persona: str = ""
     group: str = ""
+    signal: str = ""  # its name, for explanations
 
     @property
     def axis(self) -> Axis:

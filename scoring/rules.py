@@ -190,6 +190,7 @@ class _Reading:
             ),
             persona=row.persona,
             group=row.group,
+            signal=row.signal.name,
         )
 
     def _personas(self) -> tuple[tuple[str, tuple[Condition, ...]], ...]:

@@ -15,8 +15,10 @@ from scoring.definitions import Bounds, Definitions, definitions_of
 from scoring.fields import field_named, label_of
 from scoring.models import ModelVersion, Rescore, Score, ScoreOverride
 from scoring.overrides import Overridden, overridden_of, valid_overrides
+from scoring.rules import Flag
 from scoring.sql import Binder
 from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
+from scoring.why_not import flags_by_lead, why_not
 
 __all__ = ["Overridden", "Standing", "grade_case", "published_version", "standing_of", "standings"]
 
@@ -100,12 +102,14 @@ def standings(
         known = dict.fromkeys((s.rule_set_id for s in scores), definitions_of(version))
     wanted = {name for definitions in known.values() for name in definitions.required_facts}
     unknown = _unknown_facts([score.pk for score in scores], sorted(wanted))
+    flags = flags_by_lead(scores)
     return {
         score.pk: _standing(
             score,
             known[score.rule_set_id],
             unknown.get(score.pk, frozenset()),
             overrides.get(score.pk),
+            flags.get(score.pk, []),
         )
         for score in scores
     }
@@ -116,6 +120,7 @@ def _standing(
     definitions: Definitions,
     unknown: frozenset[str],
     override: ScoreOverride | None,
+    flags: Sequence[Flag],
 ) -> Standing:
     fit, intent = score.fit, score.intent
     overridden = overridden_of(override, score, definitions) if override else None
@@ -135,8 +140,13 @@ def _standing(
         is_ready=_holds(handoff, numbers) and not missing,
         version=definitions.number,
         missing_facts=missing,
-        why_not_mql=_why_not(definitions.mql, numbers, "the MQL definition"),
-        why_not_ready=_why_not(handoff, numbers, "the hand-off rule") + _missing(missing),
+        why_not_mql=why_not(
+            definitions.mql, numbers, definitions, name="the MQL definition", flags=flags
+        ),
+        why_not_ready=[
+            *why_not(handoff, numbers, definitions, name="the hand-off rule", flags=flags),
+            *_missing(missing),
+        ],
         override=overridden,
     )
 
@@ -148,29 +158,6 @@ def _holds(ways: Sequence[Bounds], score: _Numbers, *, margin: int = 0) -> bool:
 
 def _missing(labels: Sequence[str]) -> list[str]:
     return [f"Not known yet: {', '.join(labels)}."] if labels else []
-
-
-def _why_not(ways: Sequence[Bounds], score: _Numbers, name: str) -> list[str]:
-    """Why none of the ways holds, one sentence a way; empty where one does."""
-    if score.disqualified:
-        return ["A disqualifier holds."]
-    if any(way.hold(score.fit, score.intent) for way in ways):
-        return []
-    return [_falls_short(way, score, name) for way in ways]
-
-
-def _falls_short(way: Bounds, score: _Numbers, name: str) -> str:
-    short = [
-        f"{label} is {number:g} of the {floor} points"
-        for label, number, floor in (
-            ("fit", score.fit, way.fit),
-            ("intent", score.intent, way.intent),
-            ("the total", round(score.total, 2), way.total),
-        )
-        if floor is not None and number < floor
-    ]
-    sentence = f"{' and '.join(short)} that {name} asks for."
-    return sentence[0].upper() + sentence[1:]
 
 
 def _unknown_facts(lead_ids: Sequence[int], names: Sequence[str]) -> dict[int, frozenset[str]]:

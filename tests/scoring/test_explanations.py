@@ -256,7 +256,9 @@ def test_a_moment_of_the_past_is_explained_by_what_was_known_then(workspace: Wor
     make_model(workspace)
     lead = make_lead(workspace, captured_at=MONDAY_NOON - WEEK)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [MONDAY_NOON - DAY])
+        cursor.execute(
+            "SELECT set_config('leadqual.fact_at', %s, true)", [(MONDAY_NOON - DAY).isoformat()]
+        )
     Lead.objects.filter(pk=lead.pk).update(job_title="Buyer")
     score_lead(lead, now=MONDAY_NOON)
     assert explained(lead)["fit"] == 30
