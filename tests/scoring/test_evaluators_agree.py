@@ -13,10 +13,17 @@ from leadqual.models import Company, Event, EventKind, Lead, Source
 from scoring.compiled import Scope, compiled
 from scoring.evaluate import evaluate
 from scoring.gather import gather, unclassified
-from scoring.models import Signal
+from scoring.models import ModelVersion, Score, Signal
 from scoring.rules import RuleSet
 from tests.builders import make_lead, make_source, make_workspace
-from tests.scoring.builders import by_all_four, make_signal, rule
+from tests.scoring.builders import (
+    Numbers,
+    by_all_four,
+    make_signal,
+    numbers_of,
+    rule,
+    sql_numbers,
+)
 from tests.scoring.strategies import BITS, SOURCES, fold, leads, rule_sets, texts
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +66,9 @@ def test_the_four_evaluators_give_every_lead_the_same_numbers(
         assert len(unclassified(workspace.pk)) == int(redefined)
         present = [pk for pk, lead in zip(ids, drawn, strict=True) if not lead["gone"]]
         assert gather(ids, rules).keys() == set(present)
-        by_all_four(rules, present, at=AT)
+        now = by_all_four(rules, present, at=AT)
+        assert _as_scored(rules, present) == now
+        assert _as_known_then(rules, present, in_sql=True) == _as_known_then(rules, present)
         transaction.set_rollback(True)
 
 
@@ -95,6 +104,45 @@ def test_a_session_in_another_zone_changes_no_number(
             query.values(AT, ids=[pk]),
         )
         assert cursor.fetchall() == [(6.56, expected.next_expiry.timestamp())]
+
+
+def _as_scored(rules: RuleSet, ids: list[int]) -> dict[int, Numbers]:
+    """What `rescore --check` computes: each lead as of when its score was made."""
+    version = ModelVersion.objects.create(workspace_id=rules.workspace_id, number=1)
+    Score.objects.bulk_create(
+        Score(
+            lead_id=pk,
+            workspace_id=rules.workspace_id,
+            fit=0,
+            intent=0,
+            disqualified=False,
+            scored_at=AT,
+            rule_set=version,
+        )
+        for pk in ids
+    )
+    return sql_numbers(rules, Scope.AS_SCORED, at=AT, ids=ids)
+
+
+def _as_known_then(
+    rules: RuleSet, ids: list[int], *, in_sql: bool = False
+) -> dict[tuple[int, datetime], Numbers]:
+    """Of two moments, one before the other; each lead is asked for both at once."""
+    moments = [AT - timedelta(days=7), AT]
+    if not in_sql:
+        return {
+            (pk, moment): numbers_of(evaluate(facts, rules, at=moment))
+            for moment in moments
+            for pk, facts in gather(ids, rules, as_of=moment).items()
+        }
+    query = compiled(rules, unclassified(rules.workspace_id), Scope.AS_AT)
+    asked = [(pk, moment) for pk in ids for moment in moments]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query.text,
+            query.values(ids=[pk for pk, _ in asked], ats=[moment for _, moment in asked]),
+        )
+        return {asked[row[-1] - 1]: row[2:-1] for row in cursor.fetchall()}
 
 
 def _store(workspace: Workspace, lead: dict[str, Any], sources: dict[str, Source]) -> int:

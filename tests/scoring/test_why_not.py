@@ -1,5 +1,7 @@
 """Why not, for every lead: bands by their names, disqualifiers with their reasons."""
 
+from typing import Any
+
 import pytest
 
 from accounts.models import Workspace
@@ -40,7 +42,7 @@ def model(workspace: Workspace) -> ModelVersion:
     return draft
 
 
-def stand(workspace: Workspace, *, views: int, **facts: str) -> Standing:
+def stand(workspace: Workspace, *, views: int, **facts: Any) -> Standing:
     lead = make_lead(workspace, **facts)
     do(lead, *[MONDAY_NOON] * views)
     score_lead(lead, now=MONDAY_NOON)
