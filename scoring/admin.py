@@ -5,16 +5,18 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.access import Permission
-from accounts.workspace_admin import WorkspaceAdmin
+from leadqual.custom_fields import labels
 from scoring.draft_actions import DraftActions, no_draft_any_more
 from scoring.fields import label_of
 from scoring.forms import SignalForm, VersionForm
 from scoring.grade_matrix import follow_bands
+from scoring.matching_pages import MatchingRules, MatchingSignals
 from scoring.models import Band, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
 from scoring.readiness import doubts
@@ -28,7 +30,7 @@ _SCORING = frozenset({Permission.CONFIGURE_SCORING})
 
 
 @admin.register(ModelVersion)
-class VersionPage(ShadowActions, DraftActions):
+class VersionPage(MatchingRules, ShadowActions, DraftActions):
     needs = _SCORING
     group = "Scoring"
     icon = "function"
@@ -63,7 +65,8 @@ class VersionPage(ShadowActions, DraftActions):
 
     @admin.display(description="Facts a rep needs")
     def facts(self, obj: ModelVersion) -> str:
-        return ", ".join(label_of(name) for name in obj.required_facts) or "none"
+        own = labels(obj.workspace)
+        return ", ".join(label_of(name, own) for name in obj.required_facts) or "none"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         is_draft = self.has_change_permission(request, obj)
@@ -157,13 +160,14 @@ def _number(object_id: str) -> int:
 
 
 @admin.register(Signal)
-class SignalPage(WorkspaceAdmin):
+class SignalPage(MatchingSignals):
     needs = _SCORING
     group = "Scoring"
     icon = "sensors"
     about = "What is worth noticing in what leads do; models give points for it."
     menu_order = 2
     form = SignalForm
+    change_form_before_template = "admin/scoring/signal_matches.html"
     list_display = ("name", "code", "kind", "shown_by", "matched")
     list_filter = ("kind",)
     search_fields = ("name", "code", "path_prefix")
@@ -223,7 +227,8 @@ class SignalPage(WorkspaceAdmin):
             return redirect("admin:scoring_signal_changelist")
 
     def in_use(self, obj: Signal) -> str:
-        rules = IntentRule.objects.filter(signal=obj).select_related("version")
+        step = Q(version__workspace=obj.workspace_id, later_steps__contains=[obj.code])
+        rules = IntentRule.objects.filter(Q(signal=obj) | step).select_related("version")
         numbers = sorted({rule.version.number for rule in rules})
         if not numbers:
             return ""
