@@ -1,12 +1,15 @@
-"""Scoring a whole workspace again, some thousands of leads a transaction.
+"""Scoring a whole workspace again, some thousands of leads a transaction, by several workers.
 
-The demand is a row (`Rescore`) that remembers how far it is: a worker that dies loses one chunk.
-Chunks of 5,000 leave ingestion nearly its normal speed (94 %, shared/scoring.md).
+The demand is a row (`Rescore`); its leads are shared out to a few lanes, and each lane remembers
+how far it is: a worker that dies loses one chunk. A worker takes any lane that is free, does one
+chunk and lets go. Order of locks: the model shared, the lane, the leads in the order of their
+ids, their scores, and last, for the moment of counting, the demand.
 """
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F, Max, Min
 
 from accounts.models import Workspace
 from leadqual.models import Lead
@@ -14,13 +17,17 @@ from leadqual.stages import Stage
 from scoring.compiled import Scope
 from scoring.definitions import definitions_of
 from scoring.locks import share_model
-from scoring.models import ModelVersion, Rescore, Score, ScoreDirty
+from scoring.models import ModelVersion, Rescore, RescoreLane, Score, ScoreDirty
 from scoring.overrides import overridden_sql
 from scoring.sql import Binder, Compiled
 from scoring.versions import latest_by_rule_set, published_version
-from scoring.writing import ONLY_WHAT_DIFFERS, forget_absent, write_scores
+from scoring.writing import WHAT_DIFFERS, forget_absent, write_scores
 
-CHUNK = 5000
+CHUNK = 2000
+"""Leads are locked while their chunk is scored; an event of one of them waits so long."""
+LANES = 4
+SPARSE = 4
+"""Where so many ids stand for one lead of the workspace, the leads are visited one by one."""
 
 _WITH_FACTS = (
     "JOIN leadqual_lead l ON l.id = f.lead_id LEFT JOIN leadqual_company c ON c.id = l.company_id"
@@ -61,45 +68,103 @@ def rescore_next(*, now: datetime, chunk: int = CHUNK) -> bool:
 
 @transaction.atomic
 def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: int) -> bool:
-    """One chunk; false where the demand is finished or in other hands.
+    """One chunk of a lane that is free; false where the demand is finished or in other hands.
 
     Leads whose standing changed, against what was said of their numbers until now, go to
     QualificationDue.
     """
     share_model(workspace_id)
+    lane = _free_lane(demand_id) or _share_out(demand_id, now=now)
+    if lane is None:
+        return False
+    with connection.cursor() as cursor:
+        # A crash may lose the last chunks, together with how far their lanes were.
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+    leads = Lead.objects.filter(
+        workspace=workspace_id, pk__gt=lane.after_lead_id, pk__lte=lane.until_lead_id
+    ).order_by("pk")
+    # Leads that come in from here on are in the queue of the dirty.
+    rows = leads.select_for_update(no_key=True).values_list("pk", "merged_into", "erased_at")
+    locked = list(rows[:chunk])
+    if locked:
+        _score([pk for pk, _, _ in locked], workspace_id, after=lane.after_lead_id, now=now)
+        forget_absent([pk for pk, merged, erased in locked if merged or erased])
+        lane.after_lead_id = locked[-1][0]
+    if len(locked) < chunk:
+        lane.delete()
+    else:
+        lane.save(update_fields=["after_lead_id"])
+    Rescore.objects.filter(pk=demand_id).update(leads_done=F("leads_done") + len(locked))
+    return True
+
+
+def _free_lane(demand_id: int) -> RescoreLane | None:
+    lanes = RescoreLane.objects.filter(rescore=demand_id, rescore__finished_at=None)
+    return lanes.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+
+
+def _share_out(demand_id: int, *, now: datetime) -> RescoreLane | None:
+    """Begin a demand, and return its first lane; end one that has no lane left.
+
+    Leads that come in later are not among them: they are scored from the queue of the dirty.
+    """
     waiting = Rescore.objects.filter(pk=demand_id, finished_at=None)
     demand = waiting.select_for_update(skip_locked=True).first()
     if demand is None:
-        return False
+        return None
+    if not demand.after_lead_id and published_version(demand.workspace_id):
+        leads = Lead.objects.filter(workspace=demand.workspace_id)
+        bounds = leads.aggregate(first=Min("pk"), last=Max("pk"))
+        if bounds["first"]:
+            return _cut(demand, bounds["first"] - 1, bounds["last"])
+    elif demand.lanes.exists():
+        return None
+    older = Rescore.objects.filter(
+        workspace=demand.workspace_id, finished_at=None, pk__lte=demand_id
+    )
+    RescoreLane.objects.filter(rescore__in=older).delete()
+    older.update(finished_at=now)
+    return None
+
+
+def _cut(demand: Rescore, first: int, last: int) -> RescoreLane:
+    """Lanes over as many ids each, wide enough to be worth another worker."""
+    width = max(-(-(last - first) // LANES), CHUNK)
+    lanes = RescoreLane.objects.bulk_create(
+        RescoreLane(rescore=demand, after_lead_id=after, until_lead_id=min(after + width, last))
+        for after in range(first, last, width)
+    )
+    demand.after_lead_id = last
+    demand.save(update_fields=["after_lead_id"])
+    return lanes[0]
+
+
+def _score(lead_ids: list[int], workspace_id: int, *, after: int, now: datetime) -> None:
+    """The leads are locked; `after` is the id behind which the first of them comes."""
     version = published_version(workspace_id)
-    leads = Lead.objects.filter(workspace=workspace_id, pk__gt=demand.after_lead_id).order_by("pk")
-    locked = list(leads.select_for_update(no_key=True).values_list("pk", flat=True)[:chunk])
-    if version is None or not locked:
-        older = Rescore.objects.filter(workspace=workspace_id, finished_at=None, pk__lte=demand_id)
-        older.update(finished_at=now)
-        return False
-    due = _standing_changed(version, locked)
+    if version is None:
+        return
+    due = _standing_changed(version, lead_ids)
+    if lead_ids[-1] - after > SPARSE * len(lead_ids):
+        scope, reach = Scope.EACH, {"ids": lead_ids}
+    else:
+        scope, reach = Scope.ALL, {"after": after, "until": lead_ids[-1]}
     written = write_scores(
         version,
-        Scope.ALL,
+        scope,
         now=now,
         due=due.text,
         joins=_WITH_FACTS,
-        only=ONLY_WHAT_DIFFERS,
-        after=demand.after_lead_id,
-        until=locked[-1],
+        only=WHAT_DIFFERS,
+        **reach,
         **due.params,
     )
     # A lead that came in between locking and computing was not locked: somebody else may have
     # scored it by newer facts, so it is scored once more.
-    known = set(locked)
+    known = set(lead_ids)
     ScoreDirty.objects.bulk_create(
         ScoreDirty(lead_id=row[0]) for row in written if row[0] not in known
     )
-    forget_absent(locked)
-    demand.after_lead_id, demand.leads_done = locked[-1], demand.leads_done + len(locked)
-    demand.save(update_fields=["after_lead_id", "leads_done"])
-    return True
 
 
 def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:

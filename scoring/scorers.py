@@ -43,7 +43,11 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     share_model(lead.workspace_id)
     lock_leads([lead.pk])
     version = published_version(lead.workspace_id)
-    rows = write_scores(version, Scope.EACH, now=now, ids=[lead.pk]) if version else []
+    rows = (
+        write_scores(version, Scope.EACH, now=now, returning=COLUMNS, ids=[lead.pk])
+        if version
+        else []
+    )
     with connection.cursor() as cursor:
         # SKIP LOCKED: a batch scorer that has claimed the row waits for our lead.
         cursor.execute(

@@ -111,6 +111,7 @@ def rescore_all(workspace: Workspace, *, now: datetime, hands: int = HANDS) -> f
     """The product's own rescore of everybody, by so many at once; seconds."""
     demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=now)
     began = time.perf_counter()
+    rescore_next(now=now)  # shares it out
 
     def drain(_: int) -> None:
         while rescore_next(now=now):

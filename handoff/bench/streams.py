@@ -129,9 +129,7 @@ def send_batches(
         if pause > 0:
             time.sleep(pause)
         first = hash((sender, number)) % leads
-        facts = [
-            facts_of(1 + (first + n) % leads, f"{sender}-{number}-{n}") for n in range(batch)
-        ]
+        facts = [facts_of(1 + (first + n) % leads, f"{sender}-{number}-{n}") for n in range(batch)]
         handed_in = time.time()
         receive_events(workspace=workspace, batch=facts, now=timezone.now())
         taken = time.time()

@@ -12,7 +12,7 @@ from scoring.models.rules import (
     PointsGroup,
     QualificationRule,
 )
-from scoring.models.scores import QualificationDue, Rescore, Score, ScoreDirty
+from scoring.models.scores import QualificationDue, Rescore, RescoreLane, Score, ScoreDirty
 from scoring.models.shadows import ShadowScore
 from scoring.models.signals import Signal
 from scoring.models.versions import Band, GradeCell, ModelVersion
@@ -32,6 +32,7 @@ __all__ = [
     "QualificationDue",
     "QualificationRule",
     "Rescore",
+    "RescoreLane",
     "Score",
     "ScoreDirty",
     "ScoreOverride",

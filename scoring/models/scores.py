@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import WorkspaceOwned, WorkspaceQuerySet
+from accounts.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models import Lead
 from scoring.models.versions import ModelVersion
 
@@ -17,6 +17,11 @@ class Score(WorkspaceOwned):
     rules made them.
     """
 
+    # Every index is one more entry for each score written, and a rescore writes a million:
+    # workspace and rule set have none of their own.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     lead = models.OneToOneField(
         Lead, on_delete=models.CASCADE, primary_key=True, related_name="score"
     )
@@ -26,7 +31,9 @@ class Score(WorkspaceOwned):
     last_event_at = models.DateTimeField(null=True)
     next_expiry = models.DateTimeField(null=True)
     scored_at = models.DateTimeField()
-    rule_set = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    rule_set = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = WorkspaceQuerySet.as_manager()
 
@@ -38,7 +45,14 @@ class Score(WorkspaceOwned):
             )
         ]
         indexes = [
-            models.Index(F("workspace"), F("intent").desc(), F("fit"), name="score_by_intent"),
+            # Lists sort by it, and the grade matrix is counted from it alone.
+            models.Index(
+                F("workspace"),
+                (F("fit") + F("intent")).desc(),
+                F("lead").desc(),
+                include=["fit", "intent", "disqualified", "rule_set"],
+                name="score_by_total",
+            ),
             models.Index(
                 fields=["next_expiry"],
                 condition=Q(next_expiry__isnull=False),
@@ -91,8 +105,8 @@ class QualificationDue(models.Model):
 class Rescore(WorkspaceOwned):
     """A demand to score every lead of the workspace again, and how far it is.
 
-    The worker takes the leads in the order of their ids, some thousands a transaction, and
-    always by the version that is published then; `after_lead_id` is where it goes on.
+    The leads up to `after_lead_id` (0: not begun) are shared out to lanes, each worked off in the
+    order of ids, some thousands a transaction, and always by the version that is published then.
     """
 
     class Reason(models.TextChoices):
@@ -121,3 +135,17 @@ class Rescore(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} at {self.requested_at:%Y-%m-%d %H:%M}"
+
+
+class RescoreLane(models.Model):
+    """A range of leads of a demand, for one worker at a time: from behind the first id on.
+
+    `after_lead_id` moves with each chunk; a lane that is through is deleted.
+    """
+
+    rescore = models.ForeignKey(Rescore, on_delete=models.CASCADE, related_name="lanes")
+    after_lead_id = models.BigIntegerField()
+    until_lead_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"leads from {self.after_lead_id} to {self.until_lead_id}"
