@@ -1,4 +1,7 @@
-"""GET /healthz: whether database, broker, worker and beat live, for people and for monitors."""
+"""GET /healthz: whether database, broker, worker and beat live, and whether the scores are right.
+
+For monitors in JSON, for people who open it in a browser as a page.
+"""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseFailure
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,29 +26,43 @@ INTERVAL = timedelta(seconds=15)
 PATIENCE = timedelta(seconds=60)
 """After how long a silence they count as dead: three signs may be late, four may not."""
 
+SCORE_CHECK = "score check"
+"""The sign that says what a check of the scores has found; the scoring package writes it."""
+
+SCORE_CHECK_PATIENCE = timedelta(hours=36)
+"""A sample of the scores is checked every night; one night may be missed by some hours."""
+
 _BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
 
 
 @dataclass(frozen=True)
 class Sign:
-    """Whether a part lives, and the moment it last showed it; None if that is not known."""
+    """Whether a part lives, and the moment it last showed it; None if that is not known.
+
+    `says`: more about it, for people; in no more detail than a stranger may read.
+    """
 
     alive: bool
     at: datetime | None
+    says: str = ""
 
     def as_json(self, *, now: datetime) -> dict[str, object]:
         age = None if self.at is None else max(0.0, round((now - self.at).total_seconds(), 1))
-        return {"alive": self.alive, "age_seconds": age}
+        shown = {"alive": self.alive, "age_seconds": age}
+        return {**shown, "says": self.says} if self.says else shown
 
 
 @public_view
 @never_cache
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
-    """200 if all four live, else 503; the body says which, in both cases."""
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 if all live and no score was found wrong, else 503; the body says which, in any case."""
     now = timezone.now()
     signs = read(now=now)
     status = 200 if all(sign.alive for sign in signs.values()) else 503
+    if "text/html" in request.headers.get("Accept", ""):
+        context = {"signs": signs, "is_well": status == 200}
+        return render(request, "leadqual/health.html", context, status=status)
     body = {name: sign.as_json(now=now) for name, sign in signs.items()}
     return JsonResponse(body, status=status)
 
@@ -62,22 +80,41 @@ def sign(name: str, *, at: datetime) -> None:
 def read(*, now: datetime) -> dict[str, Sign]:
     """Ask database and broker now; look up when worker and beat last signed."""
     try:
-        signed = dict(Heartbeat.objects.values_list("name", "at"))
-        database = Sign(alive=True, at=now)
+        signed = Heartbeat.objects.in_bulk()
+        database, scores = Sign(alive=True, at=now), _scores(signed.get(SCORE_CHECK), now=now)
     except DatabaseFailure:
         connection.close()
         signed = {}
-        database = Sign(alive=False, at=None)
+        database = scores = Sign(alive=False, at=None)
     return {
         "database": database,
         "broker": Sign(alive=True, at=now) if _broker_answers() else Sign(alive=False, at=None),
         "worker": _signed(signed.get("worker"), now=now),
         "beat": _signed(signed.get("beat"), now=now),
+        SCORE_CHECK: scores,
     }
 
 
-def _signed(at: datetime | None, *, now: datetime) -> Sign:
+def _signed(sign: Heartbeat | None, *, now: datetime) -> Sign:
+    at = sign.at if sign else None
     return Sign(alive=at is not None and now - at <= PATIENCE, at=at)
+
+
+def _scores(check: Heartbeat | None, *, now: datetime) -> Sign:
+    """A new installation is well: its first check comes by itself."""
+    if check is None:
+        return Sign(alive=True, at=None, says="No score was checked yet; some are every night.")
+    leads, wrong = check.detail.get("leads", 0), check.detail.get("differences", 0)
+    if wrong:
+        says = (
+            f"{wrong:,} of {leads:,} checked scores are not what the rules say: run "
+            "“manage.py rescore”, then “manage.py rescore --check”."
+        )
+        return Sign(alive=False, at=check.at, says=says)
+    if now - check.at > SCORE_CHECK_PATIENCE:
+        says = "No score was checked for more than 36 hours; some should be every night."
+        return Sign(alive=False, at=check.at, says=says)
+    return Sign(alive=True, at=check.at, says=f"{leads:,} scores were checked, none was wrong.")
 
 
 def _broker_answers() -> bool:

@@ -289,6 +289,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "scores checked each night": {
+        "task": "scoring.tasks.check_scores",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "shadows that ended": {
+        "task": "scoring.tasks.forget_shadows",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "leads to release": {
         "task": "handoff.tasks.release_leads",
         "schedule": 60.0,

@@ -50,6 +50,14 @@ def differences(workspace: Workspace) -> Iterator[Difference]:
         after = lead_ids[-1]
 
 
+def differences_among(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]:
+    """The same of some leads, given by ids that belong to the workspace, in their order."""
+    found: list[Difference] = []
+    for start in range(0, len(lead_ids), CHUNK):
+        found += _in_chunk(workspace, lead_ids[start : start + CHUNK])
+    return found
+
+
 @transaction.atomic
 def _in_chunk(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]:
     share_model(workspace.pk)

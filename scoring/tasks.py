@@ -3,6 +3,7 @@
 The loops end after some time, so that a worker's slot is never held by one busy queue.
 """
 
+import random
 import time
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Workspace
-from scoring import overrides, reclassification, rescoring, scorers
+from scoring import overrides, reclassification, rescoring, score_check, scorers, shadow_scores
 from scoring.models import ModelVersion, Rescore
 
 SECONDS_A_RUN = 50
@@ -61,3 +62,18 @@ def demand_nightly() -> None:
     published = ModelVersion.objects.published().values("workspace")
     for workspace in Workspace.objects.filter(pk__in=published).exclude(pk__in=waiting):
         rescoring.demand_rescore(workspace, reason=Rescore.Reason.NIGHTLY, now=now)
+
+
+@shared_task(name="scoring.tasks.check_scores")
+def check_scores() -> None:
+    """Each night a sample of the scores is computed anew; the health page tells what differs."""
+    now = timezone.now()
+    if score_check.is_due(now=now):
+        checked = score_check.check_sample(score_check.SAMPLE, rng=random.SystemRandom())
+        score_check.sign(checked, at=now)
+
+
+@shared_task(name="scoring.tasks.forget_shadows")
+def forget_shadows() -> None:
+    """Scores of shadows that were published or ended are cleared away."""
+    _until_nothing_is_due(shadow_scores.forget_ended)

@@ -55,6 +55,7 @@ def test_all_alive_is_200_and_anybody_may_ask() -> None:
         "broker": True,
         "worker": True,
         "beat": True,
+        "score check": True,
     }
     assert answer["Cache-Control"].startswith("max-age=0, no-cache, no-store")
 
@@ -109,4 +110,51 @@ def test_with_database_and_broker_down_it_still_answers_in_json(tmp_path: Path) 
 
     dead = {"alive": False, "age_seconds": None}
     assert (status, kind) == (503, "application/json")
-    assert body == {"database": dead, "broker": dead, "worker": dead, "beat": dead}
+    parts = ("database", "broker", "worker", "beat", "score check")
+    assert body == dict.fromkeys(parts, dead)
+
+
+def checked(*, hours_ago: float, differences: int = 0) -> health.Sign:
+    """What health says of a check of 2,000 scores that long before noon."""
+    detail = {"leads": 2000, "differences": differences, "first": ["Lead 17: stored 3"]}
+    at = NOON - timedelta(hours=hours_ago)
+    Heartbeat.objects.update_or_create(name="score check", defaults={"at": at, "detail": detail})
+    return health.read(now=NOON)["score check"]
+
+
+@pytest.mark.django_db
+def test_scores_are_well_while_the_last_check_found_none_wrong() -> None:
+    sign = checked(hours_ago=36)
+    assert (sign.alive, sign.says) == (True, "2,000 scores were checked, none was wrong.")
+
+
+@pytest.mark.django_db
+def test_a_wrong_score_and_a_check_left_out_are_said_in_words() -> None:
+    assert checked(hours_ago=36.1).as_json(now=NOON) == {
+        "alive": False,
+        "age_seconds": 129960.0,
+        "says": "No score was checked for more than 36 hours; some should be every night.",
+    }
+    sign = checked(hours_ago=1, differences=3)
+    assert sign.alive is False
+    assert sign.says == (
+        "3 of 2,000 checked scores are not what the rules say: run “manage.py rescore”, "
+        "then “manage.py rescore --check”."
+    )
+
+
+@pytest.mark.django_db
+def test_a_new_installation_waits_for_its_first_check() -> None:
+    sign = health.read(now=NOON)["score check"]
+    assert (sign.alive, sign.at) == (True, None)
+
+
+@pytest.mark.django_db
+def test_a_browser_gets_a_page_that_says_the_same_without_leads() -> None:
+    checked(hours_ago=1, differences=3)
+    page = Client().get("/healthz", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert page.status_code == 503
+    said = page.content.decode()
+    assert "Not all is well" in said
+    assert "3 of 2,000 checked scores" in said
+    assert "Lead 17" not in said

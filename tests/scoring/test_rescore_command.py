@@ -44,7 +44,8 @@ def test_a_score_that_somebody_changed_is_reported_and_repaired(lead: Lead) -> N
     code, report = check()
     assert code == 1
     assert f"northwind: lead {lead.pk}\n" in report
-    assert "2 scores are not what the rules say." in report  # SQL says so, and Python
+    assert "The scores of 1 lead are not what the rules say." in report
+    assert "northwind: 2 differences" in report  # SQL says so, and Python
     call_command("rescore", workspace="northwind", stdout=StringIO())
     assert check() == (0, "northwind: 0 differences\n")
     assert Score.objects.get(pk=lead.pk).fit == 30

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Workspace
 from leadqual import vendor
+from leadqual.health import SCORE_CHECK
 from leadqual.models import Heartbeat
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         if not options["files"]:
             self.tables()
             # What an earlier run wrote says nothing about the processes of this one.
-            Heartbeat.objects.all().delete()
+            Heartbeat.objects.exclude(name=SCORE_CHECK).delete()
             if not options["no_demo"]:
                 self.demo()
 

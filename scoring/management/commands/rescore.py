@@ -1,14 +1,17 @@
 """manage.py rescore: score everybody again, or check that every stored score is right."""
 
+import random
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Workspace
-from scoring.checking import differences
+from leadqual.models import Lead
+from scoring.checking import Difference, differences
 from scoring.reclassification import reclassify
+from scoring.score_check import Checked, check_sample, in_words, sign
 from scoring.scorers import rescore_workspace, score_dirty, sweep_expired
 from scoring.versions import published_version
 
@@ -23,18 +26,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="report scores that differ from what the rules say; exit 1 if there are any",
+            help="report scores that differ from what the rules say; exit 1 if there are any; "
+            "of all workspaces, /healthz goes by it",
+        )
+        parser.add_argument(
+            "--sample",
+            type=int,
+            metavar="N",
+            help="with --check: only N leads, chosen at random from all workspaces",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspaces = Workspace.objects.order_by("pk")
         if options["workspace"]:
             workspaces = workspaces.filter(slug=options["workspace"])
-        if not options["check"]:
+        if options["sample"] is not None:
+            self._check_sample(options)
+        elif options["check"]:
+            self._check(list(workspaces), everybody=not options["workspace"])
+        else:
             self._rescore(list(workspaces))
-        elif wrong := sum(self._check(workspace) for workspace in workspaces):
-            self.stderr.write(f"{wrong} scores are not what the rules say.")
-            sys.exit(1)
 
     def _rescore(self, workspaces: list[Workspace]) -> None:
         now = timezone.now()
@@ -45,11 +56,37 @@ class Command(BaseCommand):
         while score_dirty(now=now) or sweep_expired(now=now):
             pass
 
-    def _check(self, workspace: Workspace) -> int:
-        wrong = 0
-        for wrong, difference in enumerate(differences(workspace), start=1):
-            if wrong <= SHOWN:
-                self.stdout.write(f"{workspace.slug}: lead {difference.lead_id}")
-                self.stdout.write(f"  {difference.sentence}")
-        self.stdout.write(f"{workspace.slug}: {wrong} differences")
-        return wrong
+    def _check_sample(self, options: dict[str, Any]) -> None:
+        if not options["check"] or options["workspace"] or options["sample"] < 1:
+            raise CommandError("--sample goes with --check, over all workspaces: --sample 2000")
+        checked = check_sample(options["sample"], rng=random.SystemRandom())
+        for sentence in checked.first:
+            self.stdout.write(sentence)
+        self.stdout.write(f"{checked.leads} leads checked, {checked.wrong} differ")
+        self._conclude(checked)
+
+    def _check(self, workspaces: list[Workspace], *, everybody: bool) -> None:
+        wrong, first = set[int](), list[Difference]()
+        for workspace in workspaces:
+            n = 0
+            for n, difference in enumerate(differences(workspace), start=1):
+                wrong.add(difference.lead_id)
+                if n <= SHOWN:
+                    first.append(difference)
+                    self.stdout.write(f"{workspace.slug}: lead {difference.lead_id}")
+                    self.stdout.write(f"  {difference.sentence}")
+            self.stdout.write(f"{workspace.slug}: {n} differences")
+        if everybody:
+            self._conclude(Checked(Lead.objects.present().count(), len(wrong), in_words(first)))
+        elif wrong:
+            self._fail(len(wrong))
+
+    def _conclude(self, checked: Checked) -> None:
+        sign(checked, at=timezone.now())
+        if checked.wrong:
+            self._fail(checked.wrong)
+
+    def _fail(self, wrong: int) -> None:
+        leads = "1 lead" if wrong == 1 else f"{wrong} leads"
+        self.stderr.write(f"The scores of {leads} are not what the rules say.")
+        sys.exit(1)

@@ -1,0 +1,109 @@
+"""Nothing drifts: each night a sample of the scores is computed anew, and health tells of it."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import Workspace
+from leadqual import health
+from leadqual.models import Heartbeat, Lead
+from scoring.models import Rescore, Score
+from scoring.score_check import check_sample, is_due
+from scoring.scorers import score_dirty
+from scoring.tasks import check_scores
+from tests.builders import MONDAY_NOON, make_lead, make_workspace
+from tests.scoring.builders import do, make_model
+
+pytestmark = pytest.mark.django_db
+
+NIGHT = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def leads(workspace: Workspace) -> list[Lead]:
+    """Six scored leads, of two workspaces."""
+    made = []
+    for each in (workspace, make_workspace()):
+        make_model(each)
+        made += [make_lead(each, job_title="Buyer") for _ in range(3)]
+    do(made[0], MONDAY_NOON)
+    score_dirty(now=MONDAY_NOON)
+    Rescore.objects.update(finished_at=MONDAY_NOON)
+    return made
+
+
+def corrupt(lead: Lead) -> None:
+    Score.objects.filter(pk=lead.pk).update(intent=99)
+
+
+def test_a_corrupted_score_is_found_in_any_workspace(leads: list[Lead]) -> None:
+    assert check_sample(100, rng=random.Random(1)).wrong == 0
+    corrupt(leads[5])
+    checked = check_sample(100, rng=random.Random(1))
+    assert (checked.leads, checked.wrong, len(checked.first)) == (6, 1, 2)  # SQL and Python say so
+    assert checked.first[0].startswith(f"Lead {leads[5].pk}: stored Numbers(fit=30.0, intent=99.0")
+
+
+def test_a_sample_is_no_larger_than_asked_for_and_reaches_everybody(leads: list[Lead]) -> None:
+    corrupt(leads[2])
+    found = [check_sample(2, rng=random.Random(seed)) for seed in range(40)]
+    assert {checked.leads for checked in found} <= {1, 2}
+    assert {checked.wrong for checked in found} == {0, 1}
+
+
+def test_without_any_lead_there_is_nothing_to_check(workspace: Workspace) -> None:
+    checked = check_sample(100, rng=random.Random(1))
+    assert (checked.leads, checked.wrong) == (0, 0)
+
+
+def test_the_nightly_task_tells_the_health_page(leads: list[Lead]) -> None:
+    corrupt(leads[0])
+    check_scores()
+    sign = Heartbeat.objects.get(name="score check")
+    assert (sign.detail["leads"], sign.detail["differences"]) == (6, 1)
+    assert f"Lead {leads[0].pk}: " in sign.detail["first"][0]
+    told = health.read(now=timezone.now())["score check"]
+    assert told.alive is False
+    assert told.says.startswith("1 of 6 checked scores are not what the rules say")
+
+
+def test_it_is_due_once_a_night_after_the_nightly_rescore(workspace: Workspace) -> None:
+    assert is_due(now=NIGHT)  # never checked
+    Heartbeat.objects.create(name="score check", at=NIGHT - timedelta(hours=20))
+    assert not is_due(now=NIGHT - timedelta(seconds=1))
+    assert is_due(now=NIGHT)
+    rescore = Rescore.objects.create(
+        workspace=workspace, reason=Rescore.Reason.NIGHTLY, requested_at=NIGHT - timedelta(hours=1)
+    )
+    assert not is_due(now=NIGHT)
+    assert is_due(now=NIGHT + timedelta(hours=6))  # waited for no more
+    rescore.finished_at = NIGHT
+    rescore.save()
+    assert is_due(now=NIGHT)
+    Heartbeat.objects.update(at=NIGHT)
+    assert not is_due(now=NIGHT + timedelta(hours=23))
+    assert is_due(now=NIGHT + timedelta(hours=24))
+
+
+def test_a_sample_by_hand_says_what_differs_and_signs(leads: list[Lead]) -> None:
+    out = StringIO()
+    call_command("rescore", check=True, sample=100, stdout=out)
+    assert out.getvalue() == "6 leads checked, 0 differ\n"
+    assert Heartbeat.objects.get(name="score check").detail["differences"] == 0
+    corrupt(leads[1])
+    with pytest.raises(SystemExit):
+        call_command("rescore", check=True, sample=100, stdout=out, stderr=out)
+    assert out.getvalue().endswith("The scores of 1 lead are not what the rules say.\n")
+    with pytest.raises(CommandError, match="goes with --check"):
+        call_command("rescore", sample=100)
+
+
+def test_a_check_of_everybody_signs_and_one_of_a_workspace_does_not(leads: list[Lead]) -> None:
+    call_command("rescore", check=True, workspace="northwind", stdout=StringIO())
+    assert not Heartbeat.objects.exists()
+    call_command("rescore", check=True, stdout=StringIO())
+    assert Heartbeat.objects.get(name="score check").detail["leads"] == 6
