@@ -15,10 +15,11 @@ from scoring import library
 from scoring.contents import Contents, contents_of
 from scoring.fact_choices import custom_facts
 from scoring.fields import FIELDS, ICP, label_of
-from scoring.models import IntentRule, ModelVersion, Signal
-from scoring.models.rules import ConditionFields
+from scoring.models import IntentRule, ModelVersion, NamedList, Signal
+from scoring.models.rules import ConditionFields, Operator
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
 from scoring.models.versions import VersionPart
+from scoring.rule_words import ON_LISTS
 from scoring.rules import values_of
 from scoring.signals import Definition, add_signal
 
@@ -27,6 +28,7 @@ _DEFINES = (
     *("property_name", "property_value"),
 )
 _SOURCE_FACTS = frozenset({"first_source", "last_source"})
+_WHOLE = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST})
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,13 @@ def _conditions(contents: Contents) -> Iterator[ConditionFields]:
 
 def _unknown_sources(contents: Contents, workspace: Workspace) -> list[str]:
     named = {code for rule in contents.rows(IntentRule) for code in rule.source_points}
+    lists = {each.name: each.entries for each in contents.rows(NamedList)}
     for row in _conditions(contents):
-        if row.field in _SOURCE_FACTS:
-            named |= {str(value) for value in values_of(row)}
+        values = [str(value) for value in values_of(row)]
+        if row.field in _SOURCE_FACTS and row.operator in _WHOLE:
+            named.update(values)
+        elif row.field in _SOURCE_FACTS and row.operator in ON_LISTS:
+            named.update(entry for name in values for entry in lists.get(name, ()))
     known = {code.lower() for code in Source.objects.of(workspace).values_list("code", flat=True)}
     return sorted(code for code in named if code.lower() not in known)
 

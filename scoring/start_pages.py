@@ -136,7 +136,7 @@ class StartPages(VersionPages):
             "copy_start",
             f"Start a draft of {here}",
             here=here,
-            original=original,
+            begins_as=original.title,
             plan=plan,
             notes=plan.arrival.sentences(),
             form=form or plan.form(),
