@@ -25,10 +25,11 @@ from leadqual.shown_facts import ShownFact, shown_facts
 from leadqual.stages import CRITERIA, Criteria, Stage
 from leadqual.timeline import Entry, Position, timeline
 from scoring.explanations import explain
-from scoring.models import ScoreOverride
+from scoring.models import ModelVersion, ScoreOverride
 from scoring.overrides import last_ended
+from scoring.rescoring import progress
 from scoring.shadow_scores import ShadowStanding, shadow_standing
-from scoring.standing import Standing, standing_of
+from scoring.standing import Standing, published_version, standing_of
 
 TIMELINE_PAGE = 20
 COLLEAGUES = 8
@@ -73,6 +74,20 @@ class LeadPage:
     @cached_property
     def explanation(self) -> dict[str, Any] | None:
         return explain(self.lead)
+
+    @cached_property
+    def newer_version(self) -> ModelVersion | None:
+        """The version in force, where the score is still that of an earlier one with other rules:
+        its rescore is under way."""
+        published = published_version(self.lead.workspace_id)
+        if published is None or self.standing is None:
+            return None
+        return published if self.standing.version != published.number else None
+
+    @cached_property
+    def rescored(self) -> tuple[int, int] | None:
+        """Leads scored again and leads in all, while everybody is."""
+        return progress(self.lead.workspace)
 
     @cached_property
     def ended_override(self) -> ScoreOverride | None:

@@ -1,11 +1,13 @@
 """How stages, grades, points and spans look on the workflow's pages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 
+from handoff.score_parts import ScoreParts, parts_of
 from leadqual.stages import Stage
 from sla.remaining import spelled
 
@@ -57,6 +59,12 @@ def signed(number: float) -> str:
 def span(seconds: int) -> str:
     """Business time in words: “2 h 10 min”."""
     return spelled(timedelta(seconds=seconds))
+
+
+@register.filter
+def score_parts(explanation: dict[str, Any]) -> ScoreParts:
+    """An explanation, present or stored, in the parts that a page shows."""
+    return parts_of(explanation)
 
 
 @register.filter

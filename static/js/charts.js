@@ -35,7 +35,50 @@
 
   const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
 
+  // What a point of a score's history says, as an element: its words come from what leads did.
+  const told = ([at, fit, intent, total, version, causes]) => {
+    const box = document.createElement("div");
+    const line = (text, tag = "div") => box.append(Object.assign(document.createElement(tag), { textContent: text }));
+    line(`${at.slice(0, 10)} ${at.slice(11, 16)}`, "strong");
+    line(`Total ${total} = fit ${fit} + intent ${intent}, version ${version}`);
+    for (const cause of causes) line(cause);
+    box.className = "lq-chart-told";
+    return box;
+  };
+
   const KINDS = {
+    // A score over time: it holds from one point to the next. Moments are local wall time as UTC.
+    score: (data, c) => {
+      const steps = (name, column, look) => ({
+        name, type: "line", step: "end", symbolSize: 5, data: data.points.map((p) => [p[0], p[column]]), ...look,
+      });
+      const label = { color: c.quiet, fontSize: 11 };
+      return {
+        ...base(c),
+        useUTC: true,
+        grid: { left: 8, right: 16, top: 40, bottom: 10, containLabel: true },
+        tooltip: { trigger: "axis", confine: true, formatter: (at) => told(data.points[at[0].dataIndex]) },
+        xAxis: axis(c, { type: "time", splitLine: { show: false } }),
+        yAxis: axis(c, { type: "value", min: 0 }),
+        series: [
+          steps("Total", 3, {
+            lineStyle: { color: c.one, width: 2 }, itemStyle: { color: c.one },
+            markLine: {
+              symbol: "none", silent: true, lineStyle: { color: c.quiet, type: "dotted" },
+              label: { ...label, position: "insideEndTop", formatter: (mark) => mark.name },
+              data: data.moves.map(([at, name]) => ({ xAxis: at, name })),
+            },
+            markArea: {
+              silent: true, itemStyle: { color: c.band, borderColor: c.one, borderType: "dashed", borderWidth: 1 },
+              label: { ...label, position: "insideTopLeft" },
+              data: data.overrides.map(([from, until, name]) => [{ xAxis: from, name }, { xAxis: until }]),
+            },
+          }),
+          steps("Fit", 1, { symbol: "none", lineStyle: { color: c.two, width: 1.5, type: "dashed" }, itemStyle: { color: c.two } }),
+          steps("Intent", 2, { symbol: "none", lineStyle: { color: c.quiet, width: 1.5 }, itemStyle: { color: c.quiet } }),
+        ],
+      };
+    },
     // How far the MQLs have come: one bar a stage.
     funnel: (data, c) => ({
       ...base(c),
