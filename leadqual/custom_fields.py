@@ -50,7 +50,7 @@ def by_key(workspace: Workspace, of: str) -> dict[str, CustomField]:
 
 def labels(workspace: Workspace) -> dict[str, str]:
     """What people call the typed facts, by the name that rules use, such as attributes.budget."""
-    about = {Of.LEAD: "", Of.COMPANY: "company’s "}
+    about = {Of.LEAD: "", Of.COMPANY: "company's "}
     return {f.name: f"{about[Of(f.of)]}{f.label}" for f in custom_fields(workspace)}
 
 

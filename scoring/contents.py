@@ -67,6 +67,7 @@ def contents_by_version(versions: Iterable[ModelVersion]) -> dict[int, Contents]
     rows: dict[int, dict[type[VersionPart], list[Any]]] = {pk: defaultdict(list) for pk in known}
     for part in PARTS:
         for row in part._default_manager.filter(version__in=list(known)).order_by("pk"):
+            row.version = known[row.version_id]  # its words name the workspace's own facts
             rows[row.version_id][part].append(row)
     rules = [rule for parts in rows.values() for rule in parts[IntentRule]]
     prefetch_related_objects(rules, "signal")

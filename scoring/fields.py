@@ -4,7 +4,7 @@ A fact that is blank is not known. Custom facts are named attributes.<name> (the
 company.attributes.<name>; a number may come as a number or as digits in a text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -213,8 +213,13 @@ def _as_text(value: Any) -> Any:
     return value
 
 
-def label_of(name: str) -> str:
-    """The fact in a user's words; the name itself where no such fact exists (any more)."""
+def label_of(name: str, own: Mapping[str, str] | None = None) -> str:
+    """The fact in a user's words; the name itself where no such fact exists (any more).
+
+    `own` are the labels of the workspace's typed facts, from `leadqual.custom_fields.labels`.
+    """
+    if own and name in own:
+        return own[name]
     if name == ICP:
         return "ideal customer profile"
     try:

@@ -27,6 +27,7 @@ class PartForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            self.instance.version = self.known.version  # asked for its workspace's labels
             self.instance.get_inline_title = self.in_words()
 
     def in_words(self) -> str:

@@ -1,5 +1,6 @@
 """A rule read back in plain words: “20 points when job title contains one of head, chief”."""
 
+from leadqual.custom_fields import labels
 from scoring import intent_words
 from scoring.fields import FIELDS, ICP, label_of
 from scoring.intent_words import for_whom, points
@@ -40,7 +41,7 @@ def condition(row: ConditionFields) -> str:
     """“country is one of DE, AT”; for the ICP, that the whole profile matches."""
     if row.field == ICP:
         return "the whole ideal customer profile matches"
-    fact, operator = label_of(row.field), Operator(row.operator)
+    fact, operator = label_of(row.field, _own_labels(row)), Operator(row.operator)
     if operator in WITHOUT_VALUE:
         return f"{fact} {operator.label}"
     if operator in ON_LISTS:
@@ -55,6 +56,12 @@ def condition(row: ConditionFields) -> str:
         label = label.removesuffix(" one of").replace("is none of", "is not")
         label = label.replace("one of the words", "the word")
     return f"{fact} {label} {', '.join(shown)}"
+
+
+def _own_labels(row: ConditionFields) -> dict[str, str]:
+    """Of the workspace's typed facts, where the row names one and stands in a version."""
+    version = getattr(row, "version", None) if "attributes." in row.field else None
+    return labels(version.workspace) if version else {}
 
 
 def value_in_words(field: str, value: object) -> str:
