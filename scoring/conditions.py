@@ -144,7 +144,7 @@ def condition_sql(condition: Condition, facts: FactColumns) -> str:
             return _any_sql(f"starts_with({facts.text(name)}, {{}})", condition.texts, bind)
         case Operator.FREE_MAILBOX:
             domains = bind(sorted(FREE_MAILBOXES | set(condition.texts)))
-            return f"(substring({facts.text(name)} from '[^@]*$') = ANY ({domains}::text[]))"
+            return f"(split_part({facts.text(name)}, '@', -1) = ANY ({domains}::text[]))"
         case Operator.ON_LIST | Operator.NOT_ON_LIST:
             raise AssertionError("a named list is resolved when the rules are read")
 

@@ -23,7 +23,9 @@ def padded(text: str) -> str:
 
 
 def padded_sql(text: str, bind: Bind) -> str:
-    return f"' ' || translate({text}, {bind(SEPARATORS)}, {bind(_SPACES)}) || ' '"
+    """The same. Most texts have no separator but spaces: translate() costs ten times the look."""
+    translated = f"translate({text}, {bind(SEPARATORS)}, {bind(_SPACES)})"
+    return f"' ' || CASE WHEN {text} ~ '[^a-z0-9 ]' THEN {translated} ELSE {text} END || ' '"
 
 
 def said_by(name: str, title: str | None, lines: Sequence[TitleWords]) -> tuple[str, str] | None:
