@@ -20,6 +20,7 @@ from handoff.release_pace import day_of, works_now
 from handoff.routing import welcome_reps
 from handoff.transitions import lock
 from leadqual.models import Event, Lead
+from scoring.explanations import intent_since
 from scoring.models import ScoreOverride
 from scoring.standing import published_version, standing_of
 
@@ -50,8 +51,11 @@ def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
 
 
 def _has_new_intent(lead: Lead, *, since: datetime, now: datetime) -> bool:
+    """It came in since, or has earned points by what it did, as what wakes a nurtured lead."""
+    if lead.captured_at > since:
+        return True
     events = Event.objects.filter(lead=lead, occurred_at__gt=since, occurred_at__lte=now)
-    return lead.captured_at > since or events.exclude(signals=0).exists()
+    return events.exists() and intent_since(lead, since=since, at=now) > 0
 
 
 def release_due(*, now: datetime) -> int:

@@ -13,6 +13,7 @@ from accounts.access import Permission, WorkspaceRequest, members_with, workspac
 from accounts.models import User
 from handoff.handoffs import view_all
 from handoff.queues import PAGE, WAITING, OfferQueue, leads_in_sales, ready_without_offer
+from handoff.release_pace import outlook
 
 KEPT = 100
 
@@ -62,6 +63,7 @@ def queue_everyone(request: WorkspaceRequest) -> HttpResponse:
         "rep": shown.queue.rep,
         "waiting": ready_without_offer(request.workspace, now=timezone.now()),
         "waiting_shown": WAITING,
+        "releases": outlook(request.workspace, now=timezone.now()),
     }
     return render(request, "handoff/queue_everyone.html", context)
 

@@ -1,0 +1,339 @@
+"""What a publication makes ready is released at the reps' pace; new intent passes the line."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import User, Workspace
+from handoff import detours, erasure, handoffs, releases
+from handoff.models import Handoff, PoolMember, RejectionReason, Release
+from handoff.promotion import settle_due
+from handoff.queues import ready_without_offer
+from handoff.release_pace import outlook
+from handoff.releases import release_due
+from leadqual.models import Lead, Notice
+from leadqual.stages import Stage
+from scoring.drafts import open_draft
+from scoring.models import AttributeRule, ModelVersion, QualificationRule, ScoreOverride
+from scoring.publishing import publish
+from scoring.rescoring import rescore_next
+from scoring.scorers import score_dirty
+from sla.models import Commitment
+from tests.builders import (
+    HOT,
+    MONDAY_NOON,
+    make_member,
+    receive_hot_lead,
+    visit_pricing_page,
+)
+from tests.scoring.builders import do
+
+pytestmark = pytest.mark.django_db
+
+COOL = replace(HOT, timeline="")
+"""35 points: the starter model wants 40 for an MQL, 65 for hand-off."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def cool_lead(workspace: Workspace, *, at: datetime = MONDAY_NOON) -> Lead:
+    lead = receive_hot_lead(workspace, facts=COOL, pricing_page=False, at=at)
+    assert lead.stage == Stage.NEW
+    return lead
+
+
+def with_thresholds(workspace: Workspace, *, to: int) -> ModelVersion:
+    draft = open_draft(workspace=workspace, by=None, now=MONDAY_NOON)
+    QualificationRule.objects.filter(version=draft).delete()
+    for purpose in QualificationRule.Purpose:
+        QualificationRule.objects.create(version=draft, purpose=purpose, total_at_least=to)
+    return draft
+
+
+def lower_thresholds(workspace: Workspace, *, to: int = 30, at: datetime) -> ModelVersion:
+    """Publish a version by which `to` points are enough for MQL and hand-off; settle who moves."""
+    version = publish(with_thresholds(workspace, to=to), by=None, now=at)
+    while settle_due(now=at):
+        pass
+    return version
+
+
+def takes(user: User, workspace: Workspace, offers: int) -> None:
+    PoolMember.objects.update_or_create(
+        workspace=workspace, user=user, defaults={"offers_per_day": offers}
+    )
+
+
+def gave_back(lead: Lead, rep: User) -> None:
+    """The rep has said “not mine” in this cycle."""
+    Handoff.objects.create(
+        workspace=lead.workspace,
+        lead=lead,
+        rep=rep,
+        cycle=Lead.objects.get(pk=lead.pk).cycle,
+        status="not_mine",
+        offered_at=MONDAY_NOON - DAY,
+        decided_at=MONDAY_NOON - DAY,
+        decided_by=rep,
+        fit=0,
+        intent=0,
+        grade="D",
+        model_version=1,
+        packet={},
+    )
+
+
+def offered(lead: Lead) -> bool:
+    return Handoff.objects.open().filter(lead=lead).exists()
+
+
+def test_new_mqls_of_a_publication_are_mql_at_once_and_offered_day_by_day(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 2)
+    leads = [cool_lead(workspace) for _ in range(5)]
+    version = lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert {Lead.objects.get(pk=lead.pk).stage for lead in leads} == {Stage.MQL}
+    assert not Handoff.objects.exists()
+    assert set(Release.objects.values_list("version", "queued_at")) == {
+        (version.number, MONDAY_NOON + HOUR)
+    }
+    assert release_due(now=MONDAY_NOON + 2 * HOUR) == 2
+    assert release_due(now=MONDAY_NOON + 3 * HOUR) == 0
+    assert release_due(now=MONDAY_NOON + DAY) == 2
+    assert release_due(now=MONDAY_NOON + 2 * DAY) == 1
+    assert release_due(now=MONDAY_NOON + 3 * DAY) == 0
+    assert all(offered(lead) for lead in leads)
+    assert not Release.objects.filter(released_at=None).exists()
+
+
+def test_a_rescore_by_new_rules_releases_as_a_new_threshold_does(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 1)
+    leads = [cool_lead(workspace) for _ in range(2)]
+    draft = open_draft(workspace=workspace, by=None, now=MONDAY_NOON)
+    # 35 points become 75.
+    rule = AttributeRule.objects.filter(version=draft, axis="fit", points__gt=0).first()
+    assert rule is not None
+    AttributeRule.objects.filter(pk=rule.pk).update(points=rule.points + 40)
+    publish(draft, by=None, now=MONDAY_NOON + HOUR)
+    while rescore_next(now=MONDAY_NOON + HOUR) or score_dirty(now=MONDAY_NOON + HOUR):
+        pass
+    settle_due(now=MONDAY_NOON + HOUR)
+    assert {Lead.objects.get(pk=lead.pk).stage for lead in leads} == {Stage.MQL}
+    assert Release.objects.waiting().count() == 2
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+
+
+def test_who_was_an_mql_already_waits_for_the_new_hand_off_rule_too(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 1)
+    lead = receive_hot_lead(workspace, pricing_page=False)  # 60 points: an MQL, not yet ready
+    assert lead.stage == Stage.MQL
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert Release.objects.waiting().get().lead == lead
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+
+
+def test_the_best_is_released_first_and_a_persons_number_counts(
+    workspace: Workspace, ben: User, ana: User
+) -> None:
+    takes(ben, workspace, 1)
+    low, high, seen = (cool_lead(workspace) for _ in range(3))
+    visit_pricing_page(high, at=MONDAY_NOON)  # 55: an MQL already, not yet ready
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    ScoreOverride.objects.create(
+        workspace=workspace,
+        lead=seen,
+        fit=90,
+        by=ana,
+        reason="Met at the fair",
+        at=MONDAY_NOON + HOUR,
+        expires_at=MONDAY_NOON + 9 * DAY,
+    )
+    order = []
+    for day in range(3):
+        release_due(now=MONDAY_NOON + HOUR + day * DAY)
+        order.append(Handoff.objects.latest("offered_at", "pk").lead)
+    assert order == [seen, high, low]
+
+
+def test_new_intent_of_a_waiting_lead_is_offered_at_once(workspace: Workspace, ben: User) -> None:
+    takes(ben, workspace, 1)
+    first, second = cool_lead(workspace), cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+    waiting = second if offered(first) else first
+    visit_pricing_page(waiting, at=MONDAY_NOON + 2 * HOUR)
+    assert offered(waiting)  # though the day is full
+    assert Release.objects.get(lead=waiting).released_at == MONDAY_NOON + 2 * HOUR
+
+
+def test_a_lead_that_acts_between_publication_and_settling_does_not_wait(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 1)
+    quick, slow = cool_lead(workspace), cool_lead(workspace)
+    publish(with_thresholds(workspace, to=30), by=None, now=MONDAY_NOON + HOUR)
+    acts = MONDAY_NOON + HOUR + timedelta(minutes=1)
+    do(quick, acts, url="https://northwind.example/pricing")
+    do(slow, acts, url="https://northwind.example/imprint")  # earns nothing: no intent
+    settle_due(now=MONDAY_NOON + 2 * HOUR)
+    assert (offered(quick), offered(slow)) == (True, False)
+    assert Release.objects.get().lead == slow
+
+
+def test_offers_of_every_kind_use_up_the_day(workspace: Workspace, ben: User) -> None:
+    takes(ben, workspace, 2)
+    cool_lead(workspace), cool_lead(workspace)
+    receive_hot_lead(workspace)  # offered at once
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+    assert release_due(now=MONDAY_NOON + HOUR) == 0
+
+
+def test_each_rep_gets_no_more_than_their_own_day(workspace: Workspace, ben: User) -> None:
+    nora = make_member(workspace, name="Nora Falk")
+    takes(ben, workspace, 1)
+    takes(nora, workspace, 3)
+    for _ in range(6):
+        cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert release_due(now=MONDAY_NOON + HOUR) == 4
+    assert [Handoff.objects.filter(rep=rep).count() for rep in (ben, nora)] == [1, 3]
+
+
+def test_nothing_is_released_outside_working_hours(workspace: Workspace, ben: User) -> None:
+    takes(ben, workspace, 8)
+    cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    saturday = MONDAY_NOON + 5 * DAY
+    assert release_due(now=MONDAY_NOON + 6 * HOUR) == 0  # 19:00 in Berlin
+    assert release_due(now=saturday) == 0
+    assert release_due(now=saturday + 2 * DAY) == 1
+
+
+def test_without_a_promise_every_hour_is_one_of_work(workspace: Workspace, ben: User) -> None:
+    takes(ben, workspace, 8)
+    cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    Commitment.objects.all().delete()
+    assert release_due(now=MONDAY_NOON + 11 * HOUR) == 1
+
+
+def test_who_falls_back_is_merged_or_erased_falls_out(
+    workspace: Workspace, ben: User, mara: User, ana: User
+) -> None:
+    takes(ben, workspace, 8)
+    erased, disqualified, demoted = (cool_lead(workspace) for _ in range(3))
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert Release.objects.waiting().count() == 3
+    reason = RejectionReason.objects.get(workspace=workspace, code="duplicate")
+    erasure.erase(erased, by=ana, at=MONDAY_NOON + HOUR)
+    disqualified.refresh_from_db()
+    detours.disqualify(disqualified, by=mara, at=MONDAY_NOON + HOUR, reason=reason)
+    lower_thresholds(workspace, to=60, at=MONDAY_NOON + 2 * HOUR)
+    demoted.refresh_from_db()
+    assert demoted.stage == Stage.NEW
+    assert not Release.objects.waiting().exists()
+    assert release_due(now=MONDAY_NOON + 2 * HOUR) == 0
+    assert not Release.objects.exists()
+
+
+def test_who_is_demoted_and_comes_back_by_themselves_waits_for_nobody(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 8)
+    lead = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    lower_thresholds(workspace, to=50, at=MONDAY_NOON + 2 * HOUR)  # demoted
+    visit_pricing_page(lead, at=MONDAY_NOON + 3 * HOUR)  # 55
+    assert offered(lead)
+
+
+def test_a_lead_offered_by_hand_is_released_with_it(workspace: Workspace, ben: User) -> None:
+    takes(ben, workspace, 8)
+    lead = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert handoffs.offer(lead, to=ben, at=MONDAY_NOON + 2 * HOUR)
+    assert Release.objects.get().released_at == MONDAY_NOON + 2 * HOUR
+    assert release_due(now=MONDAY_NOON + 3 * HOUR) == 0
+
+
+def test_who_only_a_rep_with_a_full_day_could_take_waits_for_tomorrow(
+    workspace: Workspace, ben: User, mara: User
+) -> None:
+    nora = make_member(workspace, name="Nora Falk")
+    takes(ben, workspace, 8)
+    takes(nora, workspace, 1)
+    receive_hot_lead(workspace, at=MONDAY_NOON)  # ben's turn
+    receive_hot_lead(workspace, at=MONDAY_NOON)  # nora's: her day is full
+    lead = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    gave_back(lead, ben)
+    assert release_due(now=MONDAY_NOON + 2 * HOUR) == 0
+    assert not Notice.objects.filter(user=mara, text__startswith="Nobody can take").exists()
+    assert Release.objects.waiting().get().lead == lead
+    assert release_due(now=MONDAY_NOON + DAY) == 1
+    assert Handoff.objects.open().get(lead=lead).rep == nora
+
+
+def test_whom_nobody_can_take_is_told_to_the_managers_and_waits_with_the_others(
+    workspace: Workspace, ben: User, mara: User
+) -> None:
+    takes(ben, workspace, 8)
+    lead = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    gave_back(lead, ben)
+    now = MONDAY_NOON + HOUR
+    assert ready_without_offer(workspace, now=now) == []
+    assert release_due(now=now) == 0
+    assert Notice.objects.get(user=mara).text.startswith("Nobody can take Hanna Weiss")
+    assert [each.lead for each in ready_without_offer(workspace, now=now)] == [lead]
+
+
+def test_a_lead_that_cannot_be_offered_does_not_stop_the_line(
+    workspace: Workspace, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes(ben, workspace, 8)
+    broken, fine = cool_lead(workspace), cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    offer = releases.offer
+
+    def breaks(lead: Lead, **how: object) -> Handoff | None:
+        if lead == broken:
+            raise RuntimeError("no packet")
+        return offer(lead, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(releases, "offer", breaks)
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+    assert offered(fine)
+    assert Release.objects.waiting().get().lead == broken
+
+
+def test_managers_are_told_the_pace_and_the_day_it_is_done(
+    workspace: Workspace, ben: User, mara: User, as_mara: Client
+) -> None:
+    takes(ben, workspace, 2)
+    for _ in range(5):
+        cool_lead(workspace)
+    assert outlook(workspace, now=MONDAY_NOON) is None
+    thursday = MONDAY_NOON + 3 * DAY
+    lower_thresholds(workspace, at=thursday)
+    told = outlook(workspace, now=thursday)
+    assert told is not None
+    assert (told.waiting, told.per_day, told.room_today) == (5, 2, 2)
+    assert f"{told.done_on:%a %d %b}" == "Mon 09 Mar"  # two today, two on Friday, one then
+    evening = outlook(workspace, now=thursday + 9 * HOUR)
+    assert evening is not None
+    assert f"{evening.done_on:%a %d %b}" == "Tue 10 Mar"
+    page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
+    assert "5 leads wait to be released" in page
+    PoolMember.objects.update(is_active=False)
+    assert (
+        "nobody in the pool takes offers"
+        in as_mara.get("/w/northwind/queue/everyone/").content.decode()
+    )
