@@ -48,10 +48,19 @@ def by_key(workspace: Workspace, of: str) -> dict[str, CustomField]:
     return {field.key: field for field in custom_fields(workspace, of)}
 
 
+def by_name(workspace: Workspace) -> dict[str, CustomField]:
+    """By the name that rules use, such as attributes.budget."""
+    return {field.name: field for field in custom_fields(workspace)}
+
+
 def labels(workspace: Workspace) -> dict[str, str]:
-    """What people call the typed facts, by the name that rules use, such as attributes.budget."""
-    about = {Of.LEAD: "", Of.COMPANY: "company's "}
-    return {f.name: f"{about[Of(f.of)]}{f.label}" for f in custom_fields(workspace)}
+    """What sentences call the typed facts, by the name that rules use."""
+    return {name: called(field) for name, field in by_name(workspace).items()}
+
+
+def called(field: CustomField) -> str:
+    """The fact within a sentence: “Budget in EUR”, “company's Own fleet”."""
+    return f"company's {field.label}" if field.of == Of.COMPANY else field.label
 
 
 def read(field: CustomField, raw: Any) -> Any:

@@ -1,8 +1,11 @@
 """How one rule came to its points, in words: “Requested a demo 9 days ago: 25 points, half-life
 14 days, now 16.01”."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from leadqual.custom_fields import called, in_words
+from leadqual.models import CustomField
 from scoring.conditions import UNKNOWN, Fact
 from scoring.evaluate import EventFact, Facts, RuleResult
 from scoring.fields import field_named, label_of
@@ -10,11 +13,13 @@ from scoring.models.rules import Operator
 from scoring.rule_values import AttributePoints, Condition, IntentPoints, Shape
 from scoring.shapes import full_points_of, points_of, step_percent
 
+Own = Mapping[str, CustomField]
+"""The typed facts of the workspace, by the names that rules use."""
 SHOWN = 5
 """So many events are told one by one, the newest first; the rest in one line."""
 
 
-def arithmetic(result: RuleResult, facts: Facts) -> str:
+def arithmetic(result: RuleResult, facts: Facts, own: Own) -> str:
     """The rule in a line, such as “2 events × 20, capped at 20” or “4 times, 3 are asked for”."""
     rule = result.rule
     if not result.is_meant:
@@ -23,17 +28,20 @@ def arithmetic(result: RuleResult, facts: Facts) -> str:
         return _of_events(rule, result)
     if rule.condition is None:
         return "every line of the profile holds" if result.hit else "not every line holds"
-    return condition_in_words(rule.condition, facts, holds=result.hit)
+    return condition_in_words(rule.condition, facts, own, holds=result.hit)
 
 
-def condition_in_words(condition: Condition, facts: Facts, *, holds: bool) -> str:
+def condition_in_words(condition: Condition, facts: Facts, own: Own, *, holds: bool) -> str:
     """What is known of the fact that the condition asks for."""
     fact: Fact = facts.values.get(condition.field, UNKNOWN)
-    label = label_of(condition.field)
+    typed = own.get(condition.field)
+    label = called(typed) if typed else label_of(condition.field)
     if fact.shown is None:
         return f"{label} is not known"
     if condition.operator == Operator.FREE_MAILBOX and holds:
         return f"{fact.shown} is a free mailbox"
+    if typed:
+        return f"{label} is “{in_words(typed, fact.shown)}”"
     shown = dict(field_named(condition.field).choices).get(fact.shown, fact.shown)
     return f"{label} is “{shown}”"
 

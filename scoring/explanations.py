@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from leadqual.custom_fields import by_name
 from leadqual.models import Lead
-from scoring.arithmetic import arithmetic, condition_in_words, lines
+from scoring.arithmetic import Own, arithmetic, condition_in_words, lines
 from scoring.definitions import Bands, Definitions, definitions_of
 from scoring.evaluate import Evaluation, Facts, GroupResult, RuleResult, evaluate
 from scoring.gather import gather
@@ -66,7 +67,11 @@ def _explained(
 ) -> Explanation | None:
     rules = rules_of(version)
     facts = gather([lead.pk], rules, as_of=as_of).get(lead.pk)
-    return in_words(facts, rules, definitions_of(version), at=at) if facts else None
+    if facts is None:
+        return None
+    asks_own = any("attributes." in condition.field for condition in rules.conditions())
+    own = by_name(lead.workspace) if asks_own else {}
+    return in_words(facts, rules, definitions_of(version), at=at, own=own)
 
 
 def intent_since(lead: Lead, *, since: datetime, at: datetime) -> float:
@@ -94,9 +99,10 @@ def strongest_reasons(explanation: Explanation, limit: int = 3) -> list[str]:
 
 
 def in_words(
-    facts: Facts, rules: RuleSet, definitions: Definitions, *, at: datetime
+    facts: Facts, rules: RuleSet, definitions: Definitions, *, at: datetime, own: Own | None = None
 ) -> Explanation:
-    """The pure part of `explain`: facts and rules in, words out."""
+    """The pure part of `explain`: facts and rules in, words out, with the typed facts' own."""
+    own = own or {}
     found = evaluate(facts, rules, at=at)
     return {
         "version": definitions.number,
@@ -112,14 +118,14 @@ def in_words(
             "intent": _scale(definitions.intent_bands, found.intent),
         },
         "disqualifiers": [{"name": flag.name, "reason": flag.reason} for flag in found.flags],
-        "flags": [_flag(flag, found, facts) for flag in rules.flags],
-        "rules": [_rule_in_words(result, facts, at=at) for result in found.results],
+        "flags": [_flag(flag, found, facts, own) for flag in rules.flags],
+        "rules": [_rule_in_words(result, facts, own, at=at) for result in found.results],
         "groups": [_group(each) for each in found.groups],
         "inactivity": _inactivity(found, rules),
     }
 
 
-def _rule_in_words(result: RuleResult, facts: Facts, *, at: datetime) -> dict[str, Any]:
+def _rule_in_words(result: RuleResult, facts: Facts, own: Own, *, at: datetime) -> dict[str, Any]:
     rule = result.rule
     held = isinstance(rule, IntentPoints) and result.points != result.uncapped
     return {
@@ -127,7 +133,7 @@ def _rule_in_words(result: RuleResult, facts: Facts, *, at: datetime) -> dict[st
         "name": rule.name,
         "hit": result.hit,
         "points": float(result.points),
-        "arithmetic": arithmetic(result, facts),
+        "arithmetic": arithmetic(result, facts, own),
         "lines": lines(result, at=at),
         "last_at": result.hits[-1].occurred_at.isoformat() if result.hits else None,
         "persona": rule.persona,
@@ -148,13 +154,13 @@ def _group(found: GroupResult) -> dict[str, Any]:
     }
 
 
-def _flag(flag: Flag, found: Evaluation, facts: Facts) -> dict[str, Any]:
+def _flag(flag: Flag, found: Evaluation, facts: Facts, own: Own) -> dict[str, Any]:
     hit = flag in found.flags
     return {
         "name": flag.name,
         "reason": flag.reason,
         "hit": hit,
-        "arithmetic": condition_in_words(flag.condition, facts, holds=hit),
+        "arithmetic": condition_in_words(flag.condition, facts, own, holds=hit),
     }
 
 

@@ -1,6 +1,6 @@
 """Where a lead stands: its numbers held against the definitions of the version that made them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, F, FloatField, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from leadqual.custom_fields import labels
 from leadqual.models import Lead
 from scoring.definitions import Bounds, Definitions, definitions_of
 from scoring.fields import field_named, label_of
@@ -93,6 +94,7 @@ def standings(
 
     `now` is the moment at which an override must be valid to count; the clock's if left out.
     """
+    leads = list(leads)
     lead_ids = [lead.pk for lead in leads]
     scores = list(Score.objects.filter(pk__in=lead_ids))
     overrides = valid_overrides(lead_ids, at=now or timezone.now())
@@ -103,11 +105,13 @@ def standings(
     wanted = {name for definitions in known.values() for name in definitions.required_facts}
     unknown = _unknown_facts([score.pk for score in scores], sorted(wanted))
     flags = flags_by_lead(scores)
+    is_own = any("attributes." in name for names in unknown.values() for name in names)
+    own = labels(leads[0].workspace) if is_own else {}
     return {
         score.pk: _standing(
             score,
             known[score.rule_set_id],
-            unknown.get(score.pk, frozenset()),
+            {name: label_of(name, own) for name in unknown.get(score.pk, ())},
             overrides.get(score.pk),
             flags.get(score.pk, []),
         )
@@ -118,7 +122,7 @@ def standings(
 def _standing(
     score: Score,
     definitions: Definitions,
-    unknown: frozenset[str],
+    unknown: Mapping[str, str],
     override: ScoreOverride | None,
     flags: Sequence[Flag],
 ) -> Standing:
@@ -127,7 +131,7 @@ def _standing(
     counting = overridden or score
     numbers = _Numbers(counting.fit, counting.intent, score.disqualified)
     handoff = definitions.handoff or definitions.mql
-    missing = [label_of(name) for name in definitions.required_facts if name in unknown]
+    missing = [unknown[name] for name in definitions.required_facts if name in unknown]
     return Standing(
         fit=fit,
         intent=intent,
