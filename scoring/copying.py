@@ -115,8 +115,9 @@ def arrive(original: Original, workspace: Workspace) -> Arrival:
     wanted = [original.signals[code] for code in sorted(_all_codes(original))]
     new = [_copy_of(signal, workspace) for signal in wanted if signal.code not in here]
     here |= {signal.code: signal for signal in new}
+    version = ModelVersion(workspace=workspace)  # for their words; the draft takes its place
     rows = {
-        part: [_fresh(row, here) for row in original.contents.rows(part)]
+        part: [_fresh(row, version, here) for row in original.contents.rows(part)]
         for part in original.contents.parts
     }
     contents = Contents(original.contents.settings, rows)
@@ -169,8 +170,8 @@ def _meaning(signal: Signal) -> Definition:
     return replace(Definition.of(signal), bit=0)
 
 
-def _fresh(row: VersionPart, signals: Mapping[str, Signal]) -> VersionPart:
-    """The row as a new one of no version yet, its signal that of the workspace it comes to."""
+def _fresh(row: VersionPart, version: ModelVersion, signals: Mapping[str, Signal]) -> VersionPart:
+    """The row as a new one, its signal that of the workspace it comes to."""
     said: dict[str, Any] = {
         field.name: getattr(row, field.name)
         for field in row._meta.concrete_fields
@@ -178,7 +179,7 @@ def _fresh(row: VersionPart, signals: Mapping[str, Signal]) -> VersionPart:
     }
     if isinstance(row, IntentRule):
         said["signal"] = signals[row.signal.code]
-    return type(row)(**said)
+    return type(row)(version=version, **said)
 
 
 def _conditions(contents: Contents) -> Iterator[ConditionFields]:

@@ -34,6 +34,8 @@ def history(workspace: Workspace, *, below: int | None = None, size: int = PAGE)
         versions = versions.filter(number__lt=below)
     page = list(versions.select_related("author", "published_by")[:size])
     chain = list(once_in_force(ModelVersion.objects.of(workspace)))
+    for version in (*page, *chain):
+        version.workspace = workspace  # the words of all ask it for the names of its own facts
     before = {version.pk: _before(version, chain) for version in page}
     said = contents_by_version([*page, *filter(None, before.values())])
     return [

@@ -66,6 +66,7 @@ class VersionPages(WorkspaceAdmin):
         if form.is_valid():
             by_number = {version.number: version for version in versions}
             old, new = (by_number[form.cleaned_data[name]] for name in ("old", "new"))
+            old.workspace = new.workspace = here
             said = contents_by_version({old, new})
             facts |= {"old": old, "new": new, "groups": grouped(said[old.pk], said[new.pk])}
         return self.page(request, "compare", f"Compare versions of {here}", **facts)

@@ -6,12 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Role, User, Workspace
-from leadqual.models import EventKind
+from leadqual.models import CustomField, EventKind
 from scoring import library
-from scoring.contents import PARTS, contents_of
+from scoring.comparison import grouped, sentences
+from scoring.contents import PARTS, Contents, contents_of
 from scoring.copying import arrive, from_library, from_version
 from scoring.drafts import DraftInTheWay, open_draft
 from scoring.models import AttributeRule, IntentRule, ModelVersion, NamedList, Signal
+from scoring.models.rules import Operator
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
 from scoring.publishing import compare, publish
 from scoring.readiness import problems
@@ -123,6 +125,21 @@ def test_a_signal_of_the_same_code_keeps_its_meaning_here(
     assert draft.intentrules.get(name="Visited pricing page").signal == here
     here.refresh_from_db()
     assert here.path_prefix == "/preise"
+
+
+def test_a_typed_fact_has_one_name_in_what_is_in_force_and_in_what_comes(
+    workspace: Workspace,
+) -> None:
+    CustomField.objects.create(workspace=workspace, key="budget", label="Yearly budget")
+    draft = make_draft(workspace)
+    AttributeRule.objects.create(
+        version=draft, name="Rich", points=5, field="attributes.budget", operator=Operator.IS_KNOWN
+    )
+    version = publish(draft, by=None, now=MONDAY_NOON)
+    arrival = arrive(from_version(version, to=workspace), workspace)
+    assert grouped(contents_of(version), arrival.contents) == []
+    words = sentences(Contents(), arrival.contents)
+    assert "Rule added: “Rich”: 5 points when Yearly budget is known." in words
 
 
 def test_the_steps_of_a_sequence_bring_their_signals(
