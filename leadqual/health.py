@@ -48,7 +48,7 @@ class Sign:
 
     def as_json(self, *, now: datetime) -> dict[str, object]:
         age = None if self.at is None else max(0.0, round((now - self.at).total_seconds(), 1))
-        shown = {"alive": self.alive, "age_seconds": age}
+        shown: dict[str, object] = {"alive": self.alive, "age_seconds": age}
         return {**shown, "says": self.says} if self.says else shown
 
 

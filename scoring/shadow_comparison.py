@@ -142,9 +142,9 @@ def as_known_then(
     found: list[Then | None] = []
     for start in range(0, len(moments), BATCH):
         batch = moments[start : start + BATCH]
-        reach = {"ids": [lead for lead, _ in batch], "ats": [at for _, at in batch]}
+        ids, ats = [lead for lead, _ in batch], [at for _, at in batch]
         with connection.cursor() as cursor:
-            cursor.execute(query.text, query.values(**reach))
+            cursor.execute(query.text, query.values(ids=ids, ats=ats))
             said = {row[7]: _then(definitions, *row[2:5]) for row in cursor.fetchall()}
         found += [said.get(n) for n in range(1, len(batch) + 1)]
     return found

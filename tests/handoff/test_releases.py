@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User, Workspace
-from handoff import detours, erasure, handoffs, releases
+from handoff import detours, erasure, handoffs
 from handoff.models import Handoff, PoolMember, RejectionReason, Release
 from handoff.promotion import settle_due
 from handoff.queues import ready_without_offer
@@ -301,14 +301,13 @@ def test_a_lead_that_cannot_be_offered_does_not_stop_the_line(
     takes(ben, workspace, 8)
     broken, fine = cool_lead(workspace), cool_lead(workspace)
     lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
-    offer = releases.offer
 
     def breaks(lead: Lead, **how: object) -> Handoff | None:
         if lead == broken:
             raise RuntimeError("no packet")
-        return offer(lead, **how)  # type: ignore[arg-type]
+        return handoffs.offer(lead, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(releases, "offer", breaks)
+    monkeypatch.setattr("handoff.releases.offer", breaks)
     assert release_due(now=MONDAY_NOON + HOUR) == 1
     assert offered(fine)
     assert Release.objects.waiting().get().lead == broken
