@@ -5,6 +5,8 @@ the next of its events steps down, sn when the next event of somebody of the com
 Only columns of the covering index are named, so that the table itself is not read.
 """
 
+# ruff: noqa: S608 - every value is bound; what is put together here are our own names.
+
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -73,7 +75,7 @@ def people_join(
                     GROUP BY o.id
                 ) p
             ) t
-        ) q ON q.of_company = f.company_id"""  # noqa: S608 - every value is bound
+        ) q ON q.of_company = f.company_id"""
 
 
 def changes(rules: RuleSet) -> Iterator[tuple[IntentPoints, str]]:
@@ -119,14 +121,23 @@ def _earned(rule: IntentPoints, rules: RuleSet, counts: str, raw: Raw, bind: Bin
             return _added_up(rule, rules, counts, bind)
         case Shape.SEQUENCE:
             enough = _in_order(rule, counts, raw, bind)
-        case _:
-            many = {
-                Shape.TIMES: "*",
-                Shape.DAYS: f"DISTINCT (e.occurred_at AT TIME ZONE {bind(rules.zone)}::text)::date",
-                Shape.PAGES: "DISTINCT e.page",
-            }[rule.shape]
-            enough = f"count({many}) FILTER (WHERE {counts}) >= {bind(rule.at_least)}"
+        case Shape.TIMES:
+            enough = f"count(*) FILTER (WHERE {counts}) >= {bind(rule.at_least)}"
+        case Shape.PAGES:
+            enough = _different("e.page", rule, counts, bind)
+        case Shape.DAYS:
+            day = f"(e.occurred_at AT TIME ZONE {bind(rules.zone)}::text)::date"
+            enough = _different(day, rule, counts, bind)
     return f"CASE WHEN {enough} THEN {bind(rule.points)}::float8 ELSE 0 END"
+
+
+def _different(what: str, rule: IntentPoints, counts: str, bind: Binder) -> str:
+    """Counted in a list: count(DISTINCT) would have every event of everybody sorted anew."""
+    listed = f"array_agg({what}) FILTER (WHERE {counts})"
+    return (
+        f"count(*) FILTER (WHERE {counts}) >= {bind(rule.at_least)}"
+        f" AND (SELECT count(DISTINCT x) FROM unnest({listed}) x) >= {bind(rule.at_least)}"
+    )
 
 
 def _added_up(rule: IntentPoints, rules: RuleSet, counts: str, bind: Binder) -> str:
@@ -155,7 +166,7 @@ def _points_by_source(rule: IntentPoints, rules: RuleSet, bind: Binder) -> str:
     if not rule.source_points:
         return points
     sources = " ".join(
-        "WHEN (SELECT src.id FROM leadqual_source src"  # noqa: S608 - every value is bound
+        "WHEN (SELECT src.id FROM leadqual_source src"
         f" WHERE src.workspace_id = {bind(rules.workspace_id)} AND src.code = {bind(code)})"
         f" THEN {bind(other)}::float8"
         for code, other in rule.source_points

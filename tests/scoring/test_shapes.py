@@ -291,3 +291,28 @@ def test_no_event_at_all(workspace: Workspace, company: Company) -> None:
     assert numbers(lead, *shapes, SEQUENCE, STEPS) == (0, 0, False, None, None)
     happened(lead, AT + TICK)
     assert numbers(lead, *shapes, SEQUENCE, STEPS) == (0, 0, False, None, AT + TICK)
+
+
+@pytest.mark.parametrize("scope", [Scope.EACH, Scope.ALL])
+def test_every_shape_reads_events_from_the_index_alone(workspace: Workspace, scope: Scope) -> None:
+    """At a million leads the table of events is not to be read; its index has what is needed."""
+    shapes = [
+        rule(cap=5, window=WEEK, half_life=DAY, source_points=(("ads", 3),)),
+        STEPS,
+        SEQUENCE,
+        TWO_PEOPLE,
+        *(rule(shape=each, at_least=2) for each in (Shape.TIMES, Shape.DAYS, Shape.PAGES)),
+    ]
+    rules = RuleSet(0, workspace.pk, 10, intents=tuple(shapes), zone="Europe/Berlin")
+    query = compiled(rules, (), scope)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            f"EXPLAIN {query.text}",
+            query.values(AT, ids=[1], after=0, until=5),
+        )
+        plan = [row[0].strip() for row in cursor.fetchall()]
+    visits = [line for line in plan if " on leadqual_event " in line]
+    assert len(visits) == 2  # the lead's, and those of its company
+    assert [line for line in visits if "Index Only Scan using event_of_lead" not in line] == []
