@@ -21,7 +21,7 @@ from scoring.contents import contents_of
 from scoring.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
 from scoring.locks import own_model
 from scoring.models import ModelVersion
-from scoring.outlook import outlook
+from scoring.outlook import glimpse, outlook
 from scoring.start_pages import StartPages
 from scoring.versions import published_version
 
@@ -69,6 +69,7 @@ class DraftActions(StartPages):
             groups=groups,
             problems=publishing.problems(draft),
             outlook=outlook(draft),
+            glimpse=glimpse(draft),
             form=SeenForm(sentences=_sentences(old, groups)),
         )
 

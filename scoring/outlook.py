@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from scoring.definitions import definitions_of
-from scoring.models import ModelVersion, Score
+from scoring.models import ModelVersion, Preview, Score
+from scoring.previews.runs import fingerprint
 from scoring.rules import read_rules
 from scoring.sql import Binder, Compiled
 from scoring.versions import once_in_force
@@ -38,6 +39,42 @@ def outlook(draft: ModelVersion) -> Outlook:
         scored=Score.objects.of(draft.workspace).count(),
         is_rescored=is_rescored,
         moved=None if is_rescored or before is None else _moved(before, draft),
+    )
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """The newest finished preview of a draft, in short: MQLs of the whole period by the draft and
+    by what it was compared with (None where that was nothing), and of its `leads` those that
+    would qualify besides, or no longer. `is_outdated`: the draft says something else now.
+    """
+
+    preview: Preview
+    is_outdated: bool
+    weeks: int
+    leads: int
+    mqls: int
+    mqls_before: int | None
+    gained: int
+    lost: int
+
+
+def glimpse(draft: ModelVersion) -> Glimpse | None:
+    """None where no preview of the draft has ended."""
+    preview = Preview.objects.done().filter(version=draft).order_by("-pk").first()
+    if preview is None or preview.report is None:
+        return None
+    said = preview.report
+    mqls = {name: sum(by_week) for name, by_week in said["mqls"].items()}
+    return Glimpse(
+        preview=preview,
+        is_outdated=fingerprint(draft) != preview.fingerprint,
+        weeks=len(said["weeks"]),
+        leads=said["leads"],
+        mqls=mqls["new"],
+        mqls_before=mqls.get("old"),
+        gained=said["flips"]["gained"]["count"],
+        lost=said["flips"]["lost"]["count"],
     )
 
 

@@ -1,0 +1,133 @@
+"""Before publishing one sees how many leads stand elsewhere at once, or what the preview said;
+while leads are scored again, each shows the version that its score belongs to."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User, Workspace
+from scoring.models import AttributeRule, ModelVersion, QualificationDue, Rescore, Score
+from scoring.outlook import Outlook, glimpse, outlook
+from scoring.previews import runs
+from scoring.publishing import open_draft, publish
+from scoring.rescoring import rescore_chunk
+from scoring.scorers import score_dirty
+from scoring.standing import standing_of
+from tests.builders import MONDAY_NOON, make_lead
+from tests.scoring.builders import DAY, WEEK, do, make_model
+
+pytestmark = pytest.mark.django_db
+
+PAGES = "/admin/scoring/modelversion/"
+
+
+@pytest.fixture
+def model(workspace: Workspace, ana: User) -> ModelVersion:
+    """In force, with three buyers whose totals are 30, 50 and 70; MQL from 40."""
+    version = make_model(workspace, by=ana)
+    for views in range(3):
+        buyer = make_lead(workspace, job_title="Buyer", captured_at=MONDAY_NOON - 3 * WEEK)
+        do(buyer, *[MONDAY_NOON] * views)
+    score_dirty(now=MONDAY_NOON)
+    Rescore.objects.update(finished_at=MONDAY_NOON)
+    QualificationDue.objects.all().delete()
+    return version
+
+
+@pytest.fixture
+def draft(model: ModelVersion, workspace: Workspace, ana: User) -> ModelVersion:
+    return open_draft(workspace=workspace, by=ana, now=MONDAY_NOON)
+
+
+def text(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
+def publish_page(client: Client, draft: ModelVersion) -> str:
+    return text(client.get(f"{PAGES}{draft.pk}/publish/"))
+
+
+@pytest.mark.parametrize(("total", "moved"), [(40, 0), (41, 0), (60, 1), (25, 1), (80, 2)])
+def test_of_new_definitions_it_is_said_how_many_stand_elsewhere_at_once(
+    draft: ModelVersion, total: int, moved: int
+) -> None:
+    draft.qualificationrules.update(total_at_least=total)
+    assert outlook(draft) == Outlook(scored=3, is_rescored=False, moved=moved)
+    assert not QualificationDue.objects.exists()  # looking queues nobody
+    publish(draft, by=None, now=MONDAY_NOON)
+    assert QualificationDue.objects.count() == moved
+
+
+def test_the_page_tells_it_with_its_denominator(as_ana: Client, draft: ModelVersion) -> None:
+    assert "None of the 3 scored leads stands elsewhere" in publish_page(as_ana, draft)
+    draft.qualificationrules.update(total_at_least=60)
+    page = publish_page(as_ana, draft)
+    assert "No rule changes, so every score stays. 1 of 3 scored leads stands elsewhere" in page
+    draft.qualificationrules.update(total_at_least=80)
+    assert "2 of 3 scored leads stand elsewhere" in publish_page(as_ana, draft)
+
+
+def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is_advised(
+    as_ana: Client, draft: ModelVersion
+) -> None:
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    assert outlook(draft) == Outlook(scored=3, is_rescored=True, moved=None)
+    assert glimpse(draft) is None
+    page = publish_page(as_ana, draft)
+    assert "each of the 3 scored leads is scored again in the background" in page
+    assert "No preview of this draft has been run yet" in page
+
+
+def test_the_latest_preview_is_told_and_that_the_draft_was_changed_since(
+    as_ana: Client, draft: ModelVersion, ana: User
+) -> None:
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    now = MONDAY_NOON + WEEK
+    preview = runs.request(draft, by=ana, now=now)
+    while runs.advance(preview, handoffs=lambda ids: [], now=now):
+        pass
+    found = glimpse(draft)
+    assert found is not None
+    assert (found.preview, found.is_outdated, found.leads) == (preview, False, 3)
+    assert found.mqls_before is not None
+    told = (
+        f"{found.weeks} weeks of real history: {found.mqls} MQLs instead of {found.mqls_before}; "
+        f"of 3 leads, {found.gained} would qualify besides and {found.lost} no longer."
+    )
+    page = publish_page(as_ana, draft)
+    assert told in page
+    assert "The draft was changed since" not in page
+    AttributeRule.objects.filter(version=draft).update(points=36)
+    page = publish_page(as_ana, draft)
+    assert told in page
+    assert "The draft was changed since: run it again." in page
+
+
+def test_going_back_to_rules_that_were_in_force_before_scores_everybody_again(
+    workspace: Workspace, draft: ModelVersion
+) -> None:
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    publish(draft, by=None, now=MONDAY_NOON + DAY)
+    back = open_draft(workspace=workspace, by=None)
+    AttributeRule.objects.filter(version=back).update(points=30)
+    assert outlook(back) == Outlook(scored=3, is_rescored=True, moved=None)
+
+
+def test_until_a_lead_is_rescored_its_page_shows_the_version_of_its_score(
+    as_ana: Client, workspace: Workspace, draft: ModelVersion
+) -> None:
+    """A rescore that is half done: the first lead has the new points, bands and version."""
+    AttributeRule.objects.filter(version=draft).update(points=60)
+    draft.bands.filter(axis="fit", floor=50).update(floor=60)
+    publish(draft, by=None, now=MONDAY_NOON)
+    demand = Rescore.objects.get(workspace=workspace, finished_at=None)
+    assert rescore_chunk(demand.pk, workspace.pk, now=MONDAY_NOON, chunk=1)
+    reached, waiting = (score.lead for score in Score.objects.order_by("lead_id")[:2])
+    found = [standing_of(lead) for lead in (reached, waiting)]
+    assert [(s.fit, s.fit_band, s.version) for s in found if s] == [(60, "High", 2), (30, "Low", 1)]
+    for lead, version, points in ((reached, 2, 60), (waiting, 1, 30)):
+        page = text(as_ana.get(f"/w/northwind/leads/{lead.pk}/"))
+        assert f"version {version}" in page
+        assert f"version {3 - version}" not in page
+        assert f"{points}" in page
