@@ -19,19 +19,19 @@ from scoring.versions import shadow_version
 log = logging.getLogger(__name__)
 
 _WRITE = """
-INSERT INTO scoring_shadowscore AS s
+WITH computed AS MATERIALIZED ({select})
+INSERT INTO scoring_shadowscore
     (lead_id, workspace_id, version_id, fit, intent, disqualified, scored_at)
 SELECT f.lead_id, f.workspace_id, %(shadow)s, f.fit, f.intent, f.disqualified, %(now)s
-FROM ({select}) f ORDER BY f.lead_id
+FROM computed f LEFT JOIN scoring_shadowscore s ON s.lead_id = f.lead_id {within}
+WHERE (s.version_id, s.fit, s.intent, s.disqualified)
+    IS DISTINCT FROM (%(shadow)s, f.fit, f.intent, f.disqualified)
+ORDER BY f.lead_id
 ON CONFLICT (lead_id) DO UPDATE SET
     version_id = EXCLUDED.version_id, fit = EXCLUDED.fit, intent = EXCLUDED.intent,
     disqualified = EXCLUDED.disqualified, scored_at = EXCLUDED.scored_at
-{only}
 """
-_ONLY_WHAT_DIFFERS = """
-WHERE (s.version_id, s.fit, s.intent, s.disqualified)
-    IS DISTINCT FROM (EXCLUDED.version_id, EXCLUDED.fit, EXCLUDED.intent, EXCLUDED.disqualified)
-"""
+_WITHIN = "AND s.lead_id > %(after)s AND s.lead_id <= %(until)s"  # as in scoring.writing
 
 
 def score_beside(workspace_id: int, scope: Scope, *, now: datetime, **reach: Any) -> None:
@@ -52,7 +52,7 @@ def score_beside(workspace_id: int, scope: Scope, *, now: datetime, **reach: Any
 
 def _write(shadow: ModelVersion, scope: Scope, *, now: datetime, **reach: Any) -> None:
     query = compiled(rules_of(shadow), unclassified(shadow.workspace_id), scope)
-    text = _WRITE.format(select=query.text, only=_ONLY_WHAT_DIFFERS if scope is Scope.ALL else "")
+    text = _WRITE.format(select=query.text, within=_WITHIN if scope is Scope.ALL else "")
     with connection.cursor() as cursor:
         cursor.execute(text, query.values(now, now=now, shadow=shadow.pk, **reach))
 
@@ -73,7 +73,7 @@ def forget_ended(*, limit: int = 5000) -> int:
 
 @dataclass(frozen=True)
 class ShadowStanding:
-    """What the shadow says of a lead, as of `scored_at`; 0–100 each, total their sum."""
+    """What the shadow says of a lead, 0–100 each, total their sum; unchanged since `scored_at`."""
 
     version: int
     fit: float

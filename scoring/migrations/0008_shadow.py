@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
             model_name="shadowscore",
             name="workspace",
             field=models.ForeignKey(
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="accounts.workspace",

@@ -3,18 +3,23 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import WorkspaceOwned, WorkspaceQuerySet
+from accounts.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models import Lead
 from scoring.models.versions import ModelVersion
 
 
 class ShadowScore(WorkspaceOwned):
-    """One lead's numbers by the rules of the workspace's shadow, as of `scored_at`.
+    """One lead's numbers by the rules of the workspace's shadow; see `Score` for what they are.
 
-    Written by the scorers in the same run as the real score; see `Score` for the numbers. Rows of
-    a version that is a shadow no longer mean nothing and are cleared away in the background.
+    Written by the scorers in the same run as the real score, where they differ from what stands
+    there: `scored_at` is when they last did. Rows of a version that is a shadow no longer mean
+    nothing and are cleared away in the background.
     """
 
+    # As with the real scores, every index is one more entry for each row written.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     lead = models.OneToOneField(Lead, on_delete=models.CASCADE, primary_key=True, related_name="+")
     version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, db_index=False, related_name="+"
