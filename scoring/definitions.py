@@ -89,10 +89,13 @@ class Definitions:
         ]
         return f"(CASE {' '.join(cells)} ELSE '' END)" if cells else "''"
 
-    def standing_sql(self, fit: str, intent: str, disqualified: str, bind: Bind) -> str:
+    def standing_sql(
+        self, fit: str, intent: str, disqualified: str, bind: Bind, *, facts: bool = True
+    ) -> str:
         """A text that is equal for two leads, or two moments, of the same standing; over l and c.
 
-        Grade, then: is MQL, keeps MQL, numbers ready for hand-off, all required facts known.
+        Grade, then: is MQL, keeps MQL, numbers ready for hand-off, all required facts known; the
+        last, and l and c with it, only with `facts`.
         """
         handoff = self.handoff or self.mql
         tests = [
@@ -100,7 +103,8 @@ class Definitions:
             _any(bounds.sql(fit, intent, bind, margin=self.margin) for bounds in self.mql),
             _any(bounds.sql(fit, intent, bind) for bounds in handoff),
         ]
-        known = [f"{field_named(n).raw_sql(bind)} IS NOT NULL" for n in self.required_facts]
+        required = self.required_facts if facts else ()
+        known = [f"{field_named(n).raw_sql(bind)} IS NOT NULL" for n in required]
         flags = [f"(NOT {disqualified} AND {test})" for test in tests]
         flags.append(f"({' AND '.join(known)})" if known else "true")
         parts = [self.grade_sql(fit, intent, bind), *(f"({flag})::int::text" for flag in flags)]

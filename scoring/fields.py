@@ -94,7 +94,7 @@ _FIELDS = (
         "email_domain",
         "e-mail domain",
         Kind.TEXT,
-        "substring(btrim(l.email) from '@([^@]*)$')",
+        "CASE WHEN strpos(l.email, '@') > 0 THEN split_part(btrim(l.email), '@', -1) END",
         _domain,
     ),
     Field("phone", "phone number", Kind.TEXT, "l.phone", lambda lead: lead.phone),

@@ -7,6 +7,7 @@ ids, their scores, and last, for the moment of counting, the demand.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Min
@@ -29,9 +30,8 @@ LANES = 4
 SPARSE = 4
 """Where so many ids stand for one lead of the workspace, the leads are visited one by one."""
 
-_WITH_FACTS = (
-    "JOIN leadqual_lead l ON l.id = f.lead_id LEFT JOIN leadqual_company c ON c.id = l.company_id"
-)
+_WITH_LEAD = "JOIN leadqual_lead l ON l.id = f.lead_id"
+_WITH_FACTS = f"{_WITH_LEAD} LEFT JOIN leadqual_company c ON c.id = l.company_id"
 
 
 def demand_rescore(workspace: Workspace | int, *, reason: Rescore.Reason, now: datetime) -> Rescore:
@@ -144,17 +144,17 @@ def _score(lead_ids: list[int], workspace_id: int, *, after: int, now: datetime)
     version = published_version(workspace_id)
     if version is None:
         return
-    due = _standing_changed(version, lead_ids)
+    due, joins = _standing_changed(version, lead_ids)
     if lead_ids[-1] - after > SPARSE * len(lead_ids):
-        scope, reach = Scope.EACH, {"ids": lead_ids}
+        scope, reach = Scope.EACH, dict[str, Any](ids=lead_ids)
     else:
-        scope, reach = Scope.ALL, {"after": after, "until": lead_ids[-1]}
+        scope, reach = Scope.ALL, dict[str, Any](after=after, until=lead_ids[-1])
     written = write_scores(
         version,
         scope,
         now=now,
         due=due.text,
-        joins=_WITH_FACTS,
+        joins=joins,
         only=WHAT_DIFFERS,
         **reach,
         **due.params,
@@ -167,28 +167,35 @@ def _score(lead_ids: list[int], workspace_id: int, *, after: int, now: datetime)
     )
 
 
-def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> Compiled:
-    """Over f (new) and s (old): the lead stands elsewhere now, or may have earned what wakes it.
+def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> tuple[Compiled, str]:
+    """Over f (new) and s (old): the lead stands elsewhere now, or may have earned what wakes it;
+    with the joins that this asks for.
 
     Old numbers are held against the last version with the rules that made them, as
     `scoring.standing` does. A nurtured lead that is an MQL all along wakes by intent alone.
     Where a person's number stands beside the computed ones, the lead is looked at in any case.
     """
     bind = Binder(prefix="d")
-    after = definitions_of(version).standing_sql("f.fit", "f.intent", "f.disqualified", bind)
     scores = Score.objects.filter(
         workspace=version.workspace_id, pk__gte=lead_ids[0], pk__lte=lead_ids[-1]
     )
     made_by = scores.order_by().values_list("rule_set", flat=True).distinct()
     latest = latest_by_rule_set(version.workspace_id)
+    new = definitions_of(version)
+    olds = {
+        rule_set: definitions_of(latest[rule_set]) for rule_set in sorted(filter(None, made_by))
+    }
+    # The same facts asked for before and after: whether they are known changes nothing.
+    facts = any(old.required_facts != new.required_facts for old in olds.values())
+    after = new.standing_sql("f.fit", "f.intent", "f.disqualified", bind, facts=facts)
     whens = []
-    for rule_set in sorted(filter(None, made_by)):
-        old = definitions_of(latest[rule_set])
-        before = old.standing_sql("s.fit", "s.intent", "s.disqualified", bind)
+    for rule_set, old in olds.items():
+        before = old.standing_sql("s.fit", "s.intent", "s.disqualified", bind, facts=facts)
         whens.append(f"WHEN {bind(rule_set)} THEN {before}")
     before = f"CASE s.rule_set_id {' '.join(whens)} ELSE '' END" if whens else "''"
     woken = f"l.stage = {bind(Stage.NURTURE.value)} AND f.intent > s.intent"
-    return Compiled(f"({before} <> {after} OR {woken} OR {overridden_sql('l')})", bind.params, {})
+    text = f"({before} <> {after} OR {woken} OR {overridden_sql('l')})"
+    return Compiled(text, bind.params, {}), _WITH_FACTS if facts else _WITH_LEAD
 
 
 def progress(workspace: Workspace) -> tuple[int, int] | None:

@@ -16,12 +16,16 @@ from scoring.shadow_scores import score_beside
 _WRITE = """
 WITH computed AS MATERIALIZED ({select}),
 fresh AS MATERIALIZED (
-    SELECT f.* FROM computed f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id WHERE {only}
+    SELECT f.*, s.fit AS old_fit, s.intent AS old_intent, s.disqualified AS old_disqualified,
+        s.rule_set_id AS old_rule_set
+    FROM computed f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {within}
+    WHERE {only}
 ),
 due AS (
     INSERT INTO scoring_qualificationdue (lead_id, published)
     SELECT f.lead_id, coalesce(s.rule_set_id <> %(rule_set)s, false)
-    FROM fresh f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {joins}
+    FROM fresh f CROSS JOIN LATERAL (SELECT f.old_fit AS fit, f.old_intent AS intent,
+        f.old_disqualified AS disqualified, f.old_rule_set AS rule_set_id) s {joins}
     WHERE {due}
 )
 INSERT INTO scoring_score AS s (lead_id, workspace_id, fit, intent, disqualified,
@@ -35,6 +39,8 @@ ON CONFLICT (lead_id) DO UPDATE SET
     scored_at = EXCLUDED.scored_at, rule_set_id = EXCLUDED.rule_set_id
 RETURNING {returning}
 """
+# Says again what follows from the join: without it PostgreSQL reads every score for each chunk.
+_WITHIN = "AND s.lead_id > %(after)s AND s.lead_id <= %(until)s"
 NUMBERS_CHANGED = (
     "(s.fit, s.intent, s.disqualified) IS DISTINCT FROM (f.fit, f.intent, f.disqualified)"
 )
@@ -75,7 +81,14 @@ def write_scores(
     """
     query = compiled(rules_of(version), unclassified(version.workspace_id), scope)
     columns = ", ".join(f"s.{name}" for name in returning)
-    text = _WRITE.format(select=query.text, due=due, joins=joins, only=only, returning=columns)
+    text = _WRITE.format(
+        select=query.text,
+        within=_WITHIN if scope is Scope.ALL else "",
+        only=only,
+        due=due,
+        joins=joins,
+        returning=columns,
+    )
     with connection.cursor() as cursor:
         cursor.execute(text, query.values(now, now=now, rule_set=version.rule_set_id, **reach))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
