@@ -4,10 +4,12 @@ from datetime import datetime
 from itertools import islice
 
 from accounts.models import Workspace
+from handoff.demo import own_facts
 from handoff.demo.generate import LeadPlan, plans
-from handoff.demo.world import World
+from handoff.demo.world import Channel, World
 from handoff.transitions import record_captures
 from leadqual.capture import campaign_of, source_of
+from leadqual.custom_fields import Of
 from leadqual.models import Campaign, Company, Event, Lead, Source
 from scoring.signals import classify
 
@@ -19,15 +21,16 @@ def write_rows(
 ) -> dict[int, tuple[Lead, LeadPlan]]:
     """Write companies, leads, events and captures; returns lead and plan by lead id."""
     drawn = list(plans(world, now=now))
-    sources = {c.name: _known(source_of(workspace, c.name)) for c in world.channels}
+    sources = {c.name: _source(workspace, c) for c in world.channels}
     campaigns = {
         code: campaign_of(workspace, code, sources[channel.name])
         for channel in world.channels
         for code in channel.campaigns
     }
-    companies = _companies(workspace, drawn)
+    own_facts.define(workspace, world)
+    companies = _companies(workspace, world, drawn)
     leads = Lead.objects.bulk_create(
-        (_lead(workspace, plan, companies, sources, campaigns) for plan in drawn),
+        (_lead(workspace, world, plan, companies, sources, campaigns) for plan in drawn),
         batch_size=1000,
     )
     written = {lead.pk: (lead, plan) for lead, plan in zip(leads, drawn, strict=True)}
@@ -43,12 +46,15 @@ def write_rows(
     return written
 
 
-def _known(source: Source | None) -> Source:
+def _source(workspace: Workspace, channel: Channel) -> Source:
+    source = source_of(workspace, channel.name)
     assert source is not None  # noqa: S101 - the world's channels have names
+    source.direction = channel.direction
+    source.save(update_fields=["direction"])
     return source
 
 
-def _companies(workspace: Workspace, drawn: list[LeadPlan]) -> dict[str, Company]:
+def _companies(workspace: Workspace, world: World, drawn: list[LeadPlan]) -> dict[str, Company]:
     plans_by_domain = {plan.company.domain: plan for plan in drawn}
     rows = Company.objects.bulk_create(
         Company(
@@ -58,6 +64,7 @@ def _companies(workspace: Workspace, drawn: list[LeadPlan]) -> dict[str, Company
             industry=plan.company.industry,
             country=plan.company.country,
             employees=plan.company.employees,
+            attributes=own_facts.said(world, Of.COMPANY, domain),
             created_at=plan.captured_at,
         )
         for domain, plan in plans_by_domain.items()
@@ -67,6 +74,7 @@ def _companies(workspace: Workspace, drawn: list[LeadPlan]) -> dict[str, Company
 
 def _lead(
     workspace: Workspace,
+    world: World,
     plan: LeadPlan,
     companies: dict[str, Company],
     sources: dict[str, Source],
@@ -88,6 +96,7 @@ def _lead(
         country=plan.company.country,
         timeline=plan.timeline,
         challenge=plan.challenge,
+        attributes=own_facts.said(world, Of.LEAD, str(plan.number)),
         stage_since=plan.captured_at,
         captured_at=plan.captured_at,
         first_source=source,

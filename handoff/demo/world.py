@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from accounts.models import Role
+from leadqual.custom_fields import Kind, Of
+from leadqual.models import Source
 
 PASSWORD = "leadqual-demo"  # noqa: S105 - said aloud by `make run`, for loopback only
 
@@ -28,6 +30,19 @@ class Channel:
     closing: float
     campaigns: tuple[str, ...] = ()
     medium: str = ""
+    direction: Source.Direction = Source.Direction.INBOUND
+
+
+@dataclass(frozen=True)
+class OwnField:
+    """A fact of the workspace's own with its type, as the form of a lead asks for it."""
+
+    key: str
+    label: str
+    kind: Kind
+    of: Of = Of.LEAD
+    choices: tuple[str, ...] = ()
+    help_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class World:
     always_rejected: str  # the industry that sales never takes
     typical_amount: float
     late_rep: str
+    own_fields: tuple[OwnField, ...]
     countries: dict[str, float] = field(default_factory=dict)
 
 
@@ -99,7 +115,8 @@ NORTHWIND = World(
         Channel("Organic search", 0.22, 1.0, 1.3, (), "organic"),
         Channel("Webinar partners", 0.14, 1.6, 0.0, ("joint-webinar",), "partner"),
         Channel("Referral", 0.08, 1.1, 2.0, (), "referral"),
-        Channel("E-mail", 0.14, 0.8, 0.7, ("newsletter",), "email"),
+        # Bought addresses: we wrote first.
+        Channel("E-mail", 0.14, 0.8, 0.7, ("newsletter",), "email", Source.Direction.OUTBOUND),
     ),
     industries={
         "software": 0.3,
@@ -112,6 +129,21 @@ NORTHWIND = World(
     always_rejected="hospitality",
     typical_amount=18_000,
     late_rep="tom@leadqual.demo",
+    own_fields=(
+        OwnField(
+            "budget",
+            "Budget in EUR",
+            Kind.NUMBER,
+            help_text="For the first year, as they said it.",
+        ),
+        OwnField(
+            "present_system",
+            "Present system",
+            Kind.CHOICE,
+            Of.COMPANY,
+            choices=("Spreadsheets", "Another vendor’s", "Self-built", "None"),
+        ),
+    ),
     countries={"DE": 0.6, "AT": 0.12, "CH": 0.12, "NL": 0.1, "US": 0.06},
 )
 
@@ -147,6 +179,21 @@ HARBOUR = World(
     always_rejected="retail",
     typical_amount=7_500,
     late_rep="ida@leadqual.demo",
+    own_fields=(
+        OwnField(
+            "budget",
+            "Budget in GBP",
+            Kind.NUMBER,
+            help_text="For the first year, as they said it.",
+        ),
+        OwnField(
+            "in_house_counsel",
+            "In-house counsel",
+            Kind.BOOL,
+            Of.COMPANY,
+            help_text="Do they employ a lawyer of their own?",
+        ),
+    ),
     countries={"GB": 0.85, "IE": 0.1, "US": 0.05},
 )
 

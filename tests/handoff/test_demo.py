@@ -13,8 +13,10 @@ from handoff.demo.world import NORTHWIND
 from handoff.handoffs import DECIDE, subject_key
 from handoff.models import Handoff
 from handoff.transitions import MOVES
-from leadqual.models import Lead, StageMove
+from leadqual.custom_fields import custom_fields
+from leadqual.models import Lead, Source, StageMove
 from leadqual.stages import Stage
+from leadqual.stored_facts import stored_values
 from scoring.explanations import explain
 from sla.models import Clock
 
@@ -85,3 +87,20 @@ def test_bringing_the_year_up_to_date_moves_hardly_anybody(demo: Workspace) -> N
     assert StageMove.objects.count() - before <= 0.05 * Lead.objects.count()
     assert not Lead.objects.filter(score=None).exists()
     assert not StageMove.objects.filter(at__gt=F("recorded_at")).exists()
+
+
+def test_what_its_people_say_fits_the_fields_that_ask_for_it(demo: Workspace) -> None:
+    fields = custom_fields(demo)
+    assert [(field.label, field.of, field.kind) for field in fields] == [
+        ("Budget in EUR", "lead", "number"),
+        ("Present system", "company", "choice"),
+    ]
+    for stored in map(stored_values, fields):
+        assert stored.known > 10
+        assert stored.misfits == 0
+
+
+def test_its_sources_say_who_spoke_first(demo: Workspace) -> None:
+    outbound = Source.objects.of(demo).filter(direction=Source.Direction.OUTBOUND)
+    assert [source.name for source in outbound] == ["E-mail"]
+    assert Source.objects.of(demo).count() == len(NORTHWIND.channels)
