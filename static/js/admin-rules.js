@@ -1,6 +1,6 @@
 // Writing rules: only the inputs that apply are shown, names of other parts are suggested, and
 // each row says how many leads match, also while it is being typed. The server checks it all.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const $ = window.django && window.django.jQuery;
   const form = document.querySelector("#modelversion_form");
   const WAIT = 700; // milliseconds without a key before the row is counted again
@@ -89,6 +89,12 @@
     }
   };
 
+  // What stands in the row: choices are also told to have changed when they have not.
+  const typedIn = (row) =>
+    [...row.querySelectorAll("input, select, textarea")]
+      .map((each) => (each.type === "checkbox" ? each.checked : each.value))
+      .join("\n");
+  const last = new WeakMap();
   const waiting = new WeakMap(); // of each row: its timer and the request under way
   const countTyped = (row) => {
     const formset = row.closest("[data-matching]");
@@ -115,8 +121,9 @@
   };
 
   const changed = (target) => {
-    const row = target.closest(".leadqual-rule");
-    if (!row) return;
+    const row = target.closest(".leadqual-rule:not(.empty-form)");
+    if (!row || last.get(row) === typedIn(row)) return;
+    last.set(row, typedIn(row));
     fit(row);
     suggest();
     countTyped(row);
@@ -148,11 +155,15 @@
   document.addEventListener("formset:added", (event) => {
     const row = event.target.closest?.(".leadqual-rule");
     if (!row) return;
+    last.set(row, typedIn(row));
     row.querySelector("details")?.setAttribute("open", "");
     fit(row);
     input(row, "name")?.focus();
   });
-  rows().forEach(fit);
+  for (const row of rows()) {
+    last.set(row, typedIn(row));
+    fit(row);
+  }
   suggest();
   countSaved();
-})();
+});
