@@ -36,7 +36,7 @@ def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
     if standing is None:
         return lead
     if lead.stage == Stage.NEW and standing.is_mql:
-        move(lead, Stage.MQL, rule="mql_definition", at=now)
+        move(lead, Stage.MQL, rule="mql_definition", at=now, note=_who_says_so(standing))
     elif lead.stage == Stage.NURTURE and standing.is_mql:
         _wake(lead, now=now)
     elif lead.stage == Stage.MQL and not standing.keeps_mql:
@@ -45,6 +45,10 @@ def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
     if is_due and not waits(lead, published=published, now=now):
         offer(lead, at=now)
     return lead
+
+
+def _who_says_so(standing: Standing) -> str:
+    return f"By the override of {standing.override.by}." if standing.override else ""
 
 
 def _wake(lead: Lead, *, now: datetime) -> None:

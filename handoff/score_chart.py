@@ -1,12 +1,12 @@
 """The history of a lead's score as a chart and a table: what moved it, where the lead moved, what
 people said of it, which versions came."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.timezone import localtime
 
@@ -17,6 +17,10 @@ from scoring.score_moves import Cause
 
 NAMED = 3
 """So many events of one cause are named; the others are counted."""
+
+
+APART = 40
+"""The chart tells as many moments apart."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Line:
 class ScoreChart:
     """Built in a number of queries that grows with the versions alone."""
 
-    def __init__(self, lead: Lead) -> None:
-        self.lead = lead
+    def __init__(self, lead: Lead, *, now: datetime) -> None:
+        self.lead, self.now = lead, now
         self.moves = list(lead.moves.defer("explanation").order_by("at", "pk"))
         found = score_history(lead, also_at=[move.at for move in self.moves])
         self.history: ScoreHistory | None = found
@@ -52,7 +56,7 @@ class ScoreChart:
         if self.history is None:
             return []
         since = self.history.since
-        points = [Line(p.at, self._causes(p) or ["As of now"], p) for p in self.history.points]
+        points = [Line(p.at, self._causes(p) or ["As now"], p) for p in self.history.points]
         moves = [Line(m.at, [_move_words(m)]) for m in self._shown_moves]
         said = [
             line
@@ -61,7 +65,7 @@ class ScoreChart:
                 Line(each.at, [f"Overridden to {each.words} by {each.by}"]),
                 Line(each.until, [f"The override to {each.words} ended"]),
             )
-            if since <= line.at <= self.history.until
+            if since <= line.at <= self.now
         ]
         return sorted([*points, *moves, *said], key=lambda line: line.at, reverse=True)
 
@@ -70,7 +74,7 @@ class ScoreChart:
         history = self.history
         if history is None:
             return []
-        return [move for move in self.moves if history.since <= move.at <= history.until]
+        return [move for move in self.moves if history.since <= move.at <= self.now]
 
     def _causes(self, point: Point) -> list[str]:
         return [self._cause(cause) for cause in point.causes]
@@ -90,34 +94,54 @@ class ScoreChart:
         if self.history is None:
             return {}
         points = self.history.points
+        since, last = self.history.since, points[-1]
+        # What it is worth holds until time or an event changes it, and neither has.
+        held = [_clock(self.now), last.fit, last.intent, last.total, last.version, ["As now"]]
         return {
             "kind": "score",
             "label": f"Fit, intent and total of {self.lead.display_name} over time",
             "points": [
-                [_clock(p.at), p.fit, p.intent, p.total, p.version, self._causes(p)] for p in points
+                *(
+                    [_clock(p.at), p.fit, p.intent, p.total, p.version, self._causes(p)]
+                    for p in points
+                ),
+                held,
             ],
             "moves": [[_clock(at), words] for at, words in self._marks()],
             "overrides": [
                 [
-                    _clock(max(each.at, self.history.since)),
-                    _clock(min(each.until, self.history.until)),
+                    _clock(max(each.at, since)),
+                    _clock(min(each.until, self.now)),
                     f"{each.words} by {each.by}",
                 ]
                 for each in self.overrides
-                if each.at < self.history.until and each.until > self.history.since
+                if each.at < self.now and each.until > since
             ],
         }
 
     def _marks(self) -> list[tuple[datetime, str]]:
-        """Stage moves and publications; those of one moment share a mark."""
-        marks: dict[datetime, list[str]] = defaultdict(list)
-        for move in self._shown_moves:
-            marks[move.at].append(Stage(move.to_stage).label)
-        points = self.history.points if self.history else ()
-        for before, point in pairwise(points):
+        """Stage moves and publications; those too near to be told apart share a mark."""
+        if self.history is None:
+            return []
+        marks = [(move.at, Stage(move.to_stage).label) for move in self._shown_moves]
+        for before, point in pairwise(self.history.points):
             if before.version != point.version:
-                marks[point.at].append(f"Version {point.version}")
-        return [(at, " → ".join(words)) for at, words in sorted(marks.items())]
+                marks.append((point.at, f"version {point.version}"))
+        near = (self.now - self.history.since) / APART
+        shown: list[tuple[datetime, list[str]]] = []
+        for at, words in sorted(marks):
+            if shown and at - shown[-1][0] < near:
+                shown[-1][1].append(words)
+            else:
+                shown.append((at, [words]))
+        return [(at, _in_short(words)) for at, words in shown]
+
+
+def _in_short(words: Sequence[str]) -> str:
+    """“MQL, SAL”; of many the first and the last."""
+    if len(words) > 3:
+        return f"{words[0]} … {words[-1]} ({len(words)})"
+    return ", ".join(words)
 
 
 def _clock(moment: datetime) -> str:
@@ -125,7 +149,7 @@ def _clock(moment: datetime) -> str:
 
 
 def _event_words(event: Event) -> str:
-    path = event.url.split("?")[0][:60]
+    path = urlsplit(event.url).path[:60] if event.url else ""
     return f"{event.get_kind_display()}{f' {path}' if path else ''}"
 
 

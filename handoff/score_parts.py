@@ -66,7 +66,7 @@ def parts_of(explanation: Said) -> ScoreParts:
 def _axis(explanation: Said, axis: str) -> AxisPart:
     rules = [rule for rule in explanation["rules"] if rule["axis"] == axis]
     groups = [group for group in explanation.get("groups", []) if group["axis"] == axis]
-    hit = [rule for rule in rules if rule["hit"]]
+    hit = [_without_its_name(rule) for rule in rules if rule["hit"]]
     scale = explanation.get("bands", {}).get(axis, [])
     return AxisPart(
         title=axis.capitalize(),
@@ -80,9 +80,15 @@ def _axis(explanation: Said, axis: str) -> AxisPart:
     )
 
 
+def _without_its_name(rule: Said) -> Said:
+    """The lines stand below the rule's name: “9 days ago: 25 points” is enough there."""
+    lines = rule.get("lines", [])
+    return {**rule, "lines": [line.removeprefix(f"{rule['name']} ") for line in lines]}
+
+
 def _sum_words(explanation: Said, axis: str, hit: list[Said], groups: list[Said]) -> str:
     """How the rules come to the number, such as “The rules come to 60; × 0.900 for inactivity”."""
-    if not hit:
+    if not hit or (len(hit) == 1 and explanation["inactivity"]["factor"] == 1):
         return ""
     capped = {group["name"] for group in groups}
     total = sum(rule["points"] for rule in hit if rule.get("group") not in capped)

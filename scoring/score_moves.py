@@ -58,7 +58,8 @@ def _idleness(was: Evaluation | None, now: Evaluation) -> Iterator[Cause]:
     if was is None or was.factor == now.factor:
         return
     if now.factor == 1:
-        yield Cause("Active again: inactivity takes nothing away", Axis.INTENT)
+        resumed = (now.last_event_at,) if now.last_event_at else ()
+        yield Cause("Active again, inactivity takes nothing away", Axis.INTENT, events=resumed)
     else:
         weeks = "1 whole week" if now.idle_weeks == 1 else f"{now.idle_weeks} whole weeks"
         yield Cause(f"{weeks} without activity: intent × {now.factor:.3f}", Axis.INTENT)

@@ -21,7 +21,7 @@ class OverrideForm(forms.Form):
     fit = forms.IntegerField(required=False, min_value=0, max_value=100)
     intent = forms.IntegerField(required=False, min_value=0, max_value=100)
     until = forms.DateField(
-        label="Valid until the end of", widget=forms.DateInput({"type": "date"})
+        label="Valid until the end of", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
     reason = forms.CharField(
         label="Why?",

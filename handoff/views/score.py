@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
@@ -13,4 +14,6 @@ from handoff.views.fetch import lead_of
 @require_safe
 def score_over_time(request: WorkspaceRequest, pk: int) -> HttpResponse:
     lead = lead_of(request, pk)
-    return render(request, "handoff/score_over_time.html", {"chart": ScoreChart(lead)})
+    return render(
+        request, "handoff/score_over_time.html", {"chart": ScoreChart(lead, now=timezone.now())}
+    )

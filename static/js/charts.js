@@ -59,7 +59,8 @@
         grid: { left: 8, right: 16, top: 40, bottom: 10, containLabel: true },
         tooltip: { trigger: "axis", confine: true, formatter: (at) => told(data.points[at[0].dataIndex]) },
         xAxis: axis(c, { type: "time", splitLine: { show: false } }),
-        yAxis: axis(c, { type: "value", min: 0 }),
+        // Room above the lines for the words of the marks.
+        yAxis: axis(c, { type: "value", min: 0, max: ({ max }) => Math.max(40, Math.ceil((max * 1.5) / 20) * 20) }),
         series: [
           steps("Total", 3, {
             lineStyle: { color: c.one, width: 2 }, itemStyle: { color: c.one },
