@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from handoff.cursors import Cursor
 from leadqual.models import Lead
-from scoring.standing import Standing, standings, total_case
+from scoring.standing import Standing, standings, with_total
 
 PAGE = 50
 COUNTED_TO = 1000
@@ -36,8 +36,9 @@ class Sort:
         if value is None:
             return Q()
         side = "lt" if self.descending != backwards else "gt"
-        same = Q(**{self.key: value, f"pk__{side}": cursor.pk})
-        return Q(**{f"{self.key}__{side}": value}) | same
+        # The first condition follows from the second, and is the one that an index can begin at.
+        behind = Q(**{f"{self.key}__{side}": value}) | Q(**{f"pk__{side}": cursor.pk})
+        return Q(**{f"{self.key}__{side}e": value}) & behind
 
     def cursor(self, lead: Lead) -> Cursor:
         value = getattr(lead, self.key)
@@ -83,12 +84,15 @@ class LeadList:
     def _found(self) -> list[Lead]:
         """One more than a page, in the direction of reading."""
         leads = self.leads.select_related("company", "owner", "first_source")
-        if self.sort.key == "total":
-            leads = leads.annotate(total=total_case())
+        parts = with_total(leads) if self.sort.key == "total" else [leads]
         backwards = self.before is not None
-        if cursor := self.before or self.after:
-            leads = leads.filter(self.sort.behind(cursor, backwards=backwards))
-        return list(leads.order_by(*self.sort.order(backwards=backwards))[: PAGE + 1])
+        found: list[Lead] = []
+        for part in reversed(parts) if backwards else parts:
+            if cursor := self.before or self.after:
+                part = part.filter(self.sort.behind(cursor, backwards=backwards))
+            if wanted := PAGE + 1 - len(found):
+                found += part.order_by(*self.sort.order(backwards=backwards))[:wanted]
+        return found
 
     @cached_property
     def rows(self) -> list[LeadRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Case, CharField, F, FloatField, Q, Value, When
+from django.db.models import Case, CharField, F, FloatField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -218,3 +218,17 @@ def total_case(*, prefix: str = "score__") -> Coalesce:
     """Fit + intent as an annotation over leads, −1 where unscored (so that they sort last)."""
     total = F(f"{prefix}fit") + F(f"{prefix}intent")
     return Coalesce(cast(F, total), Value(-1.0), output_field=FloatField())
+
+
+def with_total(leads: QuerySet[Lead]) -> list[QuerySet[Lead]]:
+    """The leads with `total`, scored ones first, then those without a score (−1).
+
+    Two querysets, because only the scored ones are sorted by an index (`score_by_total`).
+    """
+    # Said again of the score: that is where the index begins.
+    scored = leads.filter(score__workspace=F("workspace"))
+    unscored = leads.filter(score=None)
+    return [
+        scored.annotate(total=cast(F, F("score__fit") + F("score__intent"))),
+        unscored.annotate(total=Value(-1.0, output_field=FloatField())),
+    ]
