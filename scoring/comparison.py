@@ -14,7 +14,11 @@ from scoring.models import (
     IcpCriterion,
     IntentRule,
     ModelVersion,
+    NamedList,
+    PersonaLine,
+    PointsGroup,
     QualificationRule,
+    TitleLine,
 )
 from scoring.models.versions import VersionPart
 from scoring.rule_words import in_words
@@ -52,7 +56,11 @@ def grouped(old: Contents, new: Contents) -> list[Group]:
         ("Ideal customer profile", _rules(old, new, IcpCriterion, "ICP")),
         ("Rules for who they are", _rules(old, new, AttributeRule, "Rule")),
         ("Rules for what they do", _rules(old, new, IntentRule, "Rule")),
+        ("Caps and groups", _rules(old, new, PointsGroup, "Group")),
         ("Disqualifiers", _rules(old, new, Disqualifier, "Disqualifier")),
+        ("Lists", _lists(old, new)),
+        ("Job titles", _titles(old, new)),
+        ("Personas", _rules(old, new, PersonaLine, "Persona")),
         ("Settings", _settings(old, new)),
         ("Bands", _bands(old, new)),
         ("Grades", _grades(old, new)),
@@ -70,28 +78,78 @@ def _rules(old: Contents, new: Contents, part: type[VersionPart], word: str) -> 
         if name not in before:
             yield f"{word} added: {words}."
         elif before[name] != words:
-            yield f"{word} changed: {words} (was: {_without(name, before[name])})."
+            yield f"{word} changed: {words} (was: {_without_name(words, before[name])})."
 
 
 def _by_name(contents: Contents, part: type[VersionPart]) -> dict[str, str]:
-    """Each rule in words by what identifies it: its name, or for the ICP the line itself."""
-    return {_key(row): _words(row) for row in contents.rows(part)}
+    """Each rule in words by what identifies it: its name, or what a line asks for."""
+    found: dict[str, str] = {}
+    for row in contents.rows(part):
+        key, times = _key(row), 1
+        while (place := f"{key} {times}") in found:  # two lines may ask for the same fact alike
+            times += 1
+        found[place] = _words(row)
+    return found
 
 
 def _key(row: Any) -> str:
-    return str(row.name) if hasattr(row, "name") else f"{row.field} {row.operator}"
+    if hasattr(row, "name"):
+        return str(row.name)
+    return f"{getattr(row, 'persona', '')} {row.field} {row.operator}"
 
 
 def _words(row: Any) -> str:
     words = in_words(row)
-    if not hasattr(row, "name"):
+    if not hasattr(row, "name") or isinstance(row, PointsGroup):
         return words
     reason = f", because: {row.reason.rstrip('.')}" if hasattr(row, "reason") else ""
     return f"“{row.name}”: {words[:1].lower()}{words[1:]}{reason}"
 
 
-def _without(name: str, words: str) -> str:
-    return words.removeprefix(f"“{name}”: ")
+def _without_name(words: str, before: str) -> str:
+    """What was said before; the name that both begin with is not said twice."""
+    name, quoted, _ = words.partition("”: ")
+    return before.removeprefix(f"{name}”: ") if quoted and words.startswith("“") else before
+
+
+def _lists(old: Contents, new: Contents) -> Iterator[str]:
+    before, after = ({each.name: each for each in said.rows(NamedList)} for said in (old, new))
+    for name in [name for name in before if name not in after]:
+        yield f"List removed: {in_words(before[name])}."
+    for name, each in after.items():
+        if name not in before:
+            yield f"List added: {in_words(each)}."
+        elif (before[name].kind, before[name].entries) != (each.kind, each.entries):
+            yield f"List “{name}”: {_entries(before[name], each)}."
+
+
+def _entries(old: NamedList, new: NamedList) -> str:
+    told = [
+        f"{word} {', '.join(found)}"
+        for word, found in (
+            ("with", [entry for entry in new.entries if entry not in old.entries]),
+            ("without", [entry for entry in old.entries if entry not in new.entries]),
+        )
+        if found
+    ]
+    if old.kind != new.kind:
+        told.insert(0, f"holds {new.get_kind_display().lower()} now")
+    return "; ".join(told) or "in another order"
+
+
+def _titles(old: Contents, new: Contents) -> Iterator[str]:
+    before, after = (
+        [in_words(line) for line in sorted(said.rows(TitleLine), key=_place)] for said in (old, new)
+    )
+    yield from (f"No longer: {words}." for words in before if words not in after)
+    yield from (f"Now: {words}." for words in after if words not in before)
+    kept = [words for words in before if words in after]
+    if kept != [words for words in after if words in before]:
+        yield "The lines about job titles are read in another order: the first that fits counts."
+
+
+def _place(line: TitleLine) -> tuple[int, int]:
+    return line.position, line.pk or 0
 
 
 def _settings(old: Contents, new: Contents) -> Iterator[str]:
@@ -125,8 +183,9 @@ def _grades(old: Contents, new: Contents) -> Iterator[str]:
     )
     for (fit, intent), grade in after.items():
         was = before.get((fit, intent))
-        if was is not None and was != grade:
-            yield f"Grade of {fit} fit with {intent} intent: {was} → {grade}."
+        if was != grade:
+            change = f"{was} → {grade}" if was else grade
+            yield f"Grade of {fit} fit with {intent} intent: {change}."
 
 
 def _definitions(old: Contents, new: Contents) -> Iterator[str]:

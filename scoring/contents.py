@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
+from scoring.intent_words import know_steps
 from scoring.models import (
     AttributeRule,
     Band,
@@ -43,7 +44,7 @@ SETTINGS = ("inactivity_percent", "demote_margin", "wake_points", "required_fact
 class Contents:
     """Settings by name and rows by part, in the order in which they were written.
 
-    The rows may be saved or not; those of intent rules know their signal. What is missing in
+    The rows may be saved or not; those of intent rules know their signals. What is missing in
     `settings` is at its default.
     """
 
@@ -71,6 +72,7 @@ def contents_by_version(versions: Iterable[ModelVersion]) -> dict[int, Contents]
             rows[row.version_id][part].append(row)
     rules = [rule for parts in rows.values() for rule in parts[IntentRule]]
     prefetch_related_objects(rules, "signal")
+    know_steps(rules)
     return {
         pk: Contents({name: getattr(version, name) for name in SETTINGS}, rows[pk])
         for pk, version in known.items()

@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from scoring.fields import ICP, UnknownField, label_of
@@ -141,10 +140,8 @@ def _of_shape(row: IntentRule) -> Iterator[Finding]:
     elif len(row.later_steps) > LATER_STEPS:
         told = f"At most {LATER_STEPS} signals may follow the first."
         yield Finding(row, "later", told)
-    for before, after in pairwise([row.signal.code, *row.later_steps]):
-        if before == after:
-            told = f"“{after}” cannot follow itself: to ask for it twice, count times instead."
-            yield Finding(row, "later", told)
+    elif {row.signal.code} == set(row.later_steps):
+        yield Finding(row, "later", "These steps are all the same signal: count times instead.")
 
 
 def _of_decay(row: IntentRule) -> Iterator[Finding]:

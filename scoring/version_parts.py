@@ -47,6 +47,7 @@ class PartInline(WorkspaceTabularInline):
     template = "admin/scoring/rules.html"
     tab = True
     verbose_name = "rule"
+    opened = False  # whether the rows show their fields from the start
     counted = True  # how many leads match is said beside each row
     about = ""  # what the rows are for, above them
 
@@ -204,6 +205,7 @@ class QualificationInline(PartInline):
         "total_at_least",
     )
     verbose_name = "way to qualify"
+    opened = True
     verbose_name_plural = "MQL and hand-off"
     about = (
         "Any one way is enough; within a way, everything that is filled in must be reached and no "
