@@ -6,12 +6,10 @@ from dataclasses import dataclass, field, replace
 from accounts.models import Workspace
 from leadqual.custom_fields import custom_fields, labels
 from leadqual.models import Company, Lead
-from scoring.fields import FIELDS, ICP, Field, Kind, field_named, label_of
+from scoring.fields import DERIVED, FIELDS, ICP, Field, Kind, field_named, label_of
 
 NEWEST = 500
 """Loose facts are found in so many of the newest leads and companies; others may be typed."""
-DERIVED = frozenset({"seniority", "job_function"})
-"""Facts that a version reads out of another one; nobody can be asked for them."""
 
 Choices = list[tuple[str, object]]
 
