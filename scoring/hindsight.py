@@ -98,10 +98,14 @@ KNOWN_THEN = f"""unnest(%(ids)s::bigint[], %(ats)s::timestamptz[])
             SELECT {_LEAD}
             FROM leadqual_lead now_l {_said(_Owner.LEAD, "now_l", "by_lead")}
             WHERE now_l.id = w.id
+            OFFSET 0
         ) l
         LEFT JOIN LATERAL (
             SELECT {_COMPANY}
             FROM leadqual_company now_c {_said(_Owner.COMPANY, "now_c", "by_company")}
             WHERE now_c.id = l.company_id
         ) c ON true"""
-"""FROM: w (id, at, n: its place in the arrays, from 1), and l and c as they were known at w.at."""
+"""FROM: w (id, at, n: its place in the arrays, from 1), and l and c as they were known at w.at.
+
+OFFSET 0: each lead by its own visit to the index, never by reading all leads for some thousand.
+"""

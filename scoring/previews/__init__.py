@@ -5,6 +5,6 @@ state when the period began, its capture, the last event of each day on which it
 each recorded change of its facts, its hand-offs. Nothing later than its first hand-off of the
 period is looked at, nor anything learned after the moment itself (scoring.hindsight).
 
-`question` is what is asked, `stories` reads what is known, `tally` adds it up, `report` says what
-came out; `runs` does it in the background, a chunk of leads a transaction.
+`question` is what is asked, `looks` and `stories` read what was known, `tally` adds it up,
+`report` says what came out; `runs` does it in the background, a chunk of leads a transaction.
 """

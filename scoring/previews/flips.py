@@ -8,8 +8,8 @@ from scoring.definitions import Bounds
 from scoring.evaluate import Evaluation, evaluate
 from scoring.gather import gather
 from scoring.models import ModelVersion
+from scoring.previews.looks import Numbers
 from scoring.previews.question import Judge, Question
-from scoring.previews.stories import Numbers
 from scoring.previews.tally import Flip, is_mql
 from scoring.rule_words import in_words
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from scoring.previews.looks import Look, Numbers
 from scoring.previews.question import HandoffMoment, Judge, Question
-from scoring.previews.stories import Look, Numbers, Story
+from scoring.previews.stories import Story
 
 Direction = Literal["gained", "lost"]
 Ending = Literal["won", "lost", "open"]
@@ -83,11 +84,11 @@ class Tally:
         )
 
     def written(self) -> dict[str, Any]:
-        """As JSON; in one order, so that the same leads always give the same text."""
+        """As JSON."""
         return {
-            "counts": sorted([*key, n] for key, n in self.counts.items()),
-            "peaks": [[*key, *row] for key, row in sorted(self.peaks.items(), key=repr)],
-            "starts": sorted([*key, n] for key, n in self.starts.items()),
+            "counts": [[*key, n] for key, n in self.counts.items()],
+            "peaks": [[*key, *row] for key, row in self.peaks.items()],
+            "starts": [[*key, n] for key, n in self.starts.items()],
             "won_days": self.won_days,
             "flips": self.flips,
         }

@@ -238,7 +238,7 @@ def store(workspace: Workspace, drawn: dict[str, Any]) -> list[HandoffMoment]:
         company.save()
     do(lead, *(captured + n * DAY / 6 for n in drawn["events"]))
     return [
-        HandoffMoment(lead.pk, captured + sixths * DAY / 6, *said, channel)
+        HandoffMoment(lead.pk, captured + sixths * DAY / 6, said[0], said[1], channel)
         for sixths, said, channel in drawn["handoffs"]
     ]
 

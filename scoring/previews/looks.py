@@ -1,0 +1,206 @@
+"""The looks at leads that can matter, found by the database in one statement a chunk.
+
+Every moment at which something became known is scored by both versions; what comes back of a
+lead is its first moment, the first at which each definition holds, the one of its highest total,
+and its hand-offs. The others can change no figure.
+"""
+
+# ruff: noqa: S608 - every value is bound; what is put together here are our own names.
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from scoring.compiled import Scope, compiled
+from scoring.gather import unclassified
+from scoring.previews.question import HandoffMoment, Judge, Question
+from scoring.sql import Binder
+
+
+class Numbers(NamedTuple):
+    """Fit and intent 0–100."""
+
+    fit: float
+    intent: float
+    disqualified: bool
+
+    @property
+    def total(self) -> float:
+        return self.fit + self.intent
+
+
+class Look(NamedTuple):
+    """One lead at one moment, by each version (“old”, “new”)."""
+
+    at: datetime
+    by: dict[str, Numbers]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is to be looked at of a lead: from `first` to `last`, and its `handoffs`.
+
+    Nothing but the hand-offs where `first` is later than `last`.
+    """
+
+    lead_id: int
+    first: datetime
+    last: datetime
+    handoffs: tuple[HandoffMoment, ...] = ()
+
+
+def find_looks(question: Question, spans: Sequence[Span]) -> dict[int, dict[datetime, Look]]:
+    """By lead and moment. Leads merged or erased meanwhile have none."""
+    found: dict[int, dict[datetime, Look]] = {}
+    judged: dict[str, Judge] = question.judges
+    same = question.old is not None and _same_numbers(question.old, question.new)
+    text, values = _statement(question, judged, same=same)
+    with connection.cursor() as cursor:
+        cursor.execute(text, values | _reach(question, spans))
+        for lead_id, at, *numbers in cursor.fetchall():
+            parts = (Numbers(*numbers[3 * n : 3 * n + 3]) for n in range(len(judged)))
+            by = dict(zip(judged, parts, strict=True))
+            found.setdefault(lead_id, {})[at] = Look(at, by)
+    return found
+
+
+def _same_numbers(old: Judge, new: Judge) -> bool:
+    """Only bands, thresholds or names differ: what one version computed holds for the other."""
+    return old.rules.meaning() == new.rules.meaning()
+
+
+def _reach(question: Question, spans: Sequence[Span]) -> dict[str, Any]:
+    looked = [span for span in spans if span.first <= span.last]
+    ends = {span.lead_id: span.last.isoformat() for span in looked}
+    handoffs = [handoff for span in spans for handoff in span.handoffs]
+    return {
+        "ids": _array(span.lead_id for span in looked),
+        "firsts": _array(span.first.isoformat() for span in looked),
+        "lasts": _array(span.last.isoformat() for span in looked),
+        "offered": _array(handoff.lead_id for handoff in handoffs),
+        "offered_at": _array(handoff.at.isoformat() for handoff in handoffs),
+        "offered_last": _array(ends.get(handoff.lead_id, "NULL") for handoff in handoffs),
+        "since": question.since,
+        "until": question.until,
+        "zone": question.zone.key,
+    }
+
+
+def _array(values: Iterable[object]) -> str:
+    """As PostgreSQL reads it; psycopg takes three times as long over each value."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+_ASKED = """
+WITH span AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
+        AS s(id, first, last)
+),
+their AS (
+    SELECT s.id, l.company_id, s.first, s.last FROM span s JOIN leadqual_lead l ON l.id = s.id
+    UNION
+    SELECT s.id, (moved.value #>> '{}')::bigint, s.first, s.last
+    FROM span s JOIN leadqual_attributechange moved
+        ON moved.lead_id = s.id AND moved.field = 'company_id'
+),
+moment AS (
+    SELECT s.id, s.first AS at, s.last, false AS offered FROM span s
+    UNION ALL
+    SELECT s.id, max(e.occurred_at), s.last, false FROM span s JOIN leadqual_event e
+        ON e.lead_id = s.id AND e.occurred_at > s.first AND e.occurred_at <= s.last
+    GROUP BY s.id, s.last, (e.occurred_at AT TIME ZONE %(zone)s)::date
+    UNION ALL
+    SELECT s.id, ac.at, s.last, false FROM span s JOIN leadqual_attributechange ac
+        ON ac.lead_id = s.id AND ac.at > s.first AND ac.at <= s.last
+    UNION ALL
+    SELECT t.id, ac.at, t.last, false FROM their t JOIN leadqual_attributechange ac
+        ON ac.company_id = t.company_id AND ac.at > t.first AND ac.at <= t.last
+        AND ac.at >= %(since)s AND ac.at < %(until)s
+    UNION ALL
+    SELECT o.id, o.at, o.last, true FROM unnest(%(offered)s::bigint[],
+        %(offered_at)s::timestamptz[], %(offered_last)s::timestamptz[]) AS o(id, at, last)
+),
+asked AS (
+    SELECT id, at, max(last) AS last, bool_or(offered) AS offered FROM moment GROUP BY id, at
+),
+listed AS (
+    SELECT array_agg(id ORDER BY id, at) AS ids, array_agg(at ORDER BY id, at) AS ats,
+        array_agg(last ORDER BY id, at) AS lasts, array_agg(offered ORDER BY id, at) AS offers
+    FROM asked
+)"""
+_IDS, _ATS = "(SELECT ids FROM listed)", "(SELECT ats FROM listed)"
+
+
+def _statement(
+    question: Question, judges: dict[str, Judge], *, same: bool
+) -> tuple[str, dict[str, Any]]:
+    """With `same`, the new version's numbers are taken for the old one's, too."""
+    values: dict[str, Any] = {}
+    scored = []
+    for name in ["new"] if same else judges:
+        text, more = _scored(judges[name], name)
+        scored.append(text)
+        values |= more
+    bind = Binder(prefix="d")
+    mqls = [
+        f"(NOT j.{name}_disqualified AND {_mql(judge, name, bind)}) AS {name}_mql"
+        for name, judge in judges.items()
+    ]
+    columns = [f"{name}_{part}" for name in judges for part in Numbers._fields]
+    text = f"""{_ASKED},
+scored AS ({" UNION ALL ".join(scored)}),
+judged AS (SELECT s.n, {", ".join(_beside(judges, same=same))} FROM scored s GROUP BY s.n),
+placed AS (
+    SELECT a.n, a.id, a.at, a.last, a.offered FROM listed,
+        unnest(listed.ids, listed.ats, listed.lasts, listed.offers) WITH ORDINALITY
+            AS a(id, at, last, offered, n)
+),
+mixed AS (SELECT j.*, p.id, p.at, coalesce(p.at <= p.last, false) AS inside, p.offered,
+    {", ".join(mqls)} FROM judged j JOIN placed p ON p.n = j.n),
+marked AS (SELECT m.*, m.inside AND ({" OR ".join(_marks(judges))}) AS matters FROM mixed m)
+SELECT k.id, k.at, {", ".join(f"k.{column}" for column in columns)}
+FROM marked k WHERE k.matters OR k.offered"""
+    return text, values | bind.params
+
+
+def _beside(judges: Iterable[str], *, same: bool) -> Iterator[str]:
+    """Both versions' numbers of one moment in one row."""
+    for name in judges:
+        by = "new" if same else name
+        for part, pick in (("fit", "max"), ("intent", "max"), ("disqualified", "bool_or")):
+            yield f"{pick}(s.{part}) FILTER (WHERE s.judge = '{by}') AS {name}_{part}"
+
+
+def _marks(judges: Iterable[str]) -> Iterator[str]:
+    """What makes a moment matter: the first, the first as MQL of either, the highest total."""
+    yield _is_first("m.at")
+    for name in judges:
+        yield f"m.{name}_mql AND {_is_first('m.at', among=f'm.{name}_mql')}"
+    highest = _is_first("m.new_fit + m.new_intent DESC, m.at", among="m.new_disqualified")
+    yield f"NOT m.new_disqualified AND {highest}"
+
+
+def _is_first(order: str, *, among: str = "true") -> str:
+    return f"row_number() OVER (PARTITION BY m.id, m.inside, {among} ORDER BY {order}) = 1"
+
+
+def _scored(judge: Judge, name: str) -> tuple[str, dict[str, Any]]:
+    """The version's AS_AT over what is listed; its values get names of their own."""
+    query = compiled(judge.rules, unclassified(judge.rules.workspace_id), Scope.AS_AT)
+    text = query.text.replace("%(ids)s", _IDS).replace("%(ats)s", _ATS)
+    text = re.sub(r"%\((\w+)\)s", rf"%({name}_\1)s", text)
+    values = {f"{name}_{key}": value for key, value in query.values().items()}
+    return (
+        f"SELECT q.n, '{name}' AS judge, q.fit, q.intent, q.disqualified FROM ({text}) q",
+        values,
+    )
+
+
+def _mql(judge: Judge, name: str, bind: Binder) -> str:
+    fit, intent = f"j.{name}_fit", f"j.{name}_intent"
+    ways = [way.sql(fit, intent, bind) for way in judge.definitions.mql]
+    return f"({' OR '.join(ways) or 'false'})"
