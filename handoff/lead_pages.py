@@ -14,6 +14,7 @@ from handoff.models import (
     NurtureStay,
     Opportunity,
     RejectionReason,
+    Release,
     ScorecardAnswer,
 )
 from handoff.next_steps import Step, next_steps
@@ -65,6 +66,11 @@ class LeadPage:
     @cached_property
     def standing(self) -> Standing | None:
         return standing_of(self.lead, now=self.now)
+
+    @cached_property
+    def release(self) -> Release | None:
+        """Where its offer waits for the reps to have room."""
+        return Release.objects.waiting().filter(lead=self.lead).first()
 
     @cached_property
     def shadow(self) -> ShadowStanding | None:
