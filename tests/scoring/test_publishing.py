@@ -7,22 +7,28 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User, Workspace
 from leadqual.stages import Stage
+from scoring.comparison import grouped
+from scoring.contents import contents_by_version
 from scoring.models import (
     Band,
     Disqualifier,
     IntentRule,
     ModelVersion,
+    NamedList,
+    PersonaLine,
+    PointsGroup,
     QualificationDue,
     QualificationRule,
     Rescore,
     Score,
+    TitleLine,
 )
 from scoring.models.rules import Operator
 from scoring.publishing import compare, open_draft, publish
 from scoring.scorers import score_dirty
 from scoring.standing import published_version
 from tests.builders import MONDAY_NOON, make_lead
-from tests.scoring.builders import do, make_model
+from tests.scoring.builders import do, make_draft, make_model
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +168,50 @@ def test_changes_read_as_sentences(workspace: Workspace) -> None:
         "Now: Ready for sales when fit is at least 30.",
     ]
     assert compare(None, first) == ["The first version of the model."]
+
+
+def test_changes_of_what_rules_look_things_up_in_read_as_sentences(workspace: Workspace) -> None:
+    draft = make_draft(workspace)
+    for entries in (["DE", "AT"], ["a.example"]):
+        name = "Market" if "DE" in entries else "Rivals"
+        NamedList.objects.create(version=draft, name=name, kind="countries", entries=entries)
+    for n, (words, seniority) in enumerate(((["cto"], "C-level"), (["head of"], "Head"))):
+        TitleLine.objects.create(version=draft, position=n, words=words, seniority=seniority)
+    PointsGroup.objects.create(version=draft, axis="intent", name="Visits", cap=30)
+    for field, value in (("country", "DE"), ("job_title", "cto")):
+        PersonaLine.objects.create(
+            version=draft, persona="Boss", field=field, operator=Operator.EQUALS, value=[value]
+        )
+    first = publish(draft, by=None, now=MONDAY_NOON)
+    draft = open_draft(workspace=workspace, by=None)
+    assert compare(first, draft) == []
+    draft.namedlists.filter(name="Market").update(entries=["AT", "CH", "LI"])
+    draft.namedlists.filter(name="Rivals").delete()
+    draft.titlelines.filter(seniority="C-level").update(position=9)
+    TitleLine.objects.create(version=draft, position=10, words=["vp"], seniority="VP")
+    draft.pointsgroups.update(cap=40)
+    draft.personalines.filter(field="job_title").delete()
+    draft.bands.filter(axis="fit", floor=50).update(name="Top")
+    draft.gradecells.filter(fit_band="High").update(fit_band="Top")
+    said = contents_by_version([first, draft])
+    changes = {g.title: g.changes for g in grouped(said[first.pk], said[draft.pk])}
+    assert changes == {
+        "Caps and groups": [
+            "Group changed: All rules of “Visits” together count at most 40 intent points "
+            "(was: All rules of “Visits” together count at most 30 intent points)."
+        ],
+        "Lists": [
+            "List removed: “Rivals” holds countries: a.example.",
+            "List “Market”: with CH, LI; without DE.",
+        ],
+        "Job titles": [
+            "Now: “vp” in the job title means: seniority VP.",
+            "The lines about job titles are read in another order: the first that fits counts.",
+        ],
+        "Personas": ["Persona removed: Is “Boss” when job title is cto."],
+        "Bands": ["Band removed: High fit.", "Band added: Top fit, from 50 points."],
+        "Grades": [
+            "Grade of Top fit with Low intent: B.",
+            "Grade of Top fit with High intent: A.",
+        ],
+    }

@@ -126,8 +126,8 @@ def test_until_a_lead_is_rescored_its_page_shows_the_version_of_its_score(
     reached, waiting = (score.lead for score in Score.objects.order_by("lead_id")[:2])
     found = [standing_of(lead) for lead in (reached, waiting)]
     assert [(s.fit, s.fit_band, s.version) for s in found if s] == [(60, "High", 2), (30, "Low", 1)]
-    for lead, version, points in ((reached, 2, 60), (waiting, 1, 30)):
-        page = text(as_ana.get(f"/w/northwind/leads/{lead.pk}/"))
-        assert f"version {version}" in page
-        assert f"version {3 - version}" not in page
-        assert f"{points}" in page
+    pages = [text(as_ana.get(f"/w/northwind/leads/{lead.pk}/")) for lead in (reached, waiting)]
+    told = "Until this lead’s turn, its score and bands are those of version 1."
+    assert [told in page for page in pages] == [False, True]
+    for page, grade, total, version in ((pages[0], "B", 60, 2), (pages[1], "D", 50, 1)):
+        assert f"Grade {grade}, total {total}. Model version {version}, as of" in page
