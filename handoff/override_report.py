@@ -110,7 +110,7 @@ class OverrideReport:
             valid=Count("pk", filter=is_valid),
             decided=Count("pk", filter=Q(decision__isnull=False)),
             accepted=Count("pk", filter=Q(decision=ACCEPTED)),
-            won=Count("pk", filter=Q(won=True)),
+            won=Count("pk", filter=Q(was_won=True)),
         )
         return Counts(**found)
 
@@ -121,7 +121,7 @@ class OverrideReport:
             "accepted": Q(decision=ACCEPTED),
             "rejected": Q(decision=REJECTED),
             "open": Q(decision=None),
-            "won": Q(won=True),
+            "won": Q(was_won=True),
         }
         rows = self._chosen.filter(wanted.get(self.became, Q()))
         if self.before and (at := self.before.moment):
@@ -144,7 +144,7 @@ class OverrideReport:
 
 def with_outcomes(overrides: QuerySet[ScoreOverride]) -> QuerySet[ScoreOverride]:
     """Each with `decision`, the first that sales made since (accepted, rejected or null), and
-    `won`; of a lead that was merged, its survivor's."""
+    `was_won`; of a lead that was merged, its survivor's."""
     decisions = Handoff.objects.filter(
         lead=OuterRef("whose"), status__in=[ACCEPTED, REJECTED], decided_at__gte=OuterRef("at")
     ).order_by("decided_at", "pk")
@@ -153,5 +153,5 @@ def with_outcomes(overrides: QuerySet[ScoreOverride]) -> QuerySet[ScoreOverride]
     )
     whose = Coalesce(F("lead__merged_into"), F("lead"))
     return overrides.annotate(whose=whose).annotate(
-        decision=Subquery(decisions.values("status")[:1]), won=Exists(wins)
+        decision=Subquery(decisions.values("status")[:1]), was_won=Exists(wins)
     )
