@@ -127,6 +127,16 @@ def test_a_rescore_by_new_rules_releases_as_a_new_threshold_does(
     assert release_due(now=MONDAY_NOON + HOUR) == 1
 
 
+def test_the_leads_page_says_that_it_waits(
+    workspace: Workspace, ben: User, as_ben: Client
+) -> None:
+    lead = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    page = as_ben.get(f"/w/northwind/leads/{lead.pk}/").content.decode()
+    assert "Version 2 of the model made it ready for sales on Mon 2 Mar, 14:00." in page
+    assert "nobody in the pool could take it" not in page
+
+
 def test_who_was_an_mql_already_waits_for_the_new_hand_off_rule_too(
     workspace: Workspace, ben: User
 ) -> None:
