@@ -5,8 +5,6 @@ a change sees everyone who is in the company by then, and of two changes at the 
 one that is committed last finds the other. Nobody has to lock a company.
 """
 
-# ruff: noqa: S608 - every value is bound; what is put together here are our own names.
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,10 +31,12 @@ def queue_colleagues(workspace_id: int, claims: Sequence[Claim]) -> None:
     The leads of these claims have been scored in this transaction, and are left out.
     """
     spreading = [claim for claim in claims if claim.spread]
-    text = f"""
+    if not spreading or not _counts_people(workspace_id):
+        return
+    text = """
         INSERT INTO scoring_scoredirty (lead_id, spread)
         SELECT l.id, false FROM leadqual_lead l
-        WHERE {COUNTS_PEOPLE.format("%(workspace)s")} AND l.workspace_id = %(workspace)s
+        WHERE l.workspace_id = %(workspace)s
           AND l.merged_into_id IS NULL AND l.erased_at IS NULL
           AND NOT l.id = ANY (%(scored)s::bigint[])
           AND l.company_id IN (
@@ -54,6 +54,12 @@ def queue_colleagues(workspace_id: int, claims: Sequence[Claim]) -> None:
                 "left": [c.left_company_id for c in spreading if c.left_company_id],
             },
         )
+
+
+def _counts_people(workspace_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COUNTS_PEOPLE.format('%s')}", [workspace_id])
+        return bool(cursor.fetchone()[0])
 
 
 def waiting(lead_ids: Sequence[int]) -> set[int]:

@@ -11,7 +11,6 @@ rules count the people of a company, the queue also reaches the others of it (sc
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 import logging
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -63,7 +62,7 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     return score
 
 
-def score_dirty(*, now: datetime, limit: int = 500) -> int:
+def score_dirty(*, now: datetime, limit: int = 1000) -> int:
     """Score the leads of the oldest `limit` dirty rows; returns how many rows were worked off.
 
     Every one of them goes to QualificationDue, even with the same numbers: a fact that hand-off
@@ -114,20 +113,26 @@ def _score_claimed(claimed: Sequence[Claim], *, now: datetime) -> None:
     for workspace_id, lead_ids in _by_workspace([claim.lead_id for claim in claimed]):
         share_model(workspace_id)
         lock_leads(lead_ids)
+        written = set()
         if version := published_version(workspace_id):
             own = [lead_id for lead_id in lead_ids if lead_id in changed]
             due = f"f.lead_id = ANY (%(own)s::bigint[]) OR {NUMBERS_CHANGED}"
-            write_scores(version, Scope.EACH, now=now, due=due, ids=lead_ids, own=own)
-        forget_absent(lead_ids)
-        queue_colleagues(workspace_id, [c for c in claimed if c.lead_id in set(lead_ids)])
+            rows = write_scores(version, Scope.EACH, now=now, due=due, ids=lead_ids, own=own)
+            written = {row[0] for row in rows}
+        forget_absent([lead_id for lead_id in lead_ids if lead_id not in written])
+        mine = set(lead_ids)
+        queue_colleagues(workspace_id, [claim for claim in claimed if claim.lead_id in mine])
 
 
 def _by_workspace(lead_ids: Sequence[int]) -> list[tuple[int, list[int]]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk")
-    for lead_id, workspace_id in rows.values_list("pk", "workspace_id"):
-        found[workspace_id].append(lead_id)
-    return sorted(found.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT workspace_id, array_agg(id ORDER BY id) FROM leadqual_lead"
+            " WHERE id = ANY (%s::bigint[]) GROUP BY workspace_id ORDER BY workspace_id",
+            [list(lead_ids)],
+        )
+        found: list[tuple[int, list[int]]] = cursor.fetchall()
+    return found
 
 
 def sweep_expired(*, now: datetime, limit: int = 500) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import connection
 
-from leadqual.models import Lead
 from scoring.compiled import Scope, compiled
 from scoring.gather import unclassified
 from scoring.models import ModelVersion
@@ -98,13 +97,18 @@ def write_scores(
 
 def lock_leads(lead_ids: Sequence[int], *, skip_locked: bool = False) -> list[int]:
     """Lock the leads in the order of their ids until the transaction ends; returns their ids."""
-    leads = Lead.objects.filter(pk__in=lead_ids).order_by("pk")
-    locked = leads.select_for_update(no_key=True, skip_locked=skip_locked)
-    return list(locked.values_list("pk", flat=True))
+    text = (
+        "SELECT id FROM leadqual_lead WHERE id = ANY (%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text + (" SKIP LOCKED" if skip_locked else ""), [list(lead_ids)])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def forget_absent(lead_ids: Sequence[int]) -> None:
     """Take away the scores of leads that were merged into others or erased, a shadow's too."""
+    if not lead_ids:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH absent AS (SELECT id FROM leadqual_lead WHERE id = ANY (%s::bigint[])"
