@@ -23,11 +23,11 @@ from scoring.models import ScoreOverride
 PAGE: Final = 50
 STATES: Final = {"valid": "Valid now", "ended": "Ended by a person", "expired": "Expired"}
 BECAME: Final = {
-    "decided": "Decided by sales since",
-    "accepted": "Accepted since",
-    "rejected": "Rejected since",
-    "open": "Not decided since",
-    "won": "Won since",
+    "decided": "Decided by sales",
+    "accepted": "Accepted by sales",
+    "rejected": "Rejected by sales",
+    "open": "Not decided",
+    "won": "Won",
 }
 ACCEPTED, REJECTED = Handoff.Status.ACCEPTED, Handoff.Status.REJECTED
 

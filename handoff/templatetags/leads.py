@@ -68,13 +68,13 @@ def score_parts(explanation: dict[str, Any]) -> ScoreParts:
 
 
 @register.filter
-def last_day(end: datetime) -> str:
-    """Of something that is valid until a moment: its last day; an hour is named if it is no end
-    of a day."""
+def end_of(end: datetime) -> str:
+    """Until when something is valid: “the end of 6 Dec 2026”, or the very minute if it ends within
+    a day."""
     here = localtime(end)
     if here.hour or here.minute:
         return f"{here:%-d %b %Y, %H:%M}"
-    return f"{here - timedelta(days=1):%-d %b %Y}"
+    return f"the end of {here - timedelta(days=1):%-d %b %Y}"
 
 
 @register.filter
