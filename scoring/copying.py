@@ -15,6 +15,7 @@ from scoring import library
 from scoring.contents import Contents, contents_of
 from scoring.fact_choices import custom_facts
 from scoring.fields import FIELDS, ICP, label_of
+from scoring.intent_words import know_steps
 from scoring.models import IntentRule, ModelVersion, NamedList, Signal
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
@@ -120,6 +121,8 @@ def arrive(original: Original, workspace: Workspace) -> Arrival:
         part: [_fresh(row, version, here) for row in original.contents.rows(part)]
         for part in original.contents.parts
     }
+    rules = [row for row in rows.get(IntentRule, ()) if isinstance(row, IntentRule)]
+    know_steps(rules, {code: signal.name for code, signal in here.items()})
     contents = Contents(original.contents.settings, rows)
     free = SIGNALS_PER_WORKSPACE - len(here) + len(new)
     return Arrival(

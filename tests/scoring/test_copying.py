@@ -51,6 +51,15 @@ def test_a_copy_says_the_same_with_signals_of_its_own_workspace(
     assert Signal.objects.of(other).count() == Signal.objects.of(workspace).count() == 10
 
 
+@pytest.mark.parametrize("code", library.ORDER)
+def test_what_is_in_force_already_changes_nothing(code: str, workspace: Workspace) -> None:
+    draft = open_draft(workspace=workspace, by=None, from_=from_library(code))
+    version = publish(draft, by=None, now=MONDAY_NOON)
+    for original in (from_library(code), from_version(version, to=workspace)):
+        arrival = arrive(original, workspace)
+        assert grouped(contents_of(version), arrival.contents) == []
+
+
 def test_nothing_crosses_besides_the_model(workspace: Workspace, other: Workspace) -> None:
     """Neither the name of the other workspace, nor who wrote what there, nor signals not asked."""
     author = make_member(workspace, name="Ana Marques", role=Role.MARKETING_MANAGER)
@@ -208,7 +217,7 @@ def test_looking_at_a_model_costs_the_same_whatever_it_holds(
     starter = install_starter_model(workspace, by=None, now=MONDAY_NOON)
     small = make_model(other)
     for version, target in ((starter, other), (small, workspace)):
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             arrive(from_version(version, to=target), target)
 
 
