@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
@@ -38,6 +38,15 @@ class CustomFieldPage(WorkspaceAdmin):
     @admin.display(description="What is known")
     def stored(self, obj: CustomField) -> str:
         return stored_values(obj).words
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        field = self.get_object(request, object_id)
+        if field and request.method == "GET" and self.has_delete_permission(request, field):
+            stays = f"What is known under “{field.key}” stays, without this label and type."
+            messages.info(request, stays)
+        return super().delete_view(request, object_id, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

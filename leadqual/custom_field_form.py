@@ -39,6 +39,7 @@ class CustomFieldForm(WorkspaceForm):
     )
     choices = Lines(
         required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
         help_text="One a line, as people shall read them. Upper and lower case make no difference.",
     )
 
@@ -49,7 +50,7 @@ class CustomFieldForm(WorkspaceForm):
             "label": "What people read beside the field, such as Budget in EUR.",
             "kind": "Decides what may be entered, and how rules compare it.",
             "help_text": "A line below the field, for whoever fills it in.",
-            "is_active": "Untick to ask and check it no longer. What is known stays.",
+            "is_active": "Switch off to ask and check it no longer. What is known stays.",
         }
 
     def clean_choices(self) -> list[str]:

@@ -35,10 +35,16 @@ class Stored:
             return f"{known}; every value fits."
         quoted = ", ".join(f"“{example}”" for example in self.examples)
         return (
-            f"{known}; {self.misfits:,} of them say what does not fit: {quoted}"
+            f"{known}; {self._how_many} what does not fit: {quoted}"
             f"{' and others' if self.has_more else ''}. That stays as it is, marked “does not "
             "fit”, until somebody corrects it. Rules compare what is stored."
         )
+
+    @property
+    def _how_many(self) -> str:
+        if self.misfits == self.known:
+            return "it says" if self.known == 1 else "all of them say"
+        return f"{self.misfits:,} of them {'says' if self.misfits == 1 else 'say'}"
 
 
 def stored_values(field: CustomField) -> Stored:

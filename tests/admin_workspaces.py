@@ -5,11 +5,12 @@ from handoff.messages import BUILT_IN
 from handoff.models import MessageTemplate
 from handoff.workspaces import create_workspace
 from leadqual.models import Campaign, Source
-from tests.builders import MONDAY_NOON, join_pool, make_member
+from tests.builders import MONDAY_NOON, join_pool, make_custom_field, make_member
 
 
 def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
-    """Starter model, promises and reasons; a source, a campaign, a mail text, a rep in the pool."""
+    """Starter model, promises and reasons; a source, a campaign, a mail text, a rep in the pool,
+    a custom field."""
     workspace = create_workspace(
         name=name, slug=slug, timezone="Europe/Berlin", country="DE", by=by, at=MONDAY_NOON
     )
@@ -21,6 +22,7 @@ def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
     MessageTemplate.objects.create(
         workspace=workspace, code=MessageTemplate.Code.OFFERED, subject=subject, body=body
     )
+    make_custom_field(workspace, key=f"{slug}-budget", label=f"Budget at {name}")
     join_pool(workspace, make_member(workspace, name=f"Rep of {name}", role=Role.REP))
     return workspace
 

@@ -112,7 +112,7 @@ def test_key_and_owner_never_change_the_type_may(as_ana: Client, workspace: Work
     page = change(as_ana, field, kind=Kind.NUMBER, key="other", of="company", label="Money")
     field.refresh_from_db()
     assert (field.key, field.of, field.kind, field.label) == ("budget", "lead", "number", "Money")
-    assert any("1 of them say" in message for message in messages_of(page))
+    assert any("; it says what does not fit: “12k”." in message for message in messages_of(page))
 
 
 def test_an_unchanged_list_of_choices_is_no_change(as_ana: Client, workspace: Workspace) -> None:
@@ -126,6 +126,8 @@ def test_an_unchanged_list_of_choices_is_no_change(as_ana: Client, workspace: Wo
 def test_deleting_a_field_leaves_what_is_known(as_ana: Client, workspace: Workspace) -> None:
     field = make_custom_field(workspace, key="fleet", of="company")
     company = Company.objects.create(workspace=workspace, name="C", attributes={"fleet": "12"})
+    asked = as_ana.get(f"{PATH}{field.pk}/delete/")
+    assert messages_of(asked) == ["What is known under “fleet” stays, without this label and type."]
     as_ana.post(f"{PATH}{field.pk}/delete/", {"post": "yes"})
     assert not CustomField.objects.exists()
     company.refresh_from_db()

@@ -235,6 +235,8 @@ def test_known_values_are_counted_with_what_does_not_fit(workspace: Workspace) -
         "Known of 5 leads; 3 of them say what does not fit: “12k”, “a lot”. That stays as it "
         "is, marked “does not fit”, until somebody corrects it. Rules compare what is stored."
     )
+    Lead.objects.filter(attributes__budget="12k").update(attributes={})
+    assert stored_values(budget).words.startswith("Known of 3 leads; 1 of them says what does not")
     Lead.objects.exclude(attributes__budget=4).update(attributes={})
     assert stored_values(budget).words == "Known of 1 lead; every value fits."
 
@@ -247,4 +249,6 @@ def test_of_many_misfits_the_most_frequent_are_shown(workspace: Workspace) -> No
     stored = stored_values(fleet)
     assert (stored.known, stored.misfits, stored.has_more) == (8, 8, True)
     assert stored.examples == ("many", "a", "b", "c", "d")
-    assert stored.words.startswith("Known of 8 companies; 8 of them say what does not fit: “many”,")
+    assert stored.words.startswith(
+        "Known of 8 companies; all of them say what does not fit: “many”,"
+    )
