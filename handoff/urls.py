@@ -22,6 +22,7 @@ from handoff.views import (
 urlpatterns = [
     path("funnel/", include("handoff.urls_funnel")),
     path("imports/", include("handoff.urls_imports")),
+    path("", include("handoff.urls_previews")),
     path("shadow/", shadow.shadow, name="shadow"),
     path("shadow/<slug:panel>/", shadow.shadow_panel, name="shadow_panel"),
     path("queue/", queue.queue, name="queue"),

@@ -34,6 +34,10 @@ ENTRIES = (
     Entry("shadow", "Shadow", "ghost", frozenset({Permission.CONFIGURE_SCORING})),
     Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),
     Entry(
+        "previews", "Previews", "history", frozenset({Permission.VIEW_REPORTS}), also=("preview",)
+    ),
+    Entry("thresholds", "Thresholds", "adjustments", frozenset({Permission.VIEW_REPORTS})),
+    Entry(
         "imports",
         "Imports",
         "file-import",

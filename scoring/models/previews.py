@@ -1,5 +1,6 @@
 """A preview: what a version would have done to a stretch of real history, and how far it is."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -83,6 +84,11 @@ class Preview(WorkspaceOwned):
 
     def __str__(self) -> str:
         return f"Preview of version {self.version.number} ({self.get_status_display().lower()})"
+
+    @property
+    def last_day(self) -> datetime:
+        """A moment of the last day that is looked at."""
+        return self.until - timedelta(microseconds=1)
 
     @property
     def is_at_work(self) -> bool:

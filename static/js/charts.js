@@ -125,6 +125,30 @@
     }),
   };
 
+  // One or two versions side by side, by week or by grade, and what the reps can take as a line.
+  KINDS.pairs = (data, c) => {
+    const unit = data.percent ? percent : {};
+    const look = [{ color: c.one }, { color: c.two, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: 0.8 } }];
+    const line = data.line == null ? undefined : {
+      symbol: "none", silent: true, lineStyle: { color: c.text, type: "dashed" },
+      label: { formatter: `${data.line_name}: ${data.line}`, position: "insideEndTop", color: c.text },
+      data: [{ yAxis: data.line }],
+    };
+    const highest = Math.max(data.line || 0, ...data.series.flatMap((one) => one.values.map((value) => value || 0)));
+    return {
+      ...base(c),
+      ...(data.series.length > 1 ? {} : alone),
+      xAxis: axis(c, { type: "category", data: data.labels }),
+      yAxis: axis(c, data.percent
+        ? { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }
+        : { type: "value", minInterval: 1, max: data.line > 0 && data.line >= highest ? Math.ceil(data.line * 1.15) : null }),
+      series: data.series.map((one, n) => ({
+        name: one.name, type: "bar", data: one.values, itemStyle: look[n], barMaxWidth: 24, ...unit,
+        markLine: n ? undefined : line,
+      })),
+    };
+  };
+
   const draw = (box) => {
     if (!window.echarts) return;
     const data = JSON.parse(box.dataset.chart);
@@ -147,6 +171,13 @@
     for (const box of document.querySelectorAll("[data-chart]")) if (!drawn.has(box)) draw(box);
   };
 
+  // Somebody has put other data into the box.
+  document.addEventListener("leadqual:chart", ({ target }) => {
+    const made = drawn.get(target);
+    const data = JSON.parse(target.dataset.chart);
+    if (made) made.chart.setOption({ ...KINDS[data.kind](data, colours()), animation: false });
+    else draw(target);
+  });
   document.addEventListener("htmx:afterSettle", refresh);
   document.documentElement.addEventListener("leadqual:theme", () => {
     for (const box of [...drawn.keys()]) forget(box);

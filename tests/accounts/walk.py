@@ -11,10 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
+from handoff import previews
 from handoff.merging import merge
 from handoff.models import Handoff, ImportRun
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
+from scoring.drafts import open_draft
+from scoring.models import Preview
 from scoring.overrides import override
 from tests.builders import (
     MONDAY_NOON,
@@ -80,6 +83,14 @@ class Sample:
     def lead(self) -> Lead:
         return receive_hot_lead(self.workspace)
 
+    @cached_property
+    def preview(self) -> Preview:
+        draft = open_draft(workspace=self.workspace, by=self.admin, now=MONDAY_NOON)
+        preview = previews.ask(draft, by=self.admin, now=MONDAY_NOON)
+        while previews.carry_on(preview, now=MONDAY_NOON):
+            pass
+        return preview
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
@@ -106,6 +117,7 @@ class Sample:
             "imports/<pk>": lambda: (
                 ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
             ),
+            "previews/<pk>": lambda: self.preview.pk,
             "members/<member>": lambda: Membership.objects.get(user=self.rep).pk,
             "notices/<notice>": lambda: Notice.objects.of(workspace).latest("pk").pk,
             "tokens/<token>": lambda: (

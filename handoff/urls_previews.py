@@ -1,0 +1,16 @@
+"""Below /w/<workspace>/: what a draft would have done, and where its thresholds should lie."""
+
+from django.urls import path
+
+from handoff.views import previews, thresholds
+
+urlpatterns = [
+    path("previews/", previews.previews, name="previews"),
+    path("previews/start/", previews.preview_start, name="preview_start"),
+    path("previews/<int:pk>/", previews.preview, name="preview"),
+    path("previews/<int:pk>/progress/", previews.preview_progress, name="preview_progress"),
+    path("previews/<int:pk>/stop/", previews.preview_stop, name="preview_stop"),
+    path("thresholds/", thresholds.thresholds, name="thresholds"),
+    path("thresholds/peaks.json", thresholds.thresholds_peaks, name="thresholds_peaks"),
+    path("thresholds/apply/", thresholds.thresholds_apply, name="thresholds_apply"),
+]

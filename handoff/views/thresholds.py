@@ -1,0 +1,95 @@
+"""Thresholds with sliders, weighed on the latest preview while they move."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import Permission, WorkspaceRequest, workspace_view
+from handoff.forms.thresholds import SCALES, Purpose, ThresholdsForm
+from scoring.models import ModelVersion, Preview
+from scoring.previews.thresholds import Thresholds, put_into_draft, single_way, weigh
+
+STEPS = (-15, -10, -5, 0, 5, 10, 15)
+"""Neighbouring totals in the table."""
+TITLES = {Purpose.MQL: "MQL from", Purpose.HANDOFF: "Handed to sales from"}
+
+
+def _latest(request: WorkspaceRequest) -> Preview | None:
+    done = Preview.objects.of(request.workspace).done().defer("partial")
+    return done.select_related("version", "workspace").first()
+
+
+def _draft(request: WorkspaceRequest) -> ModelVersion | None:
+    return ModelVersion.objects.of(request.workspace).draft().first()
+
+
+@workspace_view(Permission.VIEW_REPORTS)
+@require_safe
+def thresholds(request: WorkspaceRequest) -> HttpResponse:
+    preview, draft = _latest(request), _draft(request)
+    context: dict[str, Any] = {"preview": preview, "draft": draft}
+    if preview and preview.report:
+        context["groups"] = [
+            _group(preview, draft or preview.version, purpose) for purpose in Purpose
+        ]
+        context["several"] = [group["title"] for group in context["groups"] if group["several"]]
+    return render(request, "handoff/thresholds.html", context)
+
+
+def _group(preview: Preview, version: ModelVersion, purpose: Purpose) -> dict[str, Any]:
+    """The sliders of one definition, where they stand now and what that means."""
+    report: dict[str, Any] = preview.report or {}
+    now = single_way(version, purpose)
+    ways = report["versions"]["new"][purpose.value]
+    start = now or Thresholds(**{name: ways[0][name] or 0 for name, *_ in SCALES})
+    return {
+        "purpose": purpose.value,
+        "title": TITLES[purpose],
+        "several": now is None,
+        "sliders": [(name, label, most, getattr(start, name)) for name, label, most in SCALES],
+        "weighed": weigh(report, start),
+        "neighbours": [
+            (moved.total, step == 0, weigh(report, moved))
+            for step in STEPS
+            if 0 <= (moved := start.moved(step)).total == start.total + step
+        ],
+    }
+
+
+@workspace_view(Permission.VIEW_REPORTS)
+@require_safe
+def thresholds_peaks(request: WorkspaceRequest) -> HttpResponse:
+    """What static/js/thresholds.js weighs: the peaks of the latest preview."""
+    preview = _latest(request)
+    report: dict[str, Any] = (preview.report if preview else None) or {}
+    return JsonResponse({name: report.get(name, []) for name in ("weeks", "peaks", "starts")})
+
+
+@workspace_view(Permission.CONFIGURE_SCORING)
+@require_POST
+def thresholds_apply(request: WorkspaceRequest) -> HttpResponse:
+    slug, draft = request.workspace.slug, _draft(request)
+    if draft is None:
+        messages.error(request, "There is no open draft. Open one in the scoring model first.")
+        return redirect("thresholds", slug)
+    purposes = tuple(p for p in Purpose if f"{p.value}_total" in request.POST)
+    form = ThresholdsForm(request.POST, purposes=purposes)
+    try:
+        if not form.is_valid():
+            raise ValidationError(  # noqa: TRY301 - one place that tells people
+                [
+                    f"{form.fields[name].label}: {' '.join(map(str, e))}"
+                    for name, e in form.errors.items()
+                ]
+            )
+        changed = put_into_draft(draft, form.chosen())
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        told = "; ".join(changed) or "the thresholds were these already"
+        messages.success(request, f"Draft {draft.number}: {told}. Nothing counts until published.")
+    return redirect("thresholds", slug)

@@ -1,0 +1,149 @@
+"""Thresholds moved over a preview's peaks: how many leads would have reached them, and what
+became of those; and putting the chosen ones into the draft.
+
+Every lead counts by its highest total by the previewed rules before its hand-off. Leads that had
+reached the thresholds when the period began are taken off the volume: they were MQLs already.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from scoring.definitions import Bounds, definitions_of
+from scoring.models import ModelVersion, QualificationRule
+from scoring.models.versions import Axis
+
+Purpose = QualificationRule.Purpose
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Whole points that all must be reached; 0 asks nothing. Fit and intent to 100, total 200."""
+
+    fit: int = 0
+    intent: int = 0
+    total: int = 0
+
+    @classmethod
+    def of(cls, way: Bounds) -> "Thresholds":
+        return cls(way.fit or 0, way.intent or 0, way.total or 0)
+
+    def reached(self, fit: int, intent: int, total: int) -> bool:
+        return fit >= self.fit and intent >= self.intent and total >= self.total
+
+    def moved(self, points: int) -> "Thresholds":
+        """The same with another total, within 0–200."""
+        return Thresholds(self.fit, self.intent, min(max(self.total + points, 0), 200))
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What some thresholds would have meant. `leads` reached them in the period for the first
+    time, `weekly` by the week of their peak; the others are of all leads that reached them."""
+
+    leads: int
+    weekly: tuple[int, ...]
+    accepted: int
+    decided: int
+    won: int
+    all_won: int
+
+    @property
+    def a_week(self) -> float:
+        return self.leads / len(self.weekly) if self.weekly else 0.0
+
+    @property
+    def acceptance(self) -> float | None:
+        return self.accepted / self.decided if self.decided else None
+
+    @property
+    def captured(self) -> float | None:
+        return self.won / self.all_won if self.all_won else None
+
+
+def weigh(report: Mapping[str, Any], thresholds: Thresholds) -> Weighed:
+    """static/js/thresholds.js says the same while the sliders move."""
+    weekly = [0] * len(report["weeks"])
+    reached = accepted = decided = won = all_won = 0
+    for fit, intent, total, week, leads, _, taken, rejected, deals, _ in report["peaks"]:
+        all_won += deals
+        if not thresholds.reached(fit, intent, total):
+            continue
+        reached += leads
+        accepted, decided = accepted + taken, decided + taken + rejected
+        won += deals
+        if week is not None:
+            weekly[week] += leads
+    before = sum(n for *where, n in report["starts"] if thresholds.reached(*where))
+    return Weighed(max(reached - before, 0), tuple(weekly), accepted, decided, won, all_won)
+
+
+def single_way(version: ModelVersion, purpose: Purpose) -> Thresholds | None:
+    """The definition as thresholds; None where there is none, or more than one way."""
+    terms = definitions_of(version)
+    ways = terms.mql if purpose == Purpose.MQL else terms.handoff
+    return Thresholds.of(ways[0]) if len(ways) == 1 else None
+
+
+@transaction.atomic
+def put_into_draft(draft: ModelVersion, chosen: Mapping[Purpose, Thresholds]) -> list[str]:
+    """Write the thresholds into the draft's definitions; returns what changed, in words.
+
+    Raises ValidationError where the version is no draft any more, a definition has not exactly
+    one way, or nothing would be asked.
+    """
+    locked = ModelVersion.objects.select_for_update().filter(pk=draft.pk).first()
+    if locked is None or locked.status != ModelVersion.Status.DRAFT:
+        raise ValidationError("This is no draft any more. Open a new one to change thresholds.")
+    changed = []
+    for purpose, thresholds in chosen.items():
+        rule = _only_way(locked, purpose)
+        before = definitions_of(locked)
+        ways = before.mql if purpose == Purpose.MQL else before.handoff
+        if Thresholds.of(ways[0]) == thresholds:
+            continue
+        _write(rule, ways[0], thresholds)
+        changed.append(f"{purpose.label}: {_words(Thresholds.of(ways[0]))} → {_words(thresholds)}")
+    return changed
+
+
+def _only_way(draft: ModelVersion, purpose: Purpose) -> QualificationRule:
+    rules = list(draft.qualificationrules.filter(purpose=purpose))
+    if len(rules) == 1:
+        return rules[0]
+    label = str(purpose.label)
+    label = label if label.startswith("MQL") else label.lower()
+    if not rules:
+        raise ValidationError(f"The draft has no {label} yet. Write one in the model first.")
+    raise ValidationError(
+        f"The {label} of the draft has {len(rules)} ways to qualify, and sliders can move only "
+        "one. Change them in the model itself."
+    )
+
+
+def _write(rule: QualificationRule, was: Bounds, chosen: Thresholds) -> None:
+    """A band that was named stays named where its floor did not move."""
+    if not (chosen.fit or chosen.intent or chosen.total):
+        raise ValidationError("Ask for something: with all thresholds at 0 every lead qualifies.")
+    for axis, value, floor in (
+        (Axis.FIT, chosen.fit, was.fit),
+        (Axis.INTENT, chosen.intent, was.intent),
+    ):
+        if value != (floor or 0):
+            setattr(rule, f"{axis}_band", "")
+            setattr(rule, f"{axis}_at_least", value or None)
+    rule.total_at_least = chosen.total or None
+    rule.full_clean()
+    rule.save()
+
+
+def _words(thresholds: Thresholds) -> str:
+    asked: Iterable[tuple[str, int]] = (
+        ("total", thresholds.total),
+        ("fit", thresholds.fit),
+        ("intent", thresholds.intent),
+    )
+    return ", ".join(f"{name} {floor}" for name, floor in asked if floor) or "nothing"
