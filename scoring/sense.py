@@ -133,7 +133,8 @@ def _of_shape(row: IntentRule) -> Iterator[Finding]:
         yield Finding(row, "at_least", told)
     if shape != IntentRule.Shape.SEQUENCE:
         if row.later_steps:
-            yield Finding(row, "later", "Only “all steps in this order” has later steps.")
+            sequence = IntentRule.Shape.SEQUENCE.label
+            yield Finding(row, "later", f"Only “{sequence}” has later steps.")
         return
     if not row.later_steps:
         yield Finding(row, "later", "Name the signals that follow, in their order.")

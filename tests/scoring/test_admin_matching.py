@@ -1,0 +1,187 @@
+"""The counts beside rules and signals in the admin: fetched later, live, and only for one's own."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User, Workspace
+from leadqual.stages import Stage
+from scoring import matching, matching_pages
+from scoring.models import AttributeRule, ModelVersion
+from scoring.publishing import open_draft
+from tests.admin_pages import Fields, add_row, fields_of
+from tests.builders import MONDAY_NOON, make_lead
+from tests.scoring.builders import make_model, make_signal
+
+SIGNALS = "/admin/scoring/signal/matching/"
+
+
+@pytest.fixture
+def draft(workspace: Workspace, ana: User) -> ModelVersion:
+    make_model(workspace, by=ana)
+    make_lead(workspace, stage=Stage.WON, job_title="Buyer")
+    make_lead(workspace, job_title="Clerk")
+    return open_draft(workspace=workspace, by=ana, now=MONDAY_NOON)
+
+
+def address(version: ModelVersion) -> str:
+    return reverse("admin:scoring_modelversion_matching", args=[version.pk])
+
+
+@pytest.fixture
+def fields(as_ana: Client, draft: ModelVersion) -> Fields:
+    page = as_ana.get(reverse("admin:scoring_modelversion_change", args=[draft.pk]))
+    return fields_of(page, "modelversion_form")
+
+
+def test_all_saved_rules_are_counted_in_one_answer(as_ana: Client, draft: ModelVersion) -> None:
+    rule = draft.attributerules.get()
+    told = as_ana.get(address(draft)).json()
+    assert told[f"attributerules-{rule.pk}"] == (
+        "Matches 1 of 2 leads now (50 %) and 1 of the 1 won (100 %)."
+    )
+    assert set(told) == {
+        f"attributerules-{rule.pk}",
+        f"intentrules-{draft.intentrules.get().pk}",
+        f"qualificationrules-{draft.qualificationrules.get().pk}",
+    }
+
+
+def test_many_rules_are_counted_with_as_few_questions_as_one(
+    as_ana: Client, draft: ModelVersion
+) -> None:
+    as_ana.get(address(draft))
+    with CaptureQueriesContext(connection) as few:
+        as_ana.get(address(draft))
+    for number in range(5):
+        AttributeRule.objects.create(
+            version=draft, name=f"{number}", points=1, field="country", operator="known"
+        )
+    with CaptureQueriesContext(connection) as many:
+        assert len(as_ana.get(address(draft)).json()) == 8
+    assert len(many) == len(few)
+
+
+def test_a_published_version_is_counted_as_well(as_ana: Client, draft: ModelVersion) -> None:
+    published = ModelVersion.objects.published().get()
+    assert len(as_ana.get(address(published)).json()) == 3
+    assert as_ana.post(address(published), {"row": "attributerules-0"}).status_code == 404
+
+
+def test_a_row_is_counted_as_it_is_typed_and_nothing_is_saved(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    row = {"name": "Clerks", "field": "job_title", "operator": "has_word", "value_text": "clerk"}
+    typed = add_row(fields, "attributerules", **row, points="5", axis="fit")
+    answer = as_ana.post(address(draft), {**typed, "row": "attributerules-1"})
+    assert answer.json() == {
+        "words": "5 points when job title has the word clerk",
+        "matches": "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %).",
+    }
+    changed = {**fields, "attributerules-0-value_text": "buyer, clerk"}
+    answer = as_ana.post(address(draft), {**changed, "row": "attributerules-0"})
+    assert answer.json()["matches"] == (
+        "Matches 2 of 2 leads now (100 %) and 1 of the 1 won (100 %)."
+    )
+    assert draft.attributerules.get().value == ["buyer"]
+
+
+def test_a_row_may_name_what_is_being_typed_beside_it(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    line = {"persona": "Clerk", "field": "job_title", "operator": "contains", "value_text": "clerk"}
+    typed = add_row(fields, "personalines", **line) | {"attributerules-0-persona": "Clerk"}
+    answer = as_ana.post(address(draft), {**typed, "row": "attributerules-0"})
+    assert answer.json()["matches"] == "Matches 0 of 2 leads now (0 %) and 0 of the 1 won (0 %)."
+    answer = as_ana.post(address(draft), {**typed, "row": "personalines-0"})
+    assert answer.json()["matches"] == "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %)."
+
+
+def test_a_row_that_is_not_right_yet_is_answered_with_what_is_wrong(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    wrong = {**fields, "attributerules-0-value_text": "", "row": "attributerules-0"}
+    assert as_ana.post(address(draft), wrong).json() == {
+        "errors": ["Value: Write what to compare with."]
+    }
+    wrong = {**fields, "attributerules-0-persona": "Nobody", "row": "attributerules-0"}
+    [error] = as_ana.post(address(draft), wrong).json()["errors"]
+    assert error.startswith("Persona: This model has no persona “Nobody”.")
+    assert as_ana.post(address(draft), {**fields, "row": "shoes-3"}).status_code == 404
+
+
+def test_too_many_leads_end_in_words(
+    as_ana: Client, draft: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        return matching.matches(*args, **kwargs, seconds=0.001)
+
+    for number in range(40):  # so much to plan and to count that a millisecond is over
+        AttributeRule.objects.create(
+            version=draft, name=f"{number}", points=1, field="job_title", operator="known"
+        )
+    monkeypatch.setattr(matching_pages, "matches", slowly)
+    told = as_ana.get(address(draft))
+    assert told.status_code == 200
+    assert set(told.json().values()) == {"There are too many leads to count at once."}
+
+
+def test_a_signal_is_counted_as_it_is_typed(as_ana: Client, workspace: Workspace) -> None:
+    def told(**fields: str) -> Any:
+        return as_ana.post(f"{SIGNALS}?workspace={workspace.slug}", fields).json()
+
+    assert told(kind="page_view", path_prefix="/pricing") == {
+        "matches": "No event came in during the last 30 days."
+    }
+    assert told(kind="page_view", path_prefix="pricing") == {
+        "errors": ["Path begins with: A path begins with a slash, such as /pricing."]
+    }
+    page = as_ana.get("/admin/scoring/signal/add/").content.decode()
+    assert f'data-signal-matching="{SIGNALS}?workspace={workspace.slug}"' in page
+
+
+def test_too_many_events_end_in_words(
+    as_ana: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*args: Any, **kwargs: Any) -> str:
+        raise matching.TooManyToCount
+
+    monkeypatch.setattr(matching_pages, "matching_events", never)
+    answer = as_ana.post(f"{SIGNALS}?workspace={workspace.slug}", {"kind": "page_view"})
+    assert answer.json() == {"matches": "There are too many events to count at once."}
+
+
+def test_a_stranger_counts_nothing(
+    as_cleo: Client, draft: ModelVersion, fields: Fields, workspace: Workspace
+) -> None:
+    assert as_cleo.get(address(draft)).status_code == 404
+    typed = {**fields, "row": "attributerules-0"}
+    assert as_cleo.post(address(draft), typed).status_code == 404
+    sent = {"kind": "page_view"}
+    assert as_cleo.post(f"{SIGNALS}?workspace={workspace.slug}", sent).status_code == 404
+
+
+def test_who_may_not_configure_scoring_counts_nothing(
+    as_mara: Client, as_ben: Client, draft: ModelVersion, workspace: Workspace
+) -> None:
+    for client in (as_mara, as_ben):
+        assert client.get(address(draft)).status_code == 404
+        sent = {"kind": "page_view"}
+        assert client.post(f"{SIGNALS}?workspace={workspace.slug}", sent).status_code == 404
+
+
+def test_a_row_of_somebody_elses_draft_is_not_reached(
+    as_ana: Client, draft: ModelVersion, fields: Fields, cleo: User
+) -> None:
+    theirs = open_draft(workspace=make_model(cleo.workspaces.get()).workspace, by=cleo)
+    forged = {**fields, "attributerules-0-id": str(theirs.attributerules.get().pk)}
+    AttributeRule.objects.filter(version=theirs).update(value=["secret"])
+    answer = as_ana.post(address(draft), {**forged, "row": "attributerules-0"}).json()
+    assert answer["words"] == "30 points when job title has the word buyer"  # what was typed
+    signal = make_signal(cleo.workspaces.get(), code="secret")
+    forged = {**fields, "intentrules-0-signal": str(signal.pk), "row": "intentrules-0"}
+    assert "errors" in as_ana.post(address(draft), forged).json()
