@@ -1,4 +1,4 @@
-"""The admin form of a custom field: its key from its label, its choices one a line."""
+"""The admin form of a custom field: its key from its label, its choices one per line."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LONGEST_CHOICE = 80
 
 
 class Lines(forms.CharField):
-    """A list of texts, one a line; blank lines count for nothing."""
+    """A list of texts, one per line; blank lines count for nothing."""
 
     widget = UnfoldAdminTextareaWidget
 
@@ -40,7 +40,7 @@ class CustomFieldForm(WorkspaceForm):
     choices = Lines(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
-        help_text="One a line, as people shall read them. Upper and lower case make no difference.",
+        help_text="One per line, as people will read them. Upper and lower case make no difference.",
     )
 
     class Meta:
@@ -73,7 +73,7 @@ class CustomFieldForm(WorkspaceForm):
         if not is_choice:
             data["choices"] = []
         elif not data.get("choices") and "choices" not in self.errors:
-            self.add_error("choices", "Write what there is to choose from, one a line.")
+            self.add_error("choices", "Write what there is to choose from, one per line.")
         return data
 
     def save(self, commit: bool = True) -> Any:

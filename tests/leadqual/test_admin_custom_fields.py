@@ -31,7 +31,7 @@ def test_a_field_takes_its_key_from_its_label(as_ana: Client, workspace: Workspa
     assert (field.key, field.kind, field.of, field.choices) == ("budget_eur", "number", "lead", [])
 
 
-def test_choices_are_written_one_a_line(as_ana: Client, workspace: Workspace) -> None:
+def test_choices_are_written_one_per_line(as_ana: Client, workspace: Workspace) -> None:
     add(as_ana, label="Plan", of="company", kind=Kind.CHOICE, choices="Free\r\n\r\n Team \r\nPro")
     assert CustomField.objects.of(workspace).get().choices == ["Free", "Team", "Pro"]
 
@@ -47,7 +47,7 @@ def test_fields_stand_in_the_order_in_which_they_were_made(
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"kind": "choice"}, {"choices": ["Write what there is to choose from, one a line."]}),
+        ({"kind": "choice"}, {"choices": ["Write what there is to choose from, one per line."]}),
         (
             {"kind": "choice", "choices": "Free\nFREE"},
             {"choices": ["One of the choices is there twice."]},
