@@ -11,7 +11,8 @@ _NAMES = "_names_of_steps"
 def intent_rule(row: IntentRule) -> str:
     words = f"{points(row.points)} {_what(row)}"
     if row.half_life_days:
-        words += f", halved every {_days(row.half_life_days)}"
+        days = f"{row.half_life_days} days" if row.half_life_days > 1 else "day"
+        words += f", halved every {days}"
     words += "".join(f", {percent} % from day {days} on" for days, percent in row.decay_steps)
     if row.cap is not None:
         words += f", together at most {row.cap}"
@@ -38,11 +39,9 @@ def _what(row: IntentRule) -> str:
 
 
 def _window(row: IntentRule) -> str:
-    return f" in the last {_days(row.window_days)}" if row.window_days else ""
-
-
-def _days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"
+    if not row.window_days:
+        return ""
+    return f" in the last {row.window_days} days" if row.window_days > 1 else " in the last day"
 
 
 def steps_of(row: IntentRule) -> Sequence[str]:

@@ -5,12 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User, Workspace
-from scoring.models import Signal
+from scoring.models import IntentRule, Signal
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
+from scoring.publishing import open_draft
 from scoring.starter import install_starter_model
 from tests.admin_pages import Fields, errors_of, fields_of, messages_of
 from tests.builders import MONDAY_NOON, make_event, make_lead
-from tests.scoring.builders import make_signal
+from tests.scoring.builders import make_draft, make_signal
 
 ADD = "/admin/scoring/signal/add/"
 FORM = "signal_form"
@@ -116,5 +117,32 @@ def test_a_signal_that_rules_use_stays(as_ana: Client, workspace: Workspace, ana
 
 def test_a_signal_that_no_rule_uses_goes(as_ana: Client, workspace: Workspace) -> None:
     signal = make_signal(workspace, code="film")
+    as_ana.post(page_of(signal, "delete"), {"post": "yes"})
+    assert not Signal.objects.filter(pk=signal.pk).exists()
+
+
+def test_a_signal_that_is_a_later_step_stays(
+    as_ana: Client, workspace: Workspace, ana: User
+) -> None:
+    install_starter_model(workspace, by=ana, now=MONDAY_NOON)
+    signal, first = make_signal(workspace, code="film"), Signal.objects.get(code="pricing-page")
+    IntentRule.objects.create(
+        version=open_draft(workspace=workspace, by=ana),
+        name="Film after prices",
+        signal=first,
+        shape=IntentRule.Shape.SEQUENCE,
+        later_steps=["film"],
+        points=5,
+    )
+    page = as_ana.post(page_of(signal, "delete"), {"post": "yes"}, follow=True)
+    assert messages_of(page) == ["“film” stays: rules of version 2 give points for it."]
+    assert Signal.objects.filter(pk=signal.pk).exists()
+
+
+def test_the_same_code_in_a_sequence_of_another_workspace_keeps_nothing(
+    as_ana: Client, workspace: Workspace, cleo: User
+) -> None:
+    signal, theirs = make_signal(workspace, code="film"), make_draft(cleo.workspaces.get())
+    theirs.intentrules.update(shape="sequence", cap=None, later_steps=["film"])
     as_ana.post(page_of(signal, "delete"), {"post": "yes"})
     assert not Signal.objects.filter(pk=signal.pk).exists()
