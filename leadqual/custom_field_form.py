@@ -40,7 +40,7 @@ class CustomFieldForm(WorkspaceForm):
     choices = Lines(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
-        help_text="One per line, as people will read them. Upper and lower case make no difference.",
+        help_text="One per line, as people will read them. Capitals make no difference.",
     )
 
     class Meta:
