@@ -50,9 +50,14 @@ format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# One database for each size; `make clean` leaves them, as all of VAR.
+LEADS ?= 20000
+ONLY ?=
+
 .PHONY: bench
-bench:  ## measurements of speed; there are none yet
-	@echo "There are no measurements yet: they come with the issues that ask for speed."
+bench: $(VENV)/.run  ## measure speed on a database of its own (LEADS=1000000 for the figures of docs/performance.md)
+	@env -u DATABASE_URL LEADQUAL_VAR=$(or $(LEADQUAL_VAR),var)/bench/$(LEADS) \
+		$(BIN)/python manage.py bench --leads $(LEADS) --only "$(ONLY)"
 
 .PHONY: lock
 lock: $(VENV)/.dev  ## the three lock files anew, from pyproject.toml, and package-lock.json (UPGRADE=1: newest versions)

@@ -74,7 +74,7 @@ def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: in
     QualificationDue.
     """
     share_model(workspace_id)
-    lane = _free_lane(demand_id) or _share_out(demand_id, now=now)
+    lane = _free_lane(demand_id) or _share_out(demand_id, now=now, chunk=chunk)
     if lane is None:
         return False
     with connection.cursor() as cursor:
@@ -90,7 +90,7 @@ def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: in
         _score([pk for pk, _, _ in locked], workspace_id, after=lane.after_lead_id, now=now)
         forget_absent([pk for pk, merged, erased in locked if merged or erased])
         lane.after_lead_id = locked[-1][0]
-    if len(locked) < chunk:
+    if len(locked) < chunk or lane.after_lead_id == lane.until_lead_id:
         lane.delete()
     else:
         lane.save(update_fields=["after_lead_id"])
@@ -103,7 +103,7 @@ def _free_lane(demand_id: int) -> RescoreLane | None:
     return lanes.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
 
 
-def _share_out(demand_id: int, *, now: datetime) -> RescoreLane | None:
+def _share_out(demand_id: int, *, now: datetime, chunk: int) -> RescoreLane | None:
     """Begin a demand, and return its first lane; end one that has no lane left.
 
     Leads that come in later are not among them: they are scored from the queue of the dirty.
@@ -116,7 +116,7 @@ def _share_out(demand_id: int, *, now: datetime) -> RescoreLane | None:
         leads = Lead.objects.filter(workspace=demand.workspace_id)
         bounds = leads.aggregate(first=Min("pk"), last=Max("pk"))
         if bounds["first"]:
-            return _cut(demand, bounds["first"] - 1, bounds["last"])
+            return _cut(demand, bounds["first"] - 1, bounds["last"], chunk=chunk)
     elif demand.lanes.exists():
         return None
     older = Rescore.objects.filter(
@@ -127,9 +127,9 @@ def _share_out(demand_id: int, *, now: datetime) -> RescoreLane | None:
     return None
 
 
-def _cut(demand: Rescore, first: int, last: int) -> RescoreLane:
+def _cut(demand: Rescore, first: int, last: int, *, chunk: int) -> RescoreLane:
     """Lanes over as many ids each, wide enough to be worth another worker."""
-    width = max(-(-(last - first) // LANES), CHUNK)
+    width = max(-(-(last - first) // LANES), chunk)
     lanes = RescoreLane.objects.bulk_create(
         RescoreLane(rescore=demand, after_lead_id=after, until_lead_id=min(after + width, last))
         for after in range(first, last, width)

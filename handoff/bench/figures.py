@@ -64,8 +64,8 @@ def line(figure: Figure) -> str:
     )
 
 
-def write_json(figures: Sequence[Figure], path: Path) -> None:
-    """Add the figures to those that stand there; each is of the run that measured it last."""
-    known = json.loads(path.read_text()) if path.exists() else {}
+def write_json(figures: Sequence[Figure], path: Path, *, keep: bool) -> None:
+    """Write the figures; with `keep`, those that were not measured now stay as they stand there."""
+    known = json.loads(path.read_text()) if keep and path.exists() else {}
     known.update({figure.name: figure.as_json() for figure in figures})
     path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")

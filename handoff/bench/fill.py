@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - texts of our own, put together
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from accounts.models import Membership, Role, User, Workspace
@@ -17,7 +19,7 @@ from handoff.bench.model import draft_measured_model
 from handoff.routing import welcome_reps
 from handoff.workspaces import create_workspace
 from leadqual.models import Source
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, Rescore
 from scoring.publishing import publish
 from scoring.scorers import rescore_workspace
 from scoring.signals import classify_sql, definitions
@@ -73,11 +75,12 @@ def fill(*, leads: int, now: datetime, say: Callable[[str], object]) -> Workspac
 
 
 def _prepare(*, now: datetime) -> Workspace:
+    password = make_password(secrets.token_urlsafe())  # who has none is offered no lead
     boss = User.objects.create(email="boss@bench.example", name="Bench")
     workspace = create_workspace(name="Unfinished", slug=SLUG, by=boss, at=now)
     for n in range(REPS):
         rep = User.objects.create(
-            email=f"rep-{n}@bench.example", name=f"Rep {n}", password="!", last_login=now
+            email=f"rep-{n}@bench.example", name=f"Rep {n}", password=password, last_login=now
         )
         Membership.objects.create(workspace=workspace, user=rep, role=Role.REP)
     welcome_reps(workspace)
@@ -145,8 +148,9 @@ def _follow_numbers(cursor: psycopg.Cursor[Any]) -> None:
 
 
 def _empty_queues() -> None:
+    Rescore.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE scoring_scoredirty, scoring_qualificationdue, scoring_rescore")
+        cursor.execute("TRUNCATE scoring_scoredirty, scoring_qualificationdue")
 
 
 def vacuum(*tables: str) -> None:

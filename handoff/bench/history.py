@@ -7,7 +7,6 @@ from django.db import connection
 from accounts.models import Workspace
 from handoff.bench.model import MQL_FROM, READY_FROM
 from handoff.bench.world import u
-from leadqual.models import Lead
 from leadqual.stages import Stage
 
 _CAPTURED = """
@@ -26,7 +25,7 @@ CASE WHEN s.fit + s.intent < {READY_FROM} THEN 'mql'
     WHEN {u("l.id", 70)} < 0.45 THEN 'sal'
     WHEN {u("l.id", 70)} < 0.60 THEN 'sql'
     WHEN {u("l.id", 70)} < 0.70 THEN 'opportunity'
-    WHEN {u("l.id", 70)} < 0.85 THEN 'lost' ELSE 'won' END"""  # noqa: S608 - our own text
+    WHEN {u("l.id", 70)} < 0.85 THEN 'lost' ELSE 'won' END"""
 _PATHS = {
     Stage.MQL: ("mql",),
     Stage.NURTURE: ("mql", "nurture"),
@@ -51,6 +50,19 @@ WHERE l.workspace_id = %(workspace)s AND s.fit + s.intent >= {MQL_FROM} AND NOT 
 WINDOW w AS (PARTITION BY l.id ORDER BY step.n)
 ORDER BY moved.at
 """  # noqa: S608 - our own text
+_OFFERED = """
+INSERT INTO handoff_handoff (workspace_id, lead_id, rep_id, cycle, status, offered_at, viewed_at,
+    decided_at, decided_by_id, reason_id, note, source_id, fit, intent, grade, model_version,
+    why_now, packet, trace)
+SELECT m.workspace_id, m.lead_id, m.rep_id, 1,
+    CASE WHEN m.to_stage = 'sal' THEN 'accepted' ELSE 'rejected' END, m.at - interval '3 hours',
+    m.at - interval '1 hour', m.at, m.rep_id,
+    CASE WHEN m.to_stage <> 'sal' THEN (SELECT min(r.id) FROM handoff_rejectionreason r
+        WHERE r.workspace_id = m.workspace_id) END,
+    '', m.source_id, m.fit, m.intent, '', 2, 'Made up for measurements', '{}', '[]'
+FROM leadqual_stagemove m
+WHERE m.workspace_id = %(workspace)s AND m.cycle = 1 AND m.from_stage = 'mql'
+"""
 _STAND = """
 UPDATE leadqual_lead l SET stage = m.to_stage, stage_since = m.at, cycle = 1, owner_id = m.rep_id
 FROM (SELECT DISTINCT ON (lead_id) lead_id, to_stage, at, rep_id FROM leadqual_stagemove
@@ -77,8 +89,5 @@ def write(workspace: Workspace, *, at: datetime) -> None:
                 "paths": [",".join(path) for path in _PATHS.values()],
             },
         )
+        cursor.execute(_OFFERED, {"workspace": workspace.pk})
         cursor.execute(_STAND, {"workspace": workspace.pk})
-
-
-def qualified(workspace: Workspace) -> int:
-    return Lead.objects.of(workspace).exclude(stage=Stage.NEW).count()

@@ -1,43 +1,51 @@
 """All measurements, one after the other, each told as soon as it is known."""
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 from accounts.models import Workspace
-from handoff.bench import arrivals, everybody, scorer, streams
+from handoff.bench import arrivals, everybody, quarter, reading, scorer, streams
 from handoff.bench.figures import Figure, line, write_json
 
 
-class Out(Protocol):
-    def write(self, msg: str) -> object: ...
+@dataclass(frozen=True)
+class Bench:
+    """`scan`: seconds of one scan of the events' covering index; `seconds`: of each stream."""
+
+    workspace: Workspace
+    scan: float
+    seconds: float
+
+
+PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
+    "computing": lambda b: [everybody.computing(b.workspace, scan=b.scan)],
+    "reading": lambda b: reading.figures(b.workspace),
+    "preview": lambda b: [quarter.figure(b.workspace, scan=b.scan)],
+    "writing": lambda b: everybody.writing(b.workspace, scan=b.scan),
+    "scorer": lambda b: [scorer.figure(b.workspace)],
+    "scored": lambda b: [arrivals.until_scored(b.workspace, seconds=b.seconds)],
+    "ingestion": lambda b: arrivals.while_rescoring(b.workspace, seconds=b.seconds),
+}
 
 
 def measure_all(
     workspace: Workspace, *, only: str, seconds: float, out: Callable[[str], object]
 ) -> list[Figure]:
-    """Measure, print the table and write bench.json beside the folder of the database."""
+    """Measure, print the table and write bench.json beside the folders of the databases."""
+    wanted = [name for name in only.split(",") if name] or list(PARTS)
+    if unknown := set(wanted) - PARTS.keys():
+        raise CommandError(f"No such measurement: {', '.join(sorted(unknown))}")
+    streams.remove_sent()
+    bench = Bench(workspace, everybody.scan_seconds(), seconds)
+    out(f"{workspace.name}; a scan of the covering index takes {bench.scan:.3f} s")
     found: list[Figure] = []
-
-    def tell(figures: Iterable[Figure]) -> None:
-        for figure in figures:
+    for name in PARTS:
+        for figure in PARTS[name](bench) if name in wanted else ():
             found.append(figure)
             out(line(figure))
-
-    wanted = set(filter(None, only.split(",")))
-    streams.remove_sent()
-    scan = everybody.scan_seconds()
-    out(f"{workspace.name}; a scan of the covering index takes {scan:.3f} s")
-    if not wanted or "computing" in wanted:
-        tell([everybody.computing(workspace, scan=scan)])
-    if not wanted or "writing" in wanted:
-        tell(everybody.writing(workspace, scan=scan))
-    if not wanted or "scorer" in wanted:
-        tell([scorer.figure(workspace)])
-    if not wanted or "scored" in wanted:
-        tell([arrivals.until_scored(workspace, seconds=seconds)])
-    if not wanted or "ingestion" in wanted:
-        tell(arrivals.while_rescoring(workspace, seconds=seconds))
-    write_json(found, settings.VAR.parent.parent / "bench.json")
+    write_json(found, settings.VAR.parent.parent / "bench.json", keep=bool(only))
     return found

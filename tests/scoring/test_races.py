@@ -15,7 +15,7 @@ from scoring.locks import ModelInUse
 from scoring.models import ModelVersion, QualificationDue, Rescore, Score, Signal
 from scoring.publishing import open_draft, publish
 from scoring.reclassification import _finish, reclassify
-from scoring.rescoring import rescore_next
+from scoring.rescoring import LANES, demand_rescore, progress, rescore_next
 from scoring.rules import rules_of
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
 from tests.at_once import meanwhile
@@ -163,3 +163,29 @@ def test_two_workers_never_take_the_same_demand(model: ModelVersion, lead: Lead)
         Rescore.objects.select_for_update().get(pk=demand.pk)
     assert outcome == [False]
     assert rescore_next(now=LATER) is True
+
+
+def test_a_worker_leaves_a_lane_in_other_hands_and_takes_the_others(model: ModelVersion) -> None:
+    workspace = model.workspace
+    leads = [make_lead(workspace, job_title="Buyer") for _ in range(2 * LANES)]
+    Rescore.objects.all().delete()
+    demand = demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=LATER)
+    assert rescore_next(now=LATER, chunk=1) is True  # shares the leads out, does the first
+    assert demand.lanes.count() == LANES
+    with open_transaction_then(lambda: drain(chunk=1)) as outcome:
+        demand.lanes.select_for_update().earliest("pk")
+    assert outcome == [2 * LANES - 2]
+    assert progress(workspace) == (2 * LANES - 1, 2 * LANES)
+    assert Score.objects.filter(pk=leads[1].pk).count() == 0
+    # Whoever held the lane died: it is taken up where it was, and only then all is done.
+    assert drain(chunk=1) == 1
+    assert progress(workspace) is None
+    assert Score.objects.count() == len(leads)
+
+
+def drain(*, chunk: int) -> int:
+    """Work until no lane is free any more; how many leads that did."""
+    before = sum(Rescore.objects.values_list("leads_done", flat=True))
+    while rescore_next(now=LATER, chunk=chunk):
+        pass
+    return sum(Rescore.objects.values_list("leads_done", flat=True)) - before

@@ -13,7 +13,7 @@ from scoring import tasks
 from scoring.explanations import explain
 from scoring.models import ModelVersion, QualificationDue, Rescore, Score, ScoreDirty
 from scoring.publishing import open_draft, publish
-from scoring.rescoring import demand_rescore, progress, rescore_next
+from scoring.rescoring import SPARSE, demand_rescore, progress, rescore_next
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
 from scoring.standing import grade_case, standings
 from tests.at_once import at_once
@@ -246,6 +246,22 @@ def test_two_workers_share_the_queue_and_a_publication_comes_between(db: None) -
     drain(0)
     assert fits() == [45] * len(leads)
     assert progress(workspace) is None
+
+
+def test_leads_far_between_others_are_visited_one_by_one(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    elsewhere = make_workspace()
+    for _ in range(4 * SPARSE):
+        make_lead(elsewhere, job_title="Buyer")
+    last = make_lead(workspace, job_title="Buyer")
+    do(last, MONDAY_NOON)
+    ScoreDirty.objects.all().delete()
+    publish_buyers_get(45, workspace)
+    while rescore_next(now=LATER):
+        pass
+    assert fits() == [45] * 5
+    assert Score.objects.get(pk=last.pk).intent == 20
 
 
 def test_a_demand_may_be_made_by_hand(workspace: Workspace, leads: list[Lead]) -> None:

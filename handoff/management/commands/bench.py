@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.models import Workspace
 from handoff.bench.fill import fill, workspace_of_bench
-from handoff.bench.run import measure_all
+from handoff.bench.run import PARTS, measure_all
 
 
 class Command(BaseCommand):
@@ -16,20 +17,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--leads", type=int, default=20_000, help="size of the database")
-        parser.add_argument("--only", default="", help="names of figures, with commas between")
-        parser.add_argument("--seconds", type=float, default=8, help="length of each stream")
+        parser.add_argument("--only", default="", help=f"of {', '.join(PARTS)}; commas between")
+        parser.add_argument(
+            "--seconds", type=float, default=8, help="how long each stream of events lasts"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.EMBEDDED_DATABASE or "bench" not in settings.VAR.parts:
+        if not settings.EMBEDDED_DATABASE or settings.VAR.parent.name != "bench":
             raise CommandError(
                 "The bench fills a database of its own: use `make bench`, or set LEADQUAL_VAR to"
-                " a folder below one that is called bench, and leave DATABASE_URL unset."
+                " a folder inside one that is called bench, and leave DATABASE_URL unset."
             )
         call_command("migrate", interactive=False, verbosity=0)
-        workspace = workspace_of_bench()
-        if workspace is None:
-            self.stdout.write(f"A database of {options['leads']:,} leads, made once …")
-            workspace = fill(leads=options["leads"], now=timezone.now(), say=self.stdout.write)
+        workspace = workspace_of_bench() or self._filled(options["leads"])
         measure_all(
             workspace, only=options["only"], seconds=options["seconds"], out=self.stdout.write
         )
+
+    def _filled(self, leads: int) -> Workspace:
+        if Workspace.objects.exists():  # filling was interrupted
+            call_command("flush", interactive=False, verbosity=0)
+        self.stdout.write(f"A database of {leads:,} leads, made once …")
+        return fill(leads=leads, now=timezone.now(), say=self.stdout.write)
