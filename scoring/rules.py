@@ -5,7 +5,7 @@ Python and SQL cannot disagree about what “ÄRZTIN” in small letters is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -146,18 +146,12 @@ class _Reading:
             version_id=version.pk,
             workspace_id=version.workspace_id,
             inactivity_percent=version.inactivity_percent,
-            icp=tuple(self._condition(row) for row in _by_pk(version.icpcriterions.all())),
-            attributes=tuple(self._attribute(row) for row in _by_pk(version.attributerules.all())),
-            intents=tuple(self._intent(row) for row in _by_pk(version.intentrules.all())),
-            flags=tuple(
-                Flag(row.name, row.reason, self._condition(row))
-                for row in _by_pk(version.disqualifiers.all())
-            ),
+            icp=_each(version.icpcriterions, self._condition),
+            attributes=_each(version.attributerules, self._attribute),
+            intents=_each(version.intentrules, self._intent),
+            flags=_each(version.disqualifiers, self._flag),
             personas=self._personas(),
-            groups=tuple(
-                Group(Axis(row.axis), row.name, row.cap)
-                for row in _by_pk(version.pointsgroups.all())
-            ),
+            groups=_each(version.pointsgroups, _group),
             titles=self._titles(),
         )
 
@@ -193,6 +187,9 @@ class _Reading:
             signal=row.signal.name,
         )
 
+    def _flag(self, row: Any) -> Flag:
+        return Flag(row.name, row.reason, self._condition(row))
+
     def _personas(self) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
         lines: dict[str, list[Condition]] = defaultdict(list)
         for row in _by_pk(self.version.personalines.all()):
@@ -226,6 +223,14 @@ class _Reading:
 
     def _folded(self, values: Iterable[Any]) -> tuple[str, ...]:
         return tuple(text for text in (self.folded[_text(value)] for value in values) if text)
+
+
+def _each(part: Any, read: Callable[[Any], Any]) -> tuple[Any, ...]:
+    return tuple(read(row) for row in _by_pk(part.all()))
+
+
+def _group(row: Any) -> Group:
+    return Group(Axis(row.axis), row.name, row.cap)
 
 
 def _by_pk(rows: Iterable[Any]) -> list[Any]:
