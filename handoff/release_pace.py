@@ -79,8 +79,8 @@ def works_now(workspace: Workspace, *, now: datetime) -> bool:
 class Outlook:
     """What managers are told: so many wait, at so many a day, until about that date.
 
-    `done_on` is None where nobody takes offers, the calendar never opens, or it takes longer
-    than a year.
+    `room_today` is 0 where nobody works any more today. `done_on` is None where nobody takes
+    offers, the calendar never opens, or it takes longer than a year.
     """
 
     waiting: int
@@ -95,26 +95,30 @@ def outlook(workspace: Workspace, *, now: datetime) -> Outlook | None:
     if not waiting:
         return None
     day = day_of(workspace, now=now)
-    done = _done_on(workspace, waiting, day, now=now) if day.per_day else None
-    return Outlook(waiting, day.per_day, day.room, done)
-
-
-def _done_on(workspace: Workspace, waiting: int, day: Day, *, now: datetime) -> date | None:
     try:
-        calendar = calendar_of_reps(workspace)
-        zone = workspace.zone
-        at, room = next_opening(now, calendar), day.room
-        if _local(at, zone) != _local(now, zone):
-            room = day.per_day
-        while waiting > room:
-            waiting, room = waiting - room, day.per_day
-            tomorrow = _local(at, zone) + timedelta(days=1)
-            at = next_opening(datetime.combine(tomorrow, time(), tzinfo=zone), calendar)
-            if at - now > LONGEST:
-                return None
+        room, done = _pace(workspace, waiting, day, now=now)
     except CalendarError:
-        return None
-    return _local(at, zone)
+        room, done = 0, None
+    return Outlook(waiting, day.per_day, room, done)
+
+
+def _pace(
+    workspace: Workspace, waiting: int, day: Day, *, now: datetime
+) -> tuple[int, date | None]:
+    """How many may still be released today, and when all are. Raises CalendarError."""
+    calendar, zone = calendar_of_reps(workspace), workspace.zone
+    if not day.per_day:
+        return 0, None
+    at = next_opening(now, calendar)
+    works_today = _local(at, zone) == _local(now, zone)
+    today, room = (day.room, day.room) if works_today else (0, day.per_day)
+    while waiting > room:
+        waiting, room = waiting - room, day.per_day
+        tomorrow = _local(at, zone) + timedelta(days=1)
+        at = next_opening(datetime.combine(tomorrow, time(), tzinfo=zone), calendar)
+        if at - now > LONGEST:
+            return today, None
+    return today, _local(at, zone)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> date:

@@ -6,6 +6,7 @@ from typing import Any
 
 from handoff.shadow_offers import offers_since
 from leadqual.models import Lead
+from scoring.definitions import definitions_of
 from scoring.models import ModelVersion
 from scoring.shadow_comparison import LISTED, Flip, flips, opinions
 
@@ -30,9 +31,12 @@ class GradeRow:
 def grades_panel(published: ModelVersion, shadow: ModelVersion) -> dict[str, Any]:
     found = opinions(published, shadow)
     counts = {(cell.published, cell.shadow): cell.leads for cell in found.cells}
-    columns = sorted({other for _, other in counts}, key=_blank_last)
+    letters = {
+        grade for each in (published, shadow) for grade in definitions_of(each).grades.values()
+    }
+    columns = sorted(letters | {other for _, other in counts}, key=_blank_last)
     rows = []
-    for grade in sorted({mine for mine, _ in counts}, key=_blank_last):
+    for grade in sorted(letters | {mine for mine, _ in counts}, key=_blank_last):
         cells = [(other or NO_GRADE, counts.get((grade, other), 0)) for other in columns]
         rows.append(GradeRow(grade or NO_GRADE, cells, sum(leads for _, leads in cells)))
     return {
