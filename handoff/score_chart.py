@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -129,7 +130,7 @@ class ScoreChart:
                 marks.append((point.at, f"version {point.version}"))
         near = (self.now - self.history.since) / APART
         shown: list[tuple[datetime, list[str]]] = []
-        for at, words in sorted(marks):
+        for at, words in sorted(marks, key=itemgetter(0)):
             if shown and at - shown[-1][0] < near:
                 shown[-1][1].append(words)
             else:

@@ -29,6 +29,11 @@ class Machine:
         )
         return Answer(answer.status_code, answer.json())
 
+    def get(self, path: str) -> Answer:
+        address = f"/api/v1/{path}"
+        answer = Client().get(address, headers={"Authorization": f"Bearer {self.secret}"})
+        return Answer(answer.status_code, answer.json())
+
     def refusal(self, kind: str, item: Any) -> dict[str, str]:
         """The faults of a single item, by field."""
         answer = self.post(kind, item)
