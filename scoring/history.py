@@ -11,6 +11,7 @@ from scoring.models import ModelVersion
 from scoring.versions import once_in_force
 
 PAGE = 20
+SHORT = 6
 _Status = ModelVersion.Status
 
 
@@ -22,6 +23,11 @@ class Entry:
     version: ModelVersion
     before: ModelVersion | None
     changes: list[Group]
+
+    @property
+    def is_short(self) -> bool:
+        """Few enough changes to be read without being asked for."""
+        return sum(len(group.changes) for group in self.changes) <= SHORT
 
 
 def history(workspace: Workspace, *, below: int | None = None, size: int = PAGE) -> list[Entry]:

@@ -1,9 +1,12 @@
 """Two people publish, open or edit at the same moment, over two real connections."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from accounts.models import User
+from scoring import library
+from scoring.copying import from_library
 from scoring.models import AttributeRule, ModelVersion
 from scoring.publishing import AlreadyPublished, open_draft, publish
 from scoring.rules import rules_of
@@ -52,3 +55,27 @@ def test_an_edit_that_comes_too_late_does_not_reach_the_published_version(db: No
     version = outcomes[1]
     assert isinstance(version, ModelVersion)
     assert rules_of(version).attributes[0].points == points
+
+
+def test_of_one_who_publishes_a_draft_and_one_who_replaces_it_each_is_told_what_became_of_it(
+    db: None,
+) -> None:
+    """They lock in the same order, so neither waits for the other for ever."""
+    workspace = make_workspace()
+    make_model(workspace)
+    draft = open_draft(workspace=workspace, by=None)
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    starter = from_library(library.STARTER)
+
+    def publish_or_replace(n: int) -> ModelVersion:
+        if n:
+            return publish(draft, by=None, now=MONDAY_NOON)
+        return open_draft(workspace=workspace, by=None, from_=starter, replacing=draft)
+
+    new, published = at_once(2, publish_or_replace)
+    assert new == ModelVersion.objects.draft().get(workspace=workspace)
+    if isinstance(published, ValidationError):
+        assert published.messages == ["This draft was deleted meanwhile."]
+        assert new.number == draft.number
+    else:
+        assert (published, new.number) == (draft, draft.number + 1)
