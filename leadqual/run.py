@@ -158,6 +158,7 @@ def programs(port: int) -> dict[str, list[str]]:
     return {
         "web": [*python, *web, *size, *care, "leadqual.wsgi:application"],
         "worker": [*celery, *worker, "--loglevel", "warning"],
+        "scorer": [*MANAGE, "scorer"],
         "beat": [*celery, "beat", "--loglevel", "warning", "--pidfile", ""],
     }
 

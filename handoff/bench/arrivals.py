@@ -1,7 +1,7 @@
 """Events come in: while everybody is rescored, and until their score is there to be read."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,14 +19,10 @@ A_SECOND, BATCH = 2000, 50
 
 
 def while_rescoring(workspace: Workspace, *, seconds: float) -> Iterator[Figure]:
-    """The same two senders alone, and beside a rescore that never ends."""
-    normal = _sent(workspace, seconds=seconds, sender="alone")
-    busy = _sent(
-        workspace,
-        seconds=seconds,
-        sender="beside",
-        work=[partial(streams.rescore_again_and_again, workspace)],
-    )
+    """The same two senders, the scorer beside them: idle, and at a rescore that never ends."""
+    rescoring = partial(streams.demand_again_and_again, workspace)
+    normal = _sent(workspace, streams.scorer, seconds=seconds, sender="alone")
+    busy = _sent(workspace, streams.scorer, rescoring, seconds=seconds, sender="beside")
     rates = len(busy) / seconds, len(normal) / seconds
     yield Figure(
         "ingestion while rescoring",
@@ -50,7 +46,7 @@ def while_rescoring(workspace: Workspace, *, seconds: float) -> Iterator[Figure]
 
 
 def _sent(
-    workspace: Workspace, *, seconds: float, sender: str, work: "list[Any] | None" = None
+    workspace: Workspace, *works: Callable[[Any], object], seconds: float, sender: str
 ) -> list[float]:
     leads, found = Lead.objects.of(workspace).count(), streams._fork.Queue()
     run = f"{sender}-{time.time():.0f}"
@@ -60,7 +56,7 @@ def _sent(
             workspace, leads=leads, sender=f"{run}-{n}", seconds=seconds, into=found
         )
 
-    with streams.beside(*(partial(send, n) for n in range(SENDERS)), *(work or [])):
+    with streams.beside(*(partial(send, n) for n in range(SENDERS)), *works):
         return [took for _ in range(SENDERS) for took in found.get()]
 
 
@@ -87,7 +83,7 @@ def until_scored(workspace: Workspace, *, seconds: float) -> Figure:
     took: list[float] = []
     intake: list[float] = []
     senders = [partial(send, n) for n in range(SENDERS)]
-    with streams.beside(*senders, streams.score_as_they_come):
+    with streams.beside(*senders, streams.scorer):
         waiting: dict[str, tuple[datetime, float]] = {}
         ended = 0
         while ended < SENDERS or waiting:

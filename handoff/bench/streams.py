@@ -4,7 +4,6 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from multiprocessing.synchronize import Event as Flag
 from typing import Any
 
@@ -16,13 +15,11 @@ from handoff.bench.everybody import by_hands
 from handoff.intake import receive_events, take_event
 from leadqual.capture import EventFacts
 from leadqual.models import Event, EventKind
+from scoring.management.commands.scorer import HANDS, work
 from scoring.models import Rescore
-from scoring.rescoring import demand_rescore, rescore_next
-from scoring.scorers import score_dirty
+from scoring.rescoring import demand_rescore
 
 MARK = "bench-"
-PRODUCT_HANDS = 2
-"""Connections that the product's worker gives to a rescore."""
 _PATHS = ("/blog/post-1", "/pricing", "/product/3", "/docs/page-9", "/customers/story-2")
 _fork = multiprocessing.get_context("fork")
 
@@ -71,26 +68,17 @@ def beside(*works: Callable[[Flag], object]) -> Iterator[None]:
         raise RuntimeError("A process of the bench failed; what it said stands above.")
 
 
-def rescore_again_and_again(workspace: Workspace, stop: Flag) -> None:
-    """As the product's worker does it; each demand is a day later, so that something changes."""
-    day = 0
-
-    def drain(_: int) -> None:
-        while not stop.is_set() and rescore_next(now=timezone.now() + timedelta(days=day)):
-            pass
-
-    while not stop.is_set():
-        day = day % 2 + 1
-        demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=timezone.now())
-        by_hands(drain, PRODUCT_HANDS)
-    Rescore.objects.filter(finished_at=None).update(finished_at=timezone.now())
+def scorer(stop: Flag) -> None:
+    """The product's own process, as `manage.py scorer` runs it."""
+    by_hands(lambda _: work(stop), HANDS)
 
 
-def score_as_they_come(stop: Flag) -> None:
-    """The scorer's loop."""
-    while not stop.is_set():
-        if not score_dirty(now=timezone.now()):
-            time.sleep(0.01)
+def demand_again_and_again(workspace: Workspace, stop: Flag) -> None:
+    """As soon as one rescore is through, the next."""
+    while not stop.wait(0.05):
+        if not Rescore.objects.filter(finished_at=None).exists():
+            demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=timezone.now())
+    Rescore.objects.filter(finished_at=None).delete()
 
 
 def send_one_by_one(

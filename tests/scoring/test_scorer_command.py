@@ -1,0 +1,65 @@
+"""The scorer that runs beside the worker: nobody waits for beat to come by."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+
+from leadqual.models import Lead
+from scoring.management.commands.scorer import work
+from scoring.models import ModelVersion, Rescore, Score
+from scoring.rescoring import demand_rescore
+from scoring.scorers import score_dirty
+from tests.builders import MONDAY_NOON, make_lead, make_workspace
+from tests.scoring.builders import do, make_model
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def lead(db: None) -> Lead:
+    lead = make_lead(make_model(make_workspace()).workspace, job_title="Buyer")
+    score_dirty(now=MONDAY_NOON)
+    Rescore.objects.all().delete()
+    return lead
+
+
+@pytest.fixture
+def scorer(lead: Lead) -> Iterator[threading.Thread]:
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,))
+    thread.start()
+    yield thread
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def test_what_a_lead_does_is_scored_by_itself(scorer: threading.Thread, lead: Lead) -> None:
+    do(lead, MONDAY_NOON)
+    assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
+
+
+def test_a_rescore_is_worked_off(scorer: threading.Thread, lead: Lead) -> None:
+    demand_rescore(lead.workspace, reason=Rescore.Reason.DEMANDED, now=MONDAY_NOON)
+    assert eventually(lambda: not Rescore.objects.filter(finished_at=None).exists())
+    assert Score.objects.get(pk=lead.pk).rule_set_id == ModelVersion.objects.get().pk
+
+
+def test_it_goes_on_when_its_connection_is_cut(scorer: threading.Thread, lead: Lead) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    do(lead, MONDAY_NOON)
+    assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
