@@ -3,7 +3,11 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from scoring.models import NamedList, PointsGroup, TitleLine
 from scoring.rule_forms import PartForm, named_by
@@ -66,6 +70,7 @@ class TitleForm(PartForm):
         required=False,
         min_value=0,
         max_value=30_000,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text="Lines are read from the lowest number up; the first that fits counts.",
     )
 
