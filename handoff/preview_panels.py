@@ -9,7 +9,7 @@ from accounts.models import Workspace
 from leadqual.models import Lead
 from scoring.models import Preview
 
-WORDS = {"old": "In force", "new": "Previewed"}
+WORDS = {"old": "In force then", "new": "Previewed"}
 AXES = (("grade", "Grade"), ("fit", "Fit band"), ("intent", "Intent band"))
 
 
@@ -48,7 +48,7 @@ class Quality:
 def panels(preview: Preview) -> dict[str, Any]:
     """Everything the report page shows; one query, for the names of leads."""
     report: dict[str, Any] = preview.report or {}
-    judges = list(report["versions"])
+    judges = [name for name in WORDS if name in report["versions"]]
     return {
         "names": [(name, WORDS[name], report["versions"][name]["number"]) for name in judges],
         "volume": [_volume(report, name) for name in judges],

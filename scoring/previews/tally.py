@@ -63,8 +63,9 @@ class Flip:
 class Tally:
     """`counts` by what is counted; `peaks` by [fit, intent, total, week] of a lead's highest total
     by the new version, whole points, the week none where that was when the period began;
-    `starts` by [fit, intent, total] of the leads' state then. `won_days` has for each won lead
-    how many days before its hand-off each version's definition held, None where never.
+    `starts` by [fit, intent, total] of the leads' state then, and the week of their peak.
+    `won_days` has for each won lead how many days before its hand-off each version's definition
+    held, None where never.
     """
 
     def __init__(self, written: dict[str, Any] | None = None) -> None:
@@ -75,8 +76,8 @@ class Tally:
         self.peaks: dict[tuple[int | None, ...], list[int]] = {
             tuple(row[:4]): row[4:] for row in written.get("peaks", [])
         }
-        self.starts: Counter[tuple[int, ...]] = Counter(
-            {tuple(row[:3]): row[3] for row in written.get("starts", [])}
+        self.starts: Counter[tuple[int | None, ...]] = Counter(
+            {tuple(key): n for *key, n in written.get("starts", [])}
         )
         self.won_days: list[dict[str, float | None]] = list(written.get("won_days", []))
         self.flips: dict[str, list[dict[str, Any]]] = written.get(
@@ -145,14 +146,14 @@ class Tally:
     def _add_peak(self, question: Question, story: Story) -> None:
         if story.with_sales:
             return
-        if story.start and not story.start.by["new"].disqualified:
-            self.starts[_whole(story.start.by["new"])] += 1
         looks = [look for look in (story.start, *story.looks) if look]
         free = [look for look in looks if not look.by["new"].disqualified]
         if not free:
             return
         peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
         week = None if peak is story.start else question.week(peak.at)
+        if story.start and not story.start.by["new"].disqualified:
+            self.starts[*_whole(story.start.by["new"]), week] += 1
         row = self.peaks.setdefault((*_whole(peak.by["new"]), week), [0] * len(PEAK))
         handoffs = [handoff for handoff, _ in story.handoffs]
         accepted = any(each.accepted for each in handoffs)

@@ -41,15 +41,18 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What some thresholds would have meant. `leads` reached them in the period for the first
-    time, `weekly` by the week of their peak; the others are of all leads that reached them."""
+    """What some thresholds would have meant. `weekly` are the leads that reached them in the
+    period for the first time, by the week of their peak; the others are of all that did."""
 
-    leads: int
     weekly: tuple[int, ...]
     accepted: int
     decided: int
     won: int
     all_won: int
+
+    @property
+    def leads(self) -> int:
+        return sum(self.weekly)
 
     @property
     def a_week(self) -> float:
@@ -67,18 +70,19 @@ class Weighed:
 def weigh(report: Mapping[str, Any], thresholds: Thresholds) -> Weighed:
     """static/js/thresholds.js says the same while the sliders move."""
     weekly = [0] * len(report["weeks"])
-    reached = accepted = decided = won = all_won = 0
+    accepted = decided = won = all_won = 0
     for fit, intent, total, week, leads, _, taken, rejected, deals, _ in report["peaks"]:
         all_won += deals
         if not thresholds.reached(fit, intent, total):
             continue
-        reached += leads
         accepted, decided = accepted + taken, decided + taken + rejected
         won += deals
         if week is not None:
             weekly[week] += leads
-    before = sum(n for *where, n in report["starts"] if thresholds.reached(*where))
-    return Weighed(max(reached - before, 0), tuple(weekly), accepted, decided, won, all_won)
+    for fit, intent, total, week, leads in report["starts"]:
+        if week is not None and thresholds.reached(fit, intent, total):
+            weekly[week] = max(weekly[week] - leads, 0)
+    return Weighed(tuple(weekly), accepted, decided, won, all_won)
 
 
 def single_way(version: ModelVersion, purpose: Purpose) -> Thresholds | None:

@@ -14,19 +14,20 @@
 
   const weigh = (report, at) => {
     const weekly = report.weeks.map(() => 0);
-    const found = { leads: 0, accepted: 0, decided: 0, won: 0, allWon: 0, weekly };
+    const found = { accepted: 0, decided: 0, won: 0, allWon: 0, weekly };
     const reached = (fit, intent, total) => fit >= at.fit && intent >= at.intent && total >= at.total;
     for (const [fit, intent, total, week, leads, , accepted, rejected, won] of report.peaks) {
       found.allWon += won;
       if (!reached(fit, intent, total)) continue;
-      found.leads += leads;
       found.accepted += accepted;
       found.decided += accepted + rejected;
       found.won += won;
       if (week !== null) weekly[week] += leads;
     }
-    for (const [fit, intent, total, leads] of report.starts) if (reached(fit, intent, total)) found.leads -= leads;
-    found.leads = Math.max(found.leads, 0);
+    for (const [fit, intent, total, week, leads] of report.starts) {
+      if (week !== null && reached(fit, intent, total)) weekly[week] = Math.max(weekly[week] - leads, 0);
+    }
+    found.leads = weekly.reduce((sum, leads) => sum + leads, 0);
     found.aWeek = weekly.length ? found.leads / weekly.length : 0;
     return found;
   };
