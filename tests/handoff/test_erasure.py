@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role, User, Workspace
-from handoff import handoffs, scorecards
+from handoff import handoffs, score_overrides, scorecards
 from handoff.erasure import erase
 from handoff.models import Erasure, Handoff, ImportRun
 from handoff.scorecards import Value
@@ -77,6 +77,15 @@ def test_nothing_says_who_the_person_was(
 ) -> None:
     lead = the_person(workspace)
     handoff = lead.handoffs.get()
+    score_overrides.put(
+        lead,
+        by=boss,
+        fit=90,
+        intent=None,
+        reason="Xanthippe told me her secret",
+        expires_at=LATER + timedelta(days=14),
+        now=LATER,
+    )
     handoffs.accept(handoff, by=ben_takes_turns, at=LATER)
     log_touch(
         lead,
