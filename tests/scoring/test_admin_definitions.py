@@ -31,7 +31,11 @@ def fields(as_ana: Client, path: str) -> Fields:
 @pytest.mark.parametrize(
     ("values", "field", "told"),
     [
-        ({"fit_at_least": ""}, "total_at_least", "Ask for a band or for points: fill in at least one."),
+        (
+            {"fit_at_least": ""},
+            "total_at_least",
+            "Ask for a band or for points: fill in at least one.",
+        ),
         (
             {"fit_at_least": "36"},
             "fit_at_least",
