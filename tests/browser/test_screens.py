@@ -42,6 +42,8 @@ SCREENS = {
         "versions": f"/admin/scoring/modelversion/history/{ROAD}/",
         "two versions": f"/admin/scoring/modelversion/compare/{ROAD}/",
         "rejection reasons": "/admin/handoff/rejectionreason/",
+        "starting a shadow": "/admin/scoring/modelversion/{draft}/shadow/",
+        "no shadow": f"/w/{ROAD}/shadow/",
     },
     "lena": {"funnel": f"/w/{ROAD}/funnel/"},
     "nora": {
