@@ -53,11 +53,12 @@ format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 # One database for each size; `make clean` leaves them, as all of VAR.
 LEADS ?= 20000
 ONLY ?=
+DOCUMENT ?=
 
 .PHONY: bench
 bench: $(VENV)/.run  ## measure speed on a database of its own (LEADS=1000000 for the figures of docs/performance.md)
 	@env -u DATABASE_URL LEADQUAL_VAR=$(or $(LEADQUAL_VAR),var)/bench/$(LEADS) \
-		$(BIN)/python manage.py bench --leads $(LEADS) --only "$(ONLY)"
+		$(BIN)/python manage.py bench --leads $(LEADS) --only "$(ONLY)" $(if $(DOCUMENT),--document)
 
 .PHONY: lock
 lock: $(VENV)/.dev  ## the three lock files anew, from pyproject.toml, and package-lock.json (UPGRADE=1: newest versions)

@@ -24,25 +24,9 @@ def while_rescoring(workspace: Workspace, *, seconds: float) -> Iterator[Figure]
     normal = _sent(workspace, streams.scorer, seconds=seconds, sender="alone")
     busy = _sent(workspace, streams.scorer, rescoring, seconds=seconds, sender="beside")
     rates = len(busy) / seconds, len(normal) / seconds
-    yield Figure(
-        "ingestion while rescoring",
-        rates[0],
-        "events/s",
-        rates[1],
-        len(busy),
-        "≥ 0.9 of normal",
-        rates[0] >= 0.9 * rates[1],
-    )
+    yield Figure("ingestion while rescoring", rates[0], "events/s", rates[1], len(busy))
     slow = percentile(busy, 99.9) * 1000, percentile(normal, 99.9) * 1000
-    yield Figure(
-        "its slowest of a thousand (p99.9)",
-        slow[0],
-        "ms",
-        slow[1],
-        len(busy),
-        "≤ 3 × normal",
-        slow[0] <= 3 * slow[1],
-    )
+    yield Figure("its slowest of a thousand", slow[0], "ms", slow[1], len(busy))
 
 
 def _sent(
@@ -98,15 +82,7 @@ def until_scored(workspace: Workspace, *, seconds: float) -> Figure:
                 took.append(time.time() - waiting.pop(lead)[1])
             time.sleep(0.005)
     slow, floor = percentile(took, 95) * 1000, percentile(intake, 95) * 1000
-    return Figure(
-        f"event to score at {A_SECOND:,}/s (p95)",
-        slow,
-        "ms",
-        floor,
-        len(took),
-        "≤ 250 ms",
-        slow <= 250,
-    )
+    return Figure("event to new score, p95", slow, "ms", floor, len(took))
 
 
 def _scored(waiting: dict[str, tuple[datetime, float]]) -> list[str]:

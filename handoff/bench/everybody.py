@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.core.management.base import CommandError
 from django.db import connection
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from handoff.bench.figures import Figure, median_seconds
 from handoff.bench.fill import moment_of, vacuum
 from handoff.bench.memory import Watch
@@ -18,13 +18,16 @@ from leadqual.models import Lead
 from scoring.compiled import Scope, compiled
 from scoring.evaluate import evaluate
 from scoring.gather import gather, unclassified
+from scoring.management.commands.scorer import HANDS as PRODUCT_HANDS
 from scoring.models import QualificationDue, Rescore, Score
+from scoring.models.versions import Axis
+from scoring.publishing import open_draft, publish
 from scoring.rescoring import CHUNK, demand_rescore, rescore_next
 from scoring.rules import RuleSet, rules_of
 from scoring.versions import published_version
 
 HANDS = 4
-"""Connections at work on a full rescore: one for each core of the machine reported."""
+"""Connections at work on a full rescore: one for each lane, as four scorers would."""
 SAMPLE, LOOPED = 500, 300
 DAY = timedelta(days=1)
 
@@ -62,8 +65,7 @@ def computing(workspace: Workspace, *, scan: float) -> Figure:
     shares = [chunks[n::HANDS] for n in range(HANDS)]
     seconds = median_seconds(lambda: by_hands(lambda n: compute(shares[n])), times=3)
     leads = Lead.objects.of(workspace).count()
-    met = seconds <= 6 * scan
-    return Figure("rescore, computing", seconds, "s", scan, leads, "≤ 6 × the scan", met)
+    return Figure("rescore, computing", seconds, "s", scan, leads)
 
 
 def _rules(workspace: Workspace) -> RuleSet:
@@ -109,7 +111,8 @@ def by_hands(work: Callable[[int], object], hands: int = HANDS) -> None:
 
 def rescore_all(workspace: Workspace, *, now: datetime, hands: int = HANDS) -> float:
     """The product's own rescore of everybody, by so many at once; seconds."""
-    demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=now)
+    if not Rescore.objects.of(workspace).filter(finished_at=None).exists():
+        demand_rescore(workspace, reason=Rescore.Reason.DEMANDED, now=now)
     began = time.perf_counter()
     rescore_next(now=now)  # shares it out
 
@@ -122,38 +125,45 @@ def rescore_all(workspace: Workspace, *, now: datetime, hands: int = HANDS) -> f
 
 
 def writing(workspace: Workspace, *, scan: float) -> Iterator[Figure]:
-    """Three nights: every lead is scored as of a day later, and what changed is written."""
+    """Nights: every lead is scored as of a day later, and what changed is written."""
     at, leads = moment_of(workspace), Lead.objects.of(workspace).count()
     rescore_all(workspace, now=at)
-    took, written = [], 0
+    took = []
     with Watch() as watch:
         for night in range(1, 4):
             vacuum("scoring_score")
             took.append(rescore_all(workspace, now=at + night * DAY))
-            written = Score.objects.of(workspace).filter(scored_at=at + night * DAY).count()
     seconds = sorted(took)[1]
-    QualificationDue.objects.all().delete()
-    share = f"{100 * written / leads:.0f} % changed"
-    yield Figure(
-        "rescore, writing what changed",
-        seconds,
-        "s",
-        scan,
-        leads,
-        f"≤ 9 × the scan ({share})",
-        seconds <= 9 * scan,
-    )
-    looped = _looped(workspace, now=at + 4 * DAY) * leads
-    times = looped / seconds
-    yield Figure(
-        "ORM loop, extrapolated", looped, "s", seconds, LOOPED, "≥ 500 × the rescore", times >= 500
-    )
+    yield Figure("rescore, writing what changed", seconds, "s", scan, leads)
+    written = Score.objects.of(workspace).filter(scored_at=at + 3 * DAY).count()
+    yield Figure("scores that a night changes", written, "rows", leads, leads)
+    vacuum("scoring_score")
+    by_product = rescore_all(workspace, now=at + 4 * DAY, hands=PRODUCT_HANDS)
+    yield Figure("the same by the product's scorer", by_product, "s", scan, leads)
+    looped = _looped(workspace, now=at + 5 * DAY) * leads
+    yield Figure("loop over the leads", looped, "s", seconds, LOOPED)
     yield watch.figure(leads)
+    QualificationDue.objects.all().delete()
+
+
+def publishing(workspace: Workspace, *, scan: float) -> Figure:
+    """Every fit rule gives a point more, then no more: each time every score is written."""
+    now, took = moment_of(workspace), []
+    for more in (1, -1):
+        draft = open_draft(workspace=workspace, by=None, now=now)
+        for rule in draft.attributerules.filter(axis=Axis.FIT):
+            rule.points += more
+            rule.save(update_fields=["points"])
+        publish(draft, by=User.objects.earliest("pk"), now=now)
+        vacuum("scoring_score")
+        took.append(rescore_all(workspace, now=now))
+    QualificationDue.objects.all().delete()
+    return Figure("rescore after a publication", min(took), "s", scan, Score.objects.count())
 
 
 def _looped(workspace: Workspace, *, now: datetime) -> float:
     """Seconds a lead of what one would write first: fetch, evaluate, save, lead by lead."""
-    rules = _rules(workspace)
+    rules, rule_set = _rules(workspace), Score.objects.of(workspace).earliest("pk").rule_set_id
     ids = list(Lead.objects.of(workspace).order_by("pk").values_list("pk", flat=True))
     sample = ids[:: max(1, len(ids) // LOOPED)][:LOOPED]
     began = time.perf_counter()
@@ -170,7 +180,7 @@ def _looped(workspace: Workspace, *, now: datetime) -> float:
                 "last_event_at": e.last_event_at,
                 "next_expiry": e.next_expiry,
                 "scored_at": now,
-                "rule_set_id": rules.version_id,
+                "rule_set_id": rule_set,
             },
         )
     return (time.perf_counter() - began) / len(sample)

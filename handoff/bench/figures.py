@@ -10,18 +10,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` and `floor` are in `unit`; `n` is how many leads, events or calls were measured.
-
-    `target` is in words; `is_met` whether it was, None where the issue names none.
-    """
+    """`value` and `floor` are in `unit`; `n` is how many leads, events or calls were measured."""
 
     name: str
     value: float
     unit: str
     floor: float
     n: int
-    target: str = ""
-    is_met: bool | None = None
 
     @property
     def ratio(self) -> float:
@@ -56,16 +51,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-def line(figure: Figure) -> str:
-    mark = {None: "", True: "met", False: "MISSED"}[figure.is_met]
-    return (
-        f"{figure.name:<34} {figure.value:>11,.4g} {figure.unit:<9} floor {figure.floor:>10,.4g}"
-        f"  ratio {figure.ratio:>8,.3g}  n {figure.n:>9,}  {figure.target} {mark}".rstrip()
-    )
+def read_json(path: Path) -> list[Figure]:
+    known = json.loads(path.read_text()) if path.exists() else {}
+    return [
+        Figure(name, each["value"], each["unit"], each["floor"], each["n"])
+        for name, each in known.items()
+    ]
 
 
-def write_json(figures: Sequence[Figure], path: Path, *, keep: bool) -> None:
-    """Write the figures; with `keep`, those that were not measured now stay as they stand there."""
-    known = json.loads(path.read_text()) if keep and path.exists() else {}
-    known.update({figure.name: figure.as_json() for figure in figures})
-    path.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+def write_json(figures: Sequence[Figure], path: Path) -> None:
+    found = {figure.name: figure.as_json() for figure in figures}
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")

@@ -9,7 +9,8 @@ from django.core.management.base import CommandError
 
 from accounts.models import Workspace
 from handoff.bench import arrivals, everybody, quarter, reading, scorer, streams
-from handoff.bench.figures import Figure, line, write_json
+from handoff.bench.figures import Figure, read_json, write_json
+from handoff.bench.targets import line
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,28 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "scorer": lambda b: [scorer.figure(b.workspace)],
     "scored": lambda b: [arrivals.until_scored(b.workspace, seconds=b.seconds)],
     "ingestion": lambda b: arrivals.while_rescoring(b.workspace, seconds=b.seconds),
+    "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
 }
 
 
 def measure_all(
     workspace: Workspace, *, only: str, seconds: float, out: Callable[[str], object]
 ) -> list[Figure]:
-    """Measure, print the table and write bench.json beside the folders of the databases."""
+    """Measure, print the table and write bench.json beside the folders of the databases.
+
+    With `only`, figures that are not measured now stay there as they are. Returns all of them.
+    """
     wanted = [name for name in only.split(",") if name] or list(PARTS)
     if unknown := set(wanted) - PARTS.keys():
         raise CommandError(f"No such measurement: {', '.join(sorted(unknown))}")
     streams.remove_sent()
     bench = Bench(workspace, everybody.scan_seconds(), seconds)
     out(f"{workspace.name}; a scan of the covering index takes {bench.scan:.3f} s")
-    found: list[Figure] = []
+    path = settings.VAR.parent.parent / "bench.json"
+    found = {figure.name: figure for figure in (read_json(path) if only else [])}
     for name in PARTS:
         for figure in PARTS[name](bench) if name in wanted else ():
-            found.append(figure)
+            found[figure.name] = figure
             out(line(figure))
-    write_json(found, settings.VAR.parent.parent / "bench.json", keep=bool(only))
-    return found
+    write_json(list(found.values()), path)
+    return list(found.values())

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Workspace
+from handoff.bench import document
 from handoff.bench.fill import fill, workspace_of_bench
 from handoff.bench.run import PARTS, measure_all
 
@@ -22,6 +23,10 @@ class Command(BaseCommand):
             "--seconds", type=float, default=8, help="how long each stream of events lasts"
         )
 
+        parser.add_argument(
+            "--document", action="store_true", help="write them into docs/performance.md, too"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMBEDDED_DATABASE or settings.VAR.parent.name != "bench":
             raise CommandError(
@@ -30,9 +35,11 @@ class Command(BaseCommand):
             )
         call_command("migrate", interactive=False, verbosity=0)
         workspace = workspace_of_bench() or self._filled(options["leads"])
-        measure_all(
+        figures = measure_all(
             workspace, only=options["only"], seconds=options["seconds"], out=self.stdout.write
         )
+        if options["document"]:
+            document.write(figures, settings.BASE_DIR / "docs" / "performance.md")
 
     def _filled(self, leads: int) -> Workspace:
         if Workspace.objects.exists():  # filling was interrupted

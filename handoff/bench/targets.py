@@ -1,0 +1,51 @@
+"""What issue 3 asks of each figure; figures that are not named here are told without a target."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from handoff.bench.figures import Figure
+
+
+@dataclass(frozen=True)
+class Target:
+    words: str
+    is_met: Callable[[Figure], bool]
+
+
+PREVIEWED = 100_000
+"""Leads for which the issue names the time of a preview."""
+
+TARGETS: Final[Mapping[str, Target]] = {
+    "rescore, computing": Target("at most 6 × the scan", lambda f: f.ratio <= 6),
+    "rescore, writing what changed": Target("at most 9 × the scan", lambda f: f.ratio <= 9),
+    "loop over the leads": Target("at least 500 × the rescore", lambda f: f.ratio >= 500),
+    "memory of a rescore's backends": Target("at most 150 MB", lambda f: 0 < f.value <= 150),
+    "scores written by a new threshold": Target("none", lambda f: f.value == 0),
+    "matrix of grades": Target("at most 100 ms", lambda f: f.value <= 100),
+    "preview of a quarter": Target(
+        "under a minute for 100,000 leads",
+        lambda f: f.n >= 0.9 * PREVIEWED and f.value * PREVIEWED / f.n < 60,
+    ),
+    "dirty leads, one worker": Target("at least 10,000 a second", lambda f: f.value >= 10_000),
+    "event to new score, p95": Target("at most 250 ms", lambda f: f.value <= 250),
+    "ingestion while rescoring": Target("at least 0.9 of normal", lambda f: f.ratio >= 0.9),
+    "its slowest of a thousand": Target("at most 3 × normal", lambda f: f.ratio <= 3),
+}
+
+
+def judged(figure: Figure) -> tuple[str, str]:
+    """The target in words, and whether it was met; both blank where there is none."""
+    target = TARGETS.get(figure.name)
+    if target is None:
+        return "", ""
+    return target.words, "met" if target.is_met(figure) else "MISSED"
+
+
+def line(figure: Figure) -> str:
+    """One line of the table that `make bench` prints."""
+    words, mark = judged(figure)
+    return (
+        f"{figure.name:<34}{figure.value:>11,.4g} {figure.unit:<9} floor {figure.floor:>9,.4g}"
+        f"  ratio {figure.ratio:>8,.3g}  n {figure.n:>9,}  {words} {mark}".rstrip()
+    )
