@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User, Workspace
 from handoff.models import Handoff
@@ -25,6 +25,8 @@ from scoring.previews.question import HandoffMoment
 
 TASK = "handoff.tasks.carry_on_preview"
 WORKING_DAYS = 5
+LANES = 2
+"""So many connections compute a chunk at once: a preview is waited for."""
 _SOLD = frozenset({Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON, Stage.LOST})
 _GIVEN_BACK = frozenset({Stage.LOST, Stage.NURTURE, Stage.DISQUALIFIED})
 _TOLD = _SOLD | _GIVEN_BACK
@@ -52,7 +54,8 @@ def ask(version: ModelVersion, *, by: User, now: datetime) -> Preview:
 def carry_on(preview: Preview, *, now: datetime) -> bool:
     """One chunk; False where there is nothing more to do here."""
     moments = partial(handoff_moments, preview.workspace_id)
-    return runs.advance(preview, handoffs=moments, now=now)
+    lanes = 1 if connection.in_atomic_block else LANES
+    return runs.advance(preview, handoffs=moments, now=now, lanes=lanes)
 
 
 def handoff_moments(workspace_id: int, lead_ids: Sequence[int]) -> Iterator[HandoffMoment]:

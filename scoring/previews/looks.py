@@ -1,4 +1,4 @@
-"""The looks at leads that can matter, found by the database in one statement a chunk.
+"""The looks at leads that can matter, found by the database in two statements a chunk.
 
 Every moment at which something became known is scored by both versions; what comes back of a
 lead is its first moment, the first at which each definition holds, the one of its highest total,
@@ -56,14 +56,19 @@ class Span:
 def find_looks(question: Question, spans: Sequence[Span]) -> dict[int, dict[datetime, Look]]:
     """By lead and moment. Leads merged or erased meanwhile have none."""
     found: dict[int, dict[datetime, Look]] = {}
-    judged: dict[str, Judge] = question.judges
+    judges = question.judges
     same = question.old is not None and _same_numbers(question.old, question.new)
-    text, values = _statement(question, judged, same=same)
+    text, values = _statement(judges, same=same)
     with connection.cursor() as cursor:
-        cursor.execute(text, values | _reach(question, spans))
+        cursor.execute(_LISTED, _reach(question, spans))
+        # As values of the next statement, so that its plan need not guess how many there are.
+        listed = dict(zip(("ids", "ats", "lasts", "offers"), cursor.fetchone(), strict=True))
+        if listed["ids"] is None:
+            return {}
+        cursor.execute(text, values | listed)
         for lead_id, at, *numbers in cursor.fetchall():
-            parts = (Numbers(*numbers[3 * n : 3 * n + 3]) for n in range(len(judged)))
-            by = dict(zip(judged, parts, strict=True))
+            parts = (Numbers(*numbers[3 * n : 3 * n + 3]) for n in range(len(judges)))
+            by = dict(zip(judges, parts, strict=True))
             found.setdefault(lead_id, {})[at] = Look(at, by)
     return found
 
@@ -95,7 +100,7 @@ def _array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-_ASKED = """
+_LISTED = """
 WITH span AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
         AS s(id, first, last)
@@ -126,18 +131,13 @@ moment AS (
 ),
 asked AS (
     SELECT id, at, max(last) AS last, bool_or(offered) AS offered FROM moment GROUP BY id, at
-),
-listed AS (
-    SELECT array_agg(id ORDER BY id, at) AS ids, array_agg(at ORDER BY id, at) AS ats,
-        array_agg(last ORDER BY id, at) AS lasts, array_agg(offered ORDER BY id, at) AS offers
-    FROM asked
-)"""
-_IDS, _ATS = "(SELECT ids FROM listed)", "(SELECT ats FROM listed)"
+)
+SELECT array_agg(id ORDER BY id, at)::text, array_agg(at ORDER BY id, at)::text,
+    array_agg(last ORDER BY id, at)::text, array_agg(offered ORDER BY id, at)::text
+FROM asked"""
 
 
-def _statement(
-    question: Question, judges: dict[str, Judge], *, same: bool
-) -> tuple[str, dict[str, Any]]:
+def _statement(judges: dict[str, Judge], *, same: bool) -> tuple[str, dict[str, Any]]:
     """With `same`, the new version's numbers are taken for the old one's, too."""
     values: dict[str, Any] = {}
     scored = []
@@ -151,16 +151,14 @@ def _statement(
         for name, judge in judges.items()
     ]
     columns = [f"{name}_{part}" for name in judges for part in Numbers._fields]
-    text = f"""{_ASKED},
-scored AS ({" UNION ALL ".join(scored)}),
+    text = f"""
+WITH scored AS ({" UNION ALL ".join(scored)}),
 judged AS (SELECT s.n, {", ".join(_beside(judges, same=same))} FROM scored s GROUP BY s.n),
-placed AS (
-    SELECT a.n, a.id, a.at, a.last, a.offered FROM listed,
-        unnest(listed.ids, listed.ats, listed.lasts, listed.offers) WITH ORDINALITY
-            AS a(id, at, last, offered, n)
+mixed AS (
+    SELECT j.*, p.id, p.at, coalesce(p.at <= p.last, false) AS inside, p.offered, {", ".join(mqls)}
+    FROM judged j JOIN unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(lasts)s::timestamptz[],
+        %(offers)s::boolean[]) WITH ORDINALITY AS p(id, at, last, offered, n) ON p.n = j.n
 ),
-mixed AS (SELECT j.*, p.id, p.at, coalesce(p.at <= p.last, false) AS inside, p.offered,
-    {", ".join(mqls)} FROM judged j JOIN placed p ON p.n = j.n),
 marked AS (SELECT m.*, m.inside AND ({" OR ".join(_marks(judges))}) AS matters FROM mixed m)
 SELECT k.id, k.at, {", ".join(f"k.{column}" for column in columns)}
 FROM marked k WHERE k.matters OR k.offered"""
@@ -189,10 +187,9 @@ def _is_first(order: str, *, among: str = "true") -> str:
 
 
 def _scored(judge: Judge, name: str) -> tuple[str, dict[str, Any]]:
-    """The version's AS_AT over what is listed; its values get names of their own."""
+    """The version's AS_AT over what is listed; its other values get names of their own."""
     query = compiled(judge.rules, unclassified(judge.rules.workspace_id), Scope.AS_AT)
-    text = query.text.replace("%(ids)s", _IDS).replace("%(ats)s", _ATS)
-    text = re.sub(r"%\((\w+)\)s", rf"%({name}_\1)s", text)
+    text = re.sub(r"%\((?!ids\)|ats\))(\w+)\)s", rf"%({name}_\1)s", query.text)
     values = {f"{name}_{key}": value for key, value in query.values().items()}
     return (
         f"SELECT q.n, '{name}' AS judge, q.fit, q.intent, q.disqualified FROM ({text}) q",

@@ -23,7 +23,7 @@ from scoring.models import ModelVersion, Preview
 from scoring.previews.flips import Wording, described
 from scoring.previews.question import HandoffMoment, Question, last_weeks
 from scoring.previews.report import report
-from scoring.previews.stories import read_stories
+from scoring.previews.stories import Story, read_stories
 from scoring.previews.tally import Tally
 from scoring.versions import published_version
 
@@ -101,14 +101,17 @@ def stop(preview: Preview, *, now: datetime) -> bool:
     return bool(at_work.update(status=Status.STOPPED, finished_at=now))
 
 
-def advance(preview: Preview, *, handoffs: Handoffs, now: datetime, chunk: int = CHUNK) -> bool:
+def advance(
+    preview: Preview, *, handoffs: Handoffs, now: datetime, chunk: int = CHUNK, lanes: int = 1
+) -> bool:
     """Work off one chunk of leads; False where the preview has ended or is in other hands.
 
+    `lanes` connections compute it at once; more than one only outside a transaction.
     What fails is written on the preview, in words; only a lost database is raised.
     """
     try:
         with transaction.atomic():
-            return _advance(preview.pk, handoffs, now, chunk)
+            return _advance(preview.pk, handoffs, now, chunk, lanes)
     except OperationalError:
         raise
     except Exception:
@@ -118,7 +121,7 @@ def advance(preview: Preview, *, handoffs: Handoffs, now: datetime, chunk: int =
         return False
 
 
-def _advance(pk: int, handoffs: Handoffs, now: datetime, chunk: int) -> bool:
+def _advance(pk: int, handoffs: Handoffs, now: datetime, chunk: int, lanes: int) -> bool:
     waiting = Preview.objects.at_work().filter(pk=pk)
     preview = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if preview is None:
@@ -134,22 +137,17 @@ def _advance(pk: int, handoffs: Handoffs, now: datetime, chunk: int) -> bool:
         preview.report = report(question, tally)
         _end(preview, Status.DONE, now=now)
         return False
-    _add(preview, question, tally, leads, handoffs)
+    stories = read_stories(question, leads, handoffs([pk for pk, _ in leads]), lanes=lanes)
+    _add(preview, question, tally, stories)
     preview.status, preview.partial = Status.RUNNING, tally.written()
     preview.after_lead_id, preview.leads_done = leads[-1][0], preview.leads_done + len(leads)
     preview.save()
     return True
 
 
-def _add(
-    preview: Preview,
-    question: Question,
-    tally: Tally,
-    leads: Sequence[tuple[int, datetime]],
-    handoffs: Handoffs,
-) -> None:
+def _add(preview: Preview, question: Question, tally: Tally, stories: Iterable[Story]) -> None:
     wording = None
-    for story in read_stories(question, leads, handoffs([pk for pk, _ in leads])):
+    for story in stories:
         flip = tally.add(question, story)
         if flip is not None and tally.wants(flip):
             wording = wording or Wording.of(preview.against, preview.version)

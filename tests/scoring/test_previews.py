@@ -407,6 +407,20 @@ def test_two_workers_take_turns_and_neither_counts_what_the_other_has() -> None:
     assert report_of(preview)["leads"] == 6
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_lanes_find_what_one_finds() -> None:
+    workspace = make_workspace()
+    make_model(workspace)
+    for lead in leads_that_flip(workspace, 5):
+        do(lead, SINCE + lead.pk % 5 * WEEK)
+    draft = looser(workspace)
+    one = run(draft)
+    preview = runs.request(draft, by=None, now=NOW)
+    while runs.advance(preview, handoffs=known([]), now=NOW, lanes=2):
+        pass
+    assert report_of(preview) == one
+
+
 def test_monday_noon_lies_in_the_week_that_is_not_over(workspace: Workspace) -> None:
     make_model(workspace)
     make_lead(workspace, captured_at=MONDAY_NOON, job_title="Buyer")
