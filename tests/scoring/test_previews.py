@@ -1,64 +1,26 @@
 """What a version would have done to real history: figures, runs, and nothing known too early."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import User, Workspace
-from leadqual.models import Lead
-from scoring.models import AttributeRule, Disqualifier, ModelVersion, Preview
+from accounts.models import Workspace
+from scoring.models import AttributeRule, Disqualifier, Preview
 from scoring.models.rules import Operator
 from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
-from scoring.publishing import open_draft, publish
-from tests.at_once import meanwhile
+from scoring.publishing import open_draft
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
 from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
+from tests.scoring.preview_runs import NOW, SINCE, looser, run
 from tests.scoring.slow_preview import Slow, assert_same
 from tests.scoring.test_hindsight import known_from
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
-SINCE, UNTIL = datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
-"""The thirteen full weeks before it."""
-
-
-def known(moments: Sequence[HandoffMoment]) -> runs.Handoffs:
-    def of(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
-        return [moment for moment in moments if moment.lead_id in set(lead_ids)]
-
-    return of
-
-
-def run(
-    version: ModelVersion, handoffs: Sequence[HandoffMoment] = (), *, chunk: int = 1000
-) -> dict[str, Any]:
-    preview = runs.request(version, by=None, now=NOW)
-    while runs.advance(preview, handoffs=known(handoffs), now=NOW, chunk=chunk):
-        pass
-    return report_of(preview)
-
-
-def report_of(preview: Preview) -> dict[str, Any]:
-    preview.refresh_from_db()
-    assert (preview.status, preview.error) == ("done", "")
-    assert preview.report is not None
-    found: dict[str, Any] = preview.report
-    return found
-
-
-def looser(workspace: Workspace, *, total: int = 30) -> ModelVersion:
-    """A draft like the version in force, with MQL from fewer points."""
-    draft = open_draft(workspace=workspace, by=None, now=NOW)
-    draft.qualificationrules.update(total_at_least=total)
-    return draft
 
 
 def by_week(report: dict[str, Any], name: str) -> dict[str, int]:
@@ -293,132 +255,6 @@ def test_every_figure_is_that_of_a_slow_computation_of_its_own(
         preview = Preview.objects.get(version=draft)
         assert_same(report, Slow(preview, handoffs))
         transaction.set_rollback(True)
-
-
-def leads_that_flip(workspace: Workspace, n: int) -> list[Lead]:
-    return [make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer") for _ in range(n)]
-
-
-def test_a_run_that_was_interrupted_goes_on_and_counts_nobody_twice(workspace: Workspace) -> None:
-    make_model(workspace)
-    leads_that_flip(workspace, 5)
-    preview = runs.request(looser(workspace), by=None, now=NOW)
-    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=2)
-    preview.refresh_from_db()
-    assert (preview.leads_done, preview.leads_total, preview.percent_done) == (2, 5, 40)
-
-    def dies(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt), transaction.atomic():
-        runs.advance(preview, handoffs=dies, now=NOW, chunk=2)
-    while runs.advance(preview, handoffs=known([]), now=NOW, chunk=2):
-        pass
-    report = report_of(preview)
-    assert report["leads"] == 5
-    assert report["flips"]["gained"]["count"] == 5
-    assert preview.partial == {}
-
-
-def test_a_stopped_one_does_no_more_and_may_be_asked_for_again(workspace: Workspace) -> None:
-    make_model(workspace)
-    leads_that_flip(workspace, 3)
-    draft = looser(workspace)
-    preview = runs.request(draft, by=None, now=NOW)
-    with pytest.raises(ValidationError, match="at work already"):
-        runs.request(draft, by=None, now=NOW)
-    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    assert runs.stop(preview, now=NOW)
-    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    assert not runs.stop(preview, now=NOW)
-    preview.refresh_from_db()
-    assert (preview.status, preview.leads_done, preview.report) == ("stopped", 1, None)
-    assert run(draft)["leads"] == 3
-
-
-def test_a_draft_changed_meanwhile_ends_it_with_a_sentence(workspace: Workspace) -> None:
-    make_model(workspace)
-    leads_that_flip(workspace, 3)
-    draft = looser(workspace)
-    preview = runs.request(draft, by=None, now=NOW)
-    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    draft.intentrules.update(points=99)
-    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    preview.refresh_from_db()
-    assert (preview.status, preview.error) == ("failed", runs.CHANGED)
-
-
-def test_a_draft_discarded_meanwhile_takes_its_preview_along(workspace: Workspace) -> None:
-    make_model(workspace)
-    leads_that_flip(workspace, 3)
-    draft = looser(workspace)
-    preview = runs.request(draft, by=None, now=NOW)
-    assert runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    draft.delete()
-    assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
-    assert not Preview.objects.exists()
-
-
-def test_publishing_keeps_the_report_with_the_version(workspace: Workspace, ana: User) -> None:
-    make_model(workspace)
-    draft = looser(workspace)
-    run(draft)
-    version = publish(draft, by=ana, now=NOW)
-    [preview] = version.previews.all()
-    assert report_of(preview)["versions"]["new"]["number"] == 2
-    assert preview.against is not None
-    assert preview.against.status == ModelVersion.Status.RETIRED
-    assert preview.fingerprint == runs.fingerprint(version)
-    with pytest.raises(ValidationError, match="in force"):
-        runs.request(version, by=None, now=NOW)
-
-
-def test_what_goes_wrong_is_said_on_the_preview(workspace: Workspace) -> None:
-    make_model(workspace)
-    leads_that_flip(workspace, 1)
-    preview = runs.request(looser(workspace), by=None, now=NOW)
-
-    def broken(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
-        raise ValueError("no such thing")
-
-    assert not runs.advance(preview, handoffs=broken, now=NOW)
-    preview.refresh_from_db()
-    assert (preview.status, preview.error) == ("failed", runs.BROKEN)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_take_turns_and_neither_counts_what_the_other_has() -> None:
-    """The second one meets a locked preview and goes away."""
-    workspace = make_workspace()
-    make_model(workspace)
-    leads_that_flip(workspace, 6)
-    preview = runs.request(looser(workspace), by=None, now=NOW)
-    second: list[object] = []
-
-    def handoffs(lead_ids: Sequence[int]) -> Iterable[HandoffMoment]:
-        with meanwhile(lambda: runs.advance(preview, handoffs=known([]), now=NOW)) as outcome:
-            pass
-        second.extend(outcome)
-        return []
-
-    while runs.advance(preview, handoffs=handoffs, now=NOW, chunk=2):
-        pass
-    assert second == [False, False, False]
-    assert report_of(preview)["leads"] == 6
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_lanes_find_what_one_finds() -> None:
-    workspace = make_workspace()
-    make_model(workspace)
-    for lead in leads_that_flip(workspace, 5):
-        do(lead, SINCE + lead.pk % 5 * WEEK)
-    draft = looser(workspace)
-    one = run(draft)
-    preview = runs.request(draft, by=None, now=NOW)
-    while runs.advance(preview, handoffs=known([]), now=NOW, lanes=2):
-        pass
-    assert report_of(preview) == one
 
 
 def test_monday_noon_lies_in_the_week_that_is_not_over(workspace: Workspace) -> None:
