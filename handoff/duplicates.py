@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from accounts.models import Workspace
 from leadqual.models import Lead, normalise_email
 from leadqual.search import named_like
-from scoring.free_mailboxes import FREE_MAILBOXES
+from scoring.engine.free_mailboxes import FREE_MAILBOXES
 
 CANDIDATES = 50
 SHOWN = 5

@@ -14,7 +14,7 @@ from handoff.handoffs import DECIDE, FIRST_TOUCH, subject_key
 from handoff.models import Handoff, Release
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
-from scoring.definitions import definitions_of
+from scoring.engine.definitions import definitions_of
 from scoring.models import ScoreOverride
 from scoring.overrides import valid_overrides
 from scoring.standing import Standing, published_version, standings, total_case

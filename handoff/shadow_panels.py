@@ -6,7 +6,7 @@ from typing import Any
 
 from handoff.shadow_offers import offers_since
 from leadqual.models import Lead
-from scoring.definitions import definitions_of
+from scoring.engine.definitions import definitions_of
 from scoring.models import ModelVersion
 from scoring.shadow_comparison import LISTED, Flip, flips, opinions
 

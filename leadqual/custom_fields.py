@@ -86,7 +86,7 @@ def _text(field: CustomField, raw: Any) -> str:
 
 
 def _number(field: CustomField, raw: Any) -> int | float:
-    """What scoring.fields counts with, and a double keeps: to 15 digits, at most 10 decimals."""
+    """What rules count with, and a double keeps: to 15 digits, at most 10 decimals."""
     if isinstance(raw, bool) or not _NUMBER.fullmatch(_plain(raw)):
         raise BadFact(f"“{_shown(raw)}” is no number: write digits only, such as 1250 or 12.5.")
     number = Decimal(_plain(raw))

@@ -12,19 +12,19 @@ from unfold.decorators import display
 
 from accounts.access import Permission
 from leadqual.custom_fields import labels
-from scoring.draft_actions import DraftActions, no_draft_any_more
-from scoring.fields import label_of
-from scoring.forms import SignalForm, VersionForm
-from scoring.grade_matrix import follow_bands
-from scoring.matching_pages import MatchingRules, MatchingSignals
+from scoring.editing.draft_actions import DraftActions, no_draft_any_more
+from scoring.editing.forms import SignalForm, VersionForm
+from scoring.editing.grade_matrix import follow_bands
+from scoring.editing.matching_pages import MatchingRules, MatchingSignals
+from scoring.editing.renaming import renamed_in, save_renamed
+from scoring.editing.shadow_actions import ShadowActions
+from scoring.editing.version_checks import check_together
+from scoring.editing.version_parts import PARTS, known_of
+from scoring.engine.fields import label_of
 from scoring.models import Band, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
 from scoring.readiness import doubts
-from scoring.renaming import renamed_in, save_renamed
-from scoring.shadow_actions import ShadowActions
 from scoring.signals import add_signal
-from scoring.version_checks import check_together
-from scoring.version_parts import PARTS, known_of
 
 _SCORING = frozenset({Permission.CONFIGURE_SCORING})
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from leadqual.custom_fields import called, in_words
 from leadqual.models import CustomField
-from scoring.conditions import UNKNOWN, Fact
-from scoring.evaluate import EventFact, Facts, RuleResult
-from scoring.fields import field_named, label_of
+from scoring.engine.conditions import UNKNOWN, Fact
+from scoring.engine.evaluate import EventFact, Facts, RuleResult
+from scoring.engine.fields import field_named, label_of
+from scoring.engine.rule_values import AttributePoints, Condition, IntentPoints, Shape
+from scoring.engine.shapes import full_points_of, points_of, step_percent
 from scoring.models.rules import Operator
-from scoring.rule_values import AttributePoints, Condition, IntentPoints, Shape
-from scoring.shapes import full_points_of, points_of, step_percent
 
 Own = Mapping[str, CustomField]
 """The typed facts of the workspace, by the names that rules use."""

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from leadqual.models import Lead
 from scoring.colleagues import waiting
-from scoring.compiled import Scope, compiled
-from scoring.evaluate import evaluate
-from scoring.gather import gather, unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather, unclassified
+from scoring.engine.rules import RuleSet, rules_of
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Rescore, Score
-from scoring.rules import RuleSet, rules_of
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import lock_leads
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scoring.contents import Contents, contents_by_version
-from scoring.fields import label_of
+from scoring.engine.fields import label_of
 from scoring.models import (
     AttributeRule,
     Band,

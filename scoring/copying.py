@@ -13,15 +13,15 @@ from accounts.models import Workspace
 from leadqual.models import Source
 from scoring import library
 from scoring.contents import Contents, contents_of
+from scoring.engine.fields import FIELDS, ICP, label_of
+from scoring.engine.rules import values_of
 from scoring.fact_choices import custom_facts
-from scoring.fields import FIELDS, ICP, label_of
 from scoring.intent_words import know_steps
 from scoring.models import IntentRule, ModelVersion, NamedList, Signal
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
 from scoring.models.versions import VersionPart
 from scoring.rule_words import ON_LISTS
-from scoring.rules import values_of
 from scoring.signals import Definition, add_signal
 
 _DEFINES = (

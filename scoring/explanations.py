@@ -9,11 +9,11 @@ from typing import Any
 from leadqual.custom_fields import by_name
 from leadqual.models import Lead
 from scoring.arithmetic import Own, arithmetic, condition_in_words, lines
-from scoring.definitions import Bands, Definitions, definitions_of
-from scoring.evaluate import Evaluation, Facts, GroupResult, RuleResult, evaluate
-from scoring.gather import gather
+from scoring.engine.definitions import Bands, Definitions, definitions_of
+from scoring.engine.evaluate import Evaluation, Facts, GroupResult, RuleResult, evaluate
+from scoring.engine.gather import gather
+from scoring.engine.rules import Flag, IntentPoints, RuleSet, rules_of
 from scoring.models import ModelVersion, Score
-from scoring.rules import Flag, IntentPoints, RuleSet, rules_of
 from scoring.versions import latest_by_rule_set, published_version
 
 Explanation = dict[str, Any]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from accounts.models import Workspace
 from leadqual.custom_fields import custom_fields, labels
 from leadqual.models import Company, Lead
-from scoring.fields import DERIVED, FIELDS, ICP, Field, Kind, field_named, label_of
+from scoring.engine.fields import DERIVED, FIELDS, ICP, Field, Kind, field_named, label_of
 
 NEWEST = 500
 """Loose facts are found in so many of the newest leads and companies; others may be typed."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from scoring.definitions import definitions_of
+from scoring.engine.definitions import definitions_of
+from scoring.engine.rules import read_rules
+from scoring.engine.sql import Binder, Compiled
 from scoring.models import ModelVersion, Preview, Score
 from scoring.previews.runs import fingerprint
-from scoring.rules import read_rules
-from scoring.sql import Binder, Compiled
 from scoring.versions import once_in_force
 
 SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id

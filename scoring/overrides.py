@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts.models import User
 from leadqual.models import Lead
-from scoring.definitions import Definitions
+from scoring.engine.definitions import Definitions
 from scoring.models import QualificationDue, Score, ScoreOverride
 from scoring.models.overrides import LONGEST, REASON_LENGTH
 from scoring.writing import lock_leads

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from scoring.contents import Contents
+from scoring.engine.rules import number_of, values_of
 from scoring.models import AttributeRule, IntentRule, NamedList, PersonaLine, PointsGroup
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.versions import Axis
-from scoring.rules import number_of, values_of
 
 HIGHEST = 100
 """Fit and intent are capped at so many points each."""

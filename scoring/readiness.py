@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from scoring.contents import Contents, contents_of
+from scoring.engine.fields import DERIVED, UnknownField, field_named, label_of
 from scoring.fact_choices import own_facts
-from scoring.fields import DERIVED, UnknownField, field_named, label_of
 from scoring.models import Band, GradeCell, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
 from scoring.sense import of_row

@@ -14,12 +14,12 @@ from django.db.models import Max, Min
 
 from accounts.models import Workspace
 from leadqual.models import Event
-from scoring.gather import unclassified
+from scoring.engine.gather import unclassified
+from scoring.engine.sql import Binder
 from scoring.locks import share_model
 from scoring.models import Rescore, Signal
 from scoring.rescoring import demand_rescore
 from scoring.signals import Definition, classify_sql
-from scoring.sql import Binder
 
 CHUNK = 20_000
 

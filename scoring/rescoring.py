@@ -15,12 +15,12 @@ from django.db.models import F, Max, Min
 from accounts.models import Workspace
 from leadqual.models import Lead
 from leadqual.stages import Stage
-from scoring.compiled import Scope
-from scoring.definitions import definitions_of
+from scoring.engine.compiled import Scope
+from scoring.engine.definitions import definitions_of
+from scoring.engine.sql import Binder, Compiled
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Rescore, RescoreLane, Score, ScoreDirty
 from scoring.overrides import overridden_sql
-from scoring.sql import Binder, Compiled
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import WHAT_DIFFERS, forget_absent, write_scores
 

@@ -2,7 +2,8 @@
 
 from leadqual.custom_fields import labels
 from scoring import intent_words
-from scoring.fields import FIELDS, ICP, label_of
+from scoring.engine.fields import FIELDS, ICP, label_of
+from scoring.engine.rules import values_of
 from scoring.intent_words import for_whom, points
 from scoring.models import (
     AttributeRule,
@@ -17,7 +18,6 @@ from scoring.models import (
 )
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.versions import Axis
-from scoring.rules import values_of
 
 Rule = (
     IcpCriterion

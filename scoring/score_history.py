@@ -14,12 +14,12 @@ from typing import cast
 from django.db.models import Q
 
 from leadqual.models import AttributeChange, Event, Lead
-from scoring.definitions import Definitions, read_definitions
-from scoring.evaluate import Evaluation, Facts, evaluate
-from scoring.gather import gather_through
+from scoring.engine.definitions import Definitions, read_definitions
+from scoring.engine.evaluate import Evaluation, Facts, evaluate
+from scoring.engine.gather import gather_through
+from scoring.engine.rule_values import RuleSet
+from scoring.engine.rules import read_rules
 from scoring.models import ModelVersion, Score
-from scoring.rule_values import RuleSet
-from scoring.rules import read_rules
 from scoring.score_moves import Cause, causes_of
 from scoring.versions import once_in_force
 

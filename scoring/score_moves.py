@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from scoring.evaluate import Evaluation, RuleResult
+from scoring.engine.evaluate import Evaluation, RuleResult
+from scoring.engine.rule_values import IntentPoints
 from scoring.models.versions import Axis
-from scoring.rule_values import IntentPoints
 
 VISIBLE = 0.005
 """Less does not show in two decimals."""

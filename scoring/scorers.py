@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from leadqual.models import Lead
 from scoring.colleagues import COUNTS_PEOPLE, Claim, queue_colleagues
-from scoring.compiled import Scope
+from scoring.engine.compiled import Scope
 from scoring.locks import share_model
 from scoring.models import Score, ScoreDirty
 from scoring.rescoring import rescore_workspace

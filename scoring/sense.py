@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.fields import ICP, UnknownField, label_of
+from scoring.engine.fields import ICP, UnknownField, label_of
+from scoring.engine.rules import NUMERIC, number_of, values_of
 from scoring.models import (
     AttributeRule,
     Disqualifier,
@@ -22,7 +23,6 @@ from scoring.models import (
 from scoring.models.rules import ConditionFields, Operator
 from scoring.reach import HIGHEST, single_hits
 from scoring.rule_words import WITHOUT_VALUE
-from scoring.rules import NUMERIC, number_of, values_of
 from scoring.typed_entries import fault_in_decay
 from scoring.typed_values import NO_OWN, Own, fits
 

@@ -6,7 +6,8 @@ The rows may be saved or be those of a form that was just sent. Each finding nam
 from collections.abc import Iterable, Iterator, Sequence
 
 from scoring.contents import Contents
-from scoring.fields import FIELDS, ICP, Kind
+from scoring.engine.fields import FIELDS, ICP, Kind
+from scoring.engine.rules import values_of
 from scoring.models import (
     AttributeRule,
     Band,
@@ -22,7 +23,6 @@ from scoring.models.rules import ConditionFields
 from scoring.models.versions import Axis
 from scoring.reach import axis_of, reaches, single_hits
 from scoring.rule_words import ON_LISTS
-from scoring.rules import values_of
 from scoring.sense import Finding
 from scoring.ways import Asked, asked_of
 

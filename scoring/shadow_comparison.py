@@ -9,12 +9,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from scoring.compiled import Scope, compiled
-from scoring.definitions import Bounds, Definitions, definitions_of
-from scoring.gather import unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.definitions import Bounds, Definitions, definitions_of
+from scoring.engine.gather import unclassified
+from scoring.engine.rules import rules_of
+from scoring.engine.sql import Binder
 from scoring.models import ModelVersion
-from scoring.rules import rules_of
-from scoring.sql import Binder
 
 LISTED = 50
 BATCH = 1000

@@ -9,11 +9,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from leadqual.models import Lead
-from scoring.compiled import Scope, compiled
-from scoring.definitions import definitions_of
-from scoring.gather import unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.definitions import definitions_of
+from scoring.engine.gather import unclassified
+from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion, ShadowScore
-from scoring.rules import rules_of
 from scoring.versions import shadow_version
 
 log = logging.getLogger(__name__)

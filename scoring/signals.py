@@ -17,10 +17,10 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from leadqual.models import Event
+from scoring.engine.sql import Bind
 from scoring.locks import own_model, share_model
 from scoring.models import Signal
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
-from scoring.sql import Bind
 
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _HOST = r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*"

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from leadqual.custom_fields import labels
 from leadqual.models import Lead
-from scoring.definitions import Bounds, Definitions, definitions_of
-from scoring.fields import field_named, label_of
+from scoring.engine.definitions import Bounds, Definitions, definitions_of
+from scoring.engine.fields import field_named, label_of
+from scoring.engine.rules import Flag
+from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, Rescore, Score, ScoreOverride
 from scoring.overrides import Overridden, overridden_of, valid_overrides
-from scoring.rules import Flag
-from scoring.sql import Binder
 from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
 from scoring.why_not import flags_by_lead, why_not
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from scoring.fields import Field, Kind, field_named
+from scoring.engine.fields import Field, Kind, field_named
+from scoring.engine.rules import NUMERIC, number_of
 from scoring.models.rules import Operator
 from scoring.rule_words import ON_LISTS, WITHOUT_VALUE, value_in_words
-from scoring.rules import NUMERIC, number_of
 from scoring.typed_entries import BadValue, read_country, split
 
 __all__ = ["FITTING", "BadValue", "fits", "read", "written"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
-from scoring.definitions import Definitions, definitions_of
+from scoring.engine.definitions import Definitions, definitions_of
 from scoring.models import ModelVersion
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from scoring.conditions import holds
-from scoring.definitions import Bounds, Definitions
-from scoring.gather import known_facts
+from scoring.engine.conditions import holds
+from scoring.engine.definitions import Bounds, Definitions
+from scoring.engine.gather import known_facts
+from scoring.engine.rules import Flag, rules_of
 from scoring.models import Score
-from scoring.rules import Flag, rules_of
 from scoring.versions import latest_by_rule_set
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from scoring.compiled import Scope, compiled
-from scoring.gather import unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.gather import unclassified
+from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion
-from scoring.rules import rules_of
 from scoring.shadow_scores import score_beside
 
 _WRITE = """

@@ -1,6 +1,6 @@
 """Scoring everybody again: computing alone, with writes, and beside a loop over the leads."""
 
-# ruff: noqa: S608 - every value is bound; the text comes from scoring.compiled
+# ruff: noqa: S608 - every value is bound; the text comes from scoring.engine.compiled
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,15 +15,15 @@ from handoff.bench.figures import Figure, median_seconds
 from handoff.bench.fill import moment_of, vacuum
 from handoff.bench.memory import Watch
 from leadqual.models import Lead
-from scoring.compiled import Scope, compiled
-from scoring.evaluate import evaluate
-from scoring.gather import gather, unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather, unclassified
+from scoring.engine.rules import RuleSet, rules_of
 from scoring.management.commands.scorer import HANDS as PRODUCT_HANDS
 from scoring.models import QualificationDue, Rescore, Score
 from scoring.models.versions import Axis
 from scoring.publishing import open_draft, publish
 from scoring.rescoring import CHUNK, demand_rescore, rescore_next
-from scoring.rules import RuleSet, rules_of
 from scoring.versions import published_version
 
 HANDS = 4

@@ -19,11 +19,11 @@ from handoff.bench.model import draft_measured_model
 from handoff.routing import welcome_reps
 from handoff.workspaces import create_workspace
 from leadqual.models import Source
+from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, Rescore
 from scoring.publishing import publish
 from scoring.scorers import rescore_workspace
 from scoring.signals import classify_sql, definitions
-from scoring.sql import Binder
 
 SLUG = "bench"
 REPS = 8

@@ -25,10 +25,10 @@ from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from leadqual.timeline import Entry
-from scoring.definitions import Definitions
-from scoring.evaluate import Facts
+from scoring.engine.definitions import Definitions
+from scoring.engine.evaluate import Facts
+from scoring.engine.rules import RuleSet
 from scoring.explanations import in_words
-from scoring.rules import RuleSet
 from sla.business_time import elapsed
 from sla.calendars import calendar_of
 from sla.clocks import RAN_OUT

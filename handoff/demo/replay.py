@@ -18,10 +18,10 @@ from handoff.models import Handoff, LostReason, Opportunity, PoolMember, Rejecti
 from handoff.scorecards import unmet
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from leadqual.stages import Stage
-from scoring.definitions import definitions_of
-from scoring.evaluate import evaluate
-from scoring.gather import gather
-from scoring.rules import rules_of
+from scoring.engine.definitions import definitions_of
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather
+from scoring.engine.rules import rules_of
 from scoring.versions import published_version
 from sla.business_time import due
 from sla.models import Commitment

@@ -30,7 +30,7 @@ class Operator(models.TextChoices):
 class ConditionFields(VersionPart):
     """A condition over one fact of the lead or its company; text compares without case.
 
-    `field` is a name of `scoring.fields`. A fact that is not known satisfies only
+    `field` is a name of `scoring.engine.fields`. A fact that is not known satisfies only
     `missing`, `not_in` and `not_on_list`. “Has one of the words” asks for whole words or
     phrases: CTO is in “Group CTO”, not in “Director”. With `on_list` the value names lists of
     the same version (`NamedList`).

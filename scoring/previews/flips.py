@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.definitions import Bounds
-from scoring.evaluate import Evaluation, evaluate
-from scoring.gather import gather
+from scoring.engine.definitions import Bounds
+from scoring.engine.evaluate import Evaluation, evaluate
+from scoring.engine.gather import gather
 from scoring.models import ModelVersion
 from scoring.previews.looks import Numbers
 from scoring.previews.question import Judge, Question

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from scoring.compiled import Scope, compiled
-from scoring.gather import unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.gather import unclassified
+from scoring.engine.sql import Binder
 from scoring.previews.question import HandoffMoment, Judge, Question
-from scoring.sql import Binder
 
 
 class Numbers(NamedTuple):

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scoring.definitions import Definitions, definitions_of
+from scoring.engine.definitions import Definitions, definitions_of
+from scoring.engine.rule_values import RuleSet
+from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion, Preview
-from scoring.rule_values import RuleSet
-from scoring.rules import rules_of
 
 WEEKS = 13
 """A quarter: what a preview looks back on where nobody says otherwise."""

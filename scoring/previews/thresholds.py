@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from scoring.definitions import Bounds, definitions_of
+from scoring.engine.definitions import Bounds, definitions_of
 from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
 

@@ -162,7 +162,11 @@ def test_two_names_of_two_leads_are_a_conflict(machine: Machine, workspace: Work
 
 def test_the_document_describes_both_doors_and_the_token() -> None:
     schema = Client().get("/api/schema/?format=json").json()
-    assert set(schema["paths"]) == {"/api/v1/leads", "/api/v1/events", "/api/v1/leads/{id}/standing"}
+    assert set(schema["paths"]) == {
+        "/api/v1/leads",
+        "/api/v1/events",
+        "/api/v1/leads/{id}/standing",
+    }
     assert schema["components"]["securitySchemes"]["workspaceToken"]["scheme"] == "bearer"
     assert schema["components"]["schemas"]["Event"]["required"] == [
         "external_id",

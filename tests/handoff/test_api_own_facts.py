@@ -32,7 +32,13 @@ def hanna(n: int = 1, *, fleet: Any = None, **attributes: Any) -> dict[str, Any]
 
 
 def test_facts_are_stored_as_their_type(machine: Machine) -> None:
-    said: dict[str, Any] = {"budget": "12500", "plan": "TEAM", "loose": "12k", "retired": "12k", "theirs": "12k"}
+    said: dict[str, Any] = {
+        "budget": "12500",
+        "plan": "TEAM",
+        "loose": "12k",
+        "retired": "12k",
+        "theirs": "12k",
+    }
     assert machine.post("leads", hanna(fleet="yes", **said)).status == 201
     lead = Lead.objects.select_related("company").get()
     assert lead.company is not None

@@ -7,9 +7,10 @@ from django.db import connection
 
 from accounts.models import User, Workspace
 from leadqual.models import Event, EventKind, Lead
-from scoring.compiled import Scope, compiled
-from scoring.evaluate import Evaluation, evaluate
-from scoring.gather import gather, unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.evaluate import Evaluation, evaluate
+from scoring.engine.gather import gather, unclassified
+from scoring.engine.rules import IntentPoints, RuleSet
 from scoring.models import (
     AttributeRule,
     Band,
@@ -22,7 +23,6 @@ from scoring.models import (
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
 from scoring.publishing import open_draft, publish
-from scoring.rules import IntentPoints, RuleSet
 from scoring.signals import add_signal, classify
 from tests.builders import MONDAY_NOON
 

@@ -7,12 +7,12 @@ from statistics import median
 from typing import Any
 
 from leadqual.models import AttributeChange, Lead
-from scoring.definitions import definitions_of
-from scoring.evaluate import evaluate
-from scoring.gather import gather
+from scoring.engine.definitions import definitions_of
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather
+from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion, Preview
 from scoring.previews.question import HandoffMoment
-from scoring.rules import rules_of
 
 Numbers = tuple[float, float, bool]
 

@@ -6,9 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from scoring.models.rules import Operator
-from scoring.models.versions import Axis
-from scoring.rules import (
+from scoring.engine.rules import (
     AttributePoints,
     Condition,
     Flag,
@@ -18,6 +16,8 @@ from scoring.rules import (
     Shape,
     TitleWords,
 )
+from scoring.models.rules import Operator
+from scoring.models.versions import Axis
 
 # Named lists are resolved when a version's rules are read; evaluators never see them.
 OPERATORS = [each for each in Operator if each not in (Operator.ON_LIST, Operator.NOT_ON_LIST)]
@@ -90,7 +90,7 @@ def title_lines(draw: st.DrawFn) -> TitleWords:
 
 
 def fold(text: str) -> str:
-    """As `scoring.rules` would have had it folded by the database (C.UTF-8)."""
+    """As `scoring.engine.rules` would have had it folded by the database (C.UTF-8)."""
     return "".join({"İ": "i"}.get(letter, letter.lower()) for letter in text.strip(" "))
 
 

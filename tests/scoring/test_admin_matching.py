@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User, Workspace
 from leadqual.stages import Stage
-from scoring import matching, matching_pages
+from scoring.editing import matching, matching_pages
 from scoring.models import AttributeRule, ModelVersion
 from scoring.publishing import open_draft
 from tests.admin_pages import Fields, add_row, fields_of

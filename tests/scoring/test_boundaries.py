@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import Workspace
 from leadqual.models import Event, Lead
+from scoring.engine.rules import AttributePoints, Condition, IntentPoints, RuleSet, Shape
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Condition, IntentPoints, RuleSet, Shape
 from tests.builders import MONDAY_NOON, make_lead, make_source
 from tests.scoring.builders import DAY, WEEK, Numbers, by_all_four, rule
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Company, Event, EventKind, Lead, Source
-from scoring.compiled import Scope, compiled
-from scoring.evaluate import evaluate
-from scoring.gather import gather, unclassified
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather, unclassified
+from scoring.engine.rules import RuleSet
 from scoring.models import ModelVersion, Score, Signal
-from scoring.rules import RuleSet
 from tests.builders import make_lead, make_source, make_workspace
 from tests.scoring.builders import (
     Numbers,

@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import Workspace
 from leadqual.models import EventKind, Lead
-from scoring.evaluate import rounded
+from scoring.engine.evaluate import rounded
 from scoring.explanations import explain, explain_by, intent_since, strongest_reasons
 from scoring.models import (
     AttributeRule,

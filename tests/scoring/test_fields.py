@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from accounts.models import Workspace
-from scoring.fields import FIELDS, UnknownField, field_named, label_of
-from scoring.free_mailboxes import FREE_MAILBOXES
-from scoring.gather import gather
+from scoring.engine.fields import FIELDS, UnknownField, field_named, label_of
+from scoring.engine.free_mailboxes import FREE_MAILBOXES
+from scoring.engine.gather import gather
+from scoring.engine.rules import Condition, RuleSet
 from scoring.models.rules import Operator
-from scoring.rules import Condition, RuleSet
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_source
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Company, Event, EventKind, Lead, Source
-from scoring import hindsight
-from scoring.compiled import Scope, compiled
-from scoring.evaluate import evaluate
-from scoring.gather import gather, unclassified
+from scoring.engine import hindsight
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather, unclassified
+from scoring.engine.rules import AttributePoints, Condition, RuleSet
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Condition, RuleSet
 from tests.builders import make_company, make_lead, make_source
 from tests.scoring.builders import DAY, Numbers, do, make_signal, numbers_of, rule
 from tests.scoring.strategies import (

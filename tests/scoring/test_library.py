@@ -11,10 +11,10 @@ from leadqual.models import EventKind, Lead, Source
 from scoring import library
 from scoring.copying import from_library
 from scoring.drafts import open_draft
+from scoring.engine.rules import rules_of
 from scoring.models import IntentRule, ModelVersion, NamedList, TitleLine
 from scoring.publishing import publish
 from scoring.readiness import doubts, problems
-from scoring.rules import rules_of
 from scoring.scorers import score_lead
 from scoring.signals import Definition
 from scoring.standing import Standing, standing_of

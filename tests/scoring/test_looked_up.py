@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import Workspace
 from leadqual.models import Lead, Source
-from scoring.gather import gather
+from scoring.engine.gather import gather
+from scoring.engine.rules import RuleSet, read_rules, rules_of
 from scoring.models import (
     AttributeRule,
     IntentRule,
@@ -18,7 +19,6 @@ from scoring.models import (
     TitleLine,
 )
 from scoring.models.rules import Operator
-from scoring.rules import RuleSet, read_rules, rules_of
 from tests.builders import MONDAY_NOON, make_lead, make_source
 from tests.scoring.builders import by_all_four, do, make_draft, make_signal
 

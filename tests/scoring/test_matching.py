@@ -9,7 +9,8 @@ from accounts.models import Workspace
 from leadqual.models import EventKind, Lead
 from leadqual.stages import Stage
 from scoring.contents import Contents, contents_of
-from scoring.matching import Match, TooManyToCount, at_most, matches
+from scoring.editing.matching import Match, TooManyToCount, at_most, matches
+from scoring.editing.signal_matching import matching_events
 from scoring.models import (
     AttributeRule,
     Disqualifier,
@@ -27,7 +28,6 @@ from scoring.models.rules import Operator
 from scoring.models.versions import VersionPart
 from scoring.publishing import open_draft
 from scoring.scorers import score_lead
-from scoring.signal_matching import matching_events
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
 from tests.scoring.builders import DAY, do, make_model, make_signal
 

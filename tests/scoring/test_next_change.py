@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.evaluate import EventFact, Facts, evaluate
-from scoring.rules import RuleSet
+from scoring.engine.evaluate import EventFact, Facts, evaluate
+from scoring.engine.rules import RuleSet
 from tests.scoring.strategies import BITS, SOURCES, intent_rules, moments, rule_sets
 
 AT = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)

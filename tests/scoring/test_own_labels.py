@@ -3,8 +3,8 @@
 from accounts.models import User, Workspace
 from leadqual.custom_fields import Kind
 from scoring.comparison import compare
+from scoring.engine.fields import label_of
 from scoring.explanations import explain
-from scoring.fields import label_of
 from scoring.models import AttributeRule
 from scoring.models.rules import Operator
 from scoring.publishing import open_draft, publish

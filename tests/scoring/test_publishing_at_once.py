@@ -7,9 +7,9 @@ from django.db import IntegrityError
 from accounts.models import User
 from scoring import library
 from scoring.copying import from_library
+from scoring.engine.rules import rules_of
 from scoring.models import AttributeRule, ModelVersion
 from scoring.publishing import AlreadyPublished, open_draft, publish
-from scoring.rules import rules_of
 from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_member, make_workspace
 from tests.scoring.builders import make_draft, make_model

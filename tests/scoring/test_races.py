@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from leadqual.models import Event, Lead
 from scoring import locks
-from scoring.gather import unclassified
+from scoring.engine.gather import unclassified
+from scoring.engine.rules import rules_of
 from scoring.locks import ModelInUse
 from scoring.models import ModelVersion, QualificationDue, Rescore, Score, Signal
 from scoring.publishing import open_draft, publish
 from scoring.reclassification import _finish, reclassify
 from scoring.rescoring import LANES, demand_rescore, progress, rescore_next
-from scoring.rules import rules_of
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
 from tests.at_once import meanwhile
 from tests.builders import MONDAY_NOON, make_lead, make_workspace

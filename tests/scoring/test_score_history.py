@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import EventKind, Lead
-from scoring.evaluate import evaluate
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather
+from scoring.engine.rules import rules_of
 from scoring.explanations import explain
-from scoring.gather import gather
 from scoring.models import IntentRule, ModelVersion, Signal
 from scoring.publishing import open_draft, publish
 from scoring.rescoring import rescore_workspace
-from scoring.rules import rules_of
 from scoring.score_history import LONGEST, ScoreHistory, score_history
 from scoring.scorers import score_lead
 from scoring.versions import once_in_force

@@ -10,8 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User, Workspace
 from leadqual.models import Lead
 from scoring import shadows
-from scoring.definitions import definitions_of
 from scoring.drafts import open_draft
+from scoring.engine.definitions import definitions_of
+from scoring.engine.rules import rules_of
 from scoring.models import (
     AttributeRule,
     IntentRule,
@@ -24,7 +25,6 @@ from scoring.models import (
 )
 from scoring.publishing import AlreadyPublished, publish
 from scoring.rescoring import rescore_next
-from scoring.rules import rules_of
 from scoring.scorers import score_dirty, score_lead, sweep_expired
 from scoring.shadow_scores import forget_ended, shadow_standing
 from tests.builders import MONDAY_NOON, make_lead

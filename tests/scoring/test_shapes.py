@@ -8,10 +8,10 @@ from django.db import connection
 
 from accounts.models import Workspace
 from leadqual.models import Company, Event, Lead
-from scoring.compiled import Scope, compiled
+from scoring.engine.compiled import Scope, compiled
+from scoring.engine.rules import AttributePoints, Condition, Group, IntentPoints, RuleSet, Shape
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
-from scoring.rules import AttributePoints, Condition, Group, IntentPoints, RuleSet, Shape
 from tests.builders import MONDAY_NOON, make_company, make_lead
 from tests.scoring.builders import DAY, WEEK, Numbers, by_all_four, rule
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Event, EventKind, Lead
+from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, Rescore, Score, Signal
 from scoring.reclassification import reclassify, workspaces_waiting
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty, score_lead
 from scoring.signals import Definition, classify, path_of, shows, shows_sql
-from scoring.sql import Binder
 from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_event, make_lead, make_workspace
 from tests.scoring.builders import do, make_model, make_signal

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Lead
-from scoring.definitions import Bounds, Definitions
+from scoring.engine.definitions import Bounds, Definitions
+from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, QualificationRule, Score
 from scoring.publishing import open_draft, publish
-from scoring.sql import Binder
 from scoring.standing import Standing, grade_case, standing_of, standings, total_case
 from tests.builders import MONDAY_NOON, make_company, make_lead
 from tests.scoring.builders import make_draft, make_model

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scoring.fields import UnknownField
+from scoring.engine.fields import UnknownField
 from scoring.models.rules import Operator
 from scoring.typed_values import BadValue, fits, read, written
 

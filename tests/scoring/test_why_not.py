@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Workspace
 from leadqual.models import Lead
-from scoring.definitions import Bounds, definitions_of
+from scoring.engine.definitions import Bounds, definitions_of
 from scoring.models import Disqualifier, ModelVersion, QualificationRule
 from scoring.models.rules import Operator
 from scoring.scorers import score_lead

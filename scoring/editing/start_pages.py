@@ -16,11 +16,11 @@ from scoring import library
 from scoring.comparison import Group, grouped
 from scoring.contents import Contents, contents_of
 from scoring.copying import Arrival, Original, arrive, from_library, from_version
-from scoring.draft_forms import StartForm
 from scoring.drafts import open_draft
+from scoring.editing.draft_forms import StartForm
+from scoring.editing.version_pages import VersionPages
 from scoring.locks import own_model
 from scoring.models import ModelVersion
-from scoring.version_pages import VersionPages
 from scoring.versions import published_version
 
 OWN, THEIRS = 20, 5

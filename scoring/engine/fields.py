@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from leadqual.models import Company, Lead, Source, Timeline
-from scoring.sql import Bind
+from scoring.engine.sql import Bind
 
 
 class Kind(StrEnum):
@@ -32,7 +32,7 @@ class Field:
     """`expression` is text-valued SQL over l (lead) and c (company); {key} is bound.
 
     `get` reads the same fact from a lead in memory (its company is fetched if need be).
-    What a version's title table derives has neither: see `scoring.titles`.
+    What a version's title table derives has neither: see `scoring.engine.titles`.
     """
 
     name: str

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from django.db.models import prefetch_related_objects
 
-from scoring.fields import field_named
+from scoring.engine.fields import field_named
+from scoring.engine.sql import Bind
 from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
-from scoring.sql import Bind
 
 Bands = tuple[tuple[int, str], ...]
 """(floor, name), lowest first."""

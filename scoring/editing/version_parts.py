@@ -9,10 +9,12 @@ from django.http import HttpRequest
 
 from accounts.workspace_inlines import WorkspaceTabularInline
 from scoring import rule_words
-from scoring.forms import BandForm, GradeForm, QualificationForm
-from scoring.intent_forms import IntentRuleForm
-from scoring.known_names import Known
-from scoring.list_forms import GroupForm, NamedListForm, TitleForm
+from scoring.editing.forms import BandForm, GradeForm, QualificationForm
+from scoring.editing.intent_forms import IntentRuleForm
+from scoring.editing.known_names import Known
+from scoring.editing.list_forms import GroupForm, NamedListForm, TitleForm
+from scoring.editing.rule_forms import AttributeRuleForm, DisqualifierForm, IcpForm, PersonaForm
+from scoring.editing.version_checks import BandFormSet, GradeFormSet, PartFormSet, TitleFormSet
 from scoring.models import (
     AttributeRule,
     Band,
@@ -27,8 +29,6 @@ from scoring.models import (
     QualificationRule,
     TitleLine,
 )
-from scoring.rule_forms import AttributeRuleForm, DisqualifierForm, IcpForm, PersonaForm
-from scoring.version_checks import BandFormSet, GradeFormSet, PartFormSet, TitleFormSet
 
 
 def known_of(request: HttpRequest, version: ModelVersion) -> Known:

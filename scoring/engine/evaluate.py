@@ -3,11 +3,11 @@
 The order of the arithmetic: each rule's points, held within the rule's cap; the rules of a group
 together, held within the group's cap; all of an axis added up; intent times a factor for the
 whole weeks without an event; each axis held within 0–100 and rounded to two decimals. Rules for
-a persona count only where all its lines hold. `scoring.compiled` says the same in SQL.
+a persona count only where all its lines hold. `scoring.engine.compiled` says the same in SQL.
 
-Moments: an event counts when it lies at or before `at`; see `scoring.shapes` for windows. Idle
-weeks are counted from the last event at or before `at`, or from the capture, whichever is later;
-exactly seven days are one week.
+Moments: an event counts when it lies at or before `at`; see `scoring.engine.shapes` for windows.
+Idle weeks are counted from the last event at or before `at`, or from the capture, whichever is
+later; exactly seven days are one week.
 """
 
 import math
@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scoring.conditions import Fact, holds
+from scoring.engine.conditions import Fact, holds
+from scoring.engine.rule_values import AttributePoints, Flag, Group, IntentPoints, RuleSet
+from scoring.engine.shapes import DAY, FORGOTTEN_HALF_LIVES, Counted, EventFact, count, points_of
 from scoring.models.versions import Axis
-from scoring.rule_values import AttributePoints, Flag, Group, IntentPoints, RuleSet
-from scoring.shapes import DAY, FORGOTTEN_HALF_LIVES, Counted, EventFact, count, points_of
 
 __all__ = [
     "DAY",

@@ -10,15 +10,15 @@ from typing import Any
 from django.db import connection
 
 from leadqual.models import Lead
-from scoring.conditions import UNKNOWN, Fact
-from scoring.evaluate import EventFact, Facts
-from scoring.fields import DERIVED, Field, field_named
-from scoring.hindsight import KNOWN_THEN
+from scoring.engine.conditions import UNKNOWN, Fact
+from scoring.engine.evaluate import EventFact, Facts
+from scoring.engine.fields import DERIVED, Field, field_named
+from scoring.engine.hindsight import KNOWN_THEN
+from scoring.engine.rule_values import RuleSet
+from scoring.engine.sql import Binder
+from scoring.engine.titles import said_by
 from scoring.models import Signal
-from scoring.rule_values import RuleSet
 from scoring.signals import Definition, shows_sql
-from scoring.sql import Binder
-from scoring.titles import said_by
 
 _NOW = "leadqual_lead l LEFT JOIN leadqual_company c ON c.id = l.company_id"
 
@@ -38,7 +38,7 @@ def gather(
 ) -> dict[int, Facts]:
     """The facts that these rules ask for, by lead id; with events later than `since` only.
 
-    With `as_of`, a moment of the past: as they were known then (scoring.hindsight), with the
+    With `as_of`, a moment of the past: as they were known then (scoring.engine.hindsight), with the
     events until then. Merged and erased leads, and those of another workspace than the rules',
     are left out.
     """

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
 
-from scoring.compiled_events import (
+from scoring.engine.compiled_events import (
     Raw,
     changes,
     event_columns,
@@ -23,13 +23,13 @@ from scoring.compiled_events import (
     people_columns,
     people_join,
 )
-from scoring.conditions import FactColumns, all_hold_sql, condition_sql
-from scoring.evaluate import HALF_UP, WEEK, longest_idle
-from scoring.hindsight import KNOWN_THEN
+from scoring.engine.conditions import FactColumns, all_hold_sql, condition_sql
+from scoring.engine.evaluate import HALF_UP, WEEK, longest_idle
+from scoring.engine.hindsight import KNOWN_THEN
+from scoring.engine.rule_values import AttributePoints, Group, IntentPoints, RuleSet
+from scoring.engine.sql import Bind, Binder, Compiled
 from scoring.models.versions import Axis
-from scoring.rule_values import AttributePoints, Group, IntentPoints, RuleSet
 from scoring.signals import Definition
-from scoring.sql import Bind, Binder, Compiled
 
 
 class Scope(Enum):
@@ -37,8 +37,8 @@ class Scope(Enum):
 
     AS_SCORED is EACH, every lead as of its own scored_at: what `rescore --check` compares.
     AS_AT is EACH at moments of the past: %(ats)s has one for each of %(ids)s, a lead may come
-    with many, and facts and events are those known then (scoring.hindsight). Its rows have one
-    column more: the place in the arrays, from 1.
+    with many, and facts and events are those known then (scoring.engine.hindsight). Its rows have
+    one column more: the place in the arrays, from 1.
     """
 
     EACH = "each"

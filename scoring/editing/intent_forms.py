@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from scoring.editing.rule_forms import PartForm, named_by
 from scoring.intent_words import know_steps
 from scoring.models import IntentRule
-from scoring.rule_forms import PartForm, named_by
 from scoring.sense import LATER_STEPS
 from scoring.typed_entries import BadValue, read_decay, split, written_decay
 

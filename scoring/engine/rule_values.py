@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from scoring.fields import DERIVED
+from scoring.engine.fields import DERIVED
 from scoring.models import IntentRule
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
@@ -110,7 +110,7 @@ class TitleWords:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Everything that makes the numbers; bands and thresholds are in `scoring.definitions`.
+    """Everything that makes the numbers; bands and thresholds are in `scoring.engine.definitions`.
 
     `zone` is the time zone that days are counted in. `personas` are (name, conditions that must
     all hold); a rule for a persona that is not among them counts for nobody.

@@ -18,11 +18,11 @@ from accounts.models import User
 from scoring import publishing
 from scoring.comparison import Group, grouped
 from scoring.contents import contents_of
-from scoring.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
+from scoring.editing.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
+from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
 from scoring.models import ModelVersion
 from scoring.outlook import glimpse, outlook
-from scoring.start_pages import StartPages
 from scoring.versions import published_version
 
 _Status = ModelVersion.Status

@@ -1,4 +1,4 @@
-"""What one intent rule counts, shape by shape: the Python side of `scoring.compiled_events`.
+"""What one intent rule counts, shape by shape: the Python side of `scoring.engine.compiled_events`.
 
 An event counts when it lies at or before `at`, and within a window of d days when it lies later
 than `at` − d days (exactly d days old is out).
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from scoring.rule_values import IntentPoints, Shape
+from scoring.engine.rule_values import IntentPoints, Shape
 
 DAY = timedelta(days=1)
 FORGOTTEN_HALF_LIVES = 64

@@ -17,10 +17,13 @@ from django.db.models import Max, Min
 
 from leadqual.models import Lead
 from leadqual.stages import Stage
-from scoring.compiled_events import event_columns, people_columns, people_join
-from scoring.conditions import FactColumns, all_hold_sql, condition_sql
 from scoring.contents import Contents
-from scoring.gather import unclassified
+from scoring.engine.compiled_events import event_columns, people_columns, people_join
+from scoring.engine.conditions import FactColumns, all_hold_sql, condition_sql
+from scoring.engine.gather import unclassified
+from scoring.engine.rule_values import Condition, IntentPoints, RuleSet, Shape
+from scoring.engine.rules import read_rules
+from scoring.engine.sql import Bind, Binder
 from scoring.models import (
     AttributeRule,
     Band,
@@ -34,9 +37,6 @@ from scoring.models import (
 )
 from scoring.models.rules import Operator
 from scoring.models.versions import VersionPart
-from scoring.rule_values import Condition, IntentPoints, RuleSet, Shape
-from scoring.rules import read_rules
-from scoring.sql import Bind, Binder
 from scoring.ways import asked_of, floors_of
 
 SECONDS = 3.0

@@ -9,8 +9,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from scoring.editing.rule_forms import PartForm, named_by
 from scoring.models import NamedList, PointsGroup, TitleLine
-from scoring.rule_forms import PartForm, named_by
 from scoring.typed_entries import BadValue, read_entries, read_words, split
 
 _SEPARATORS = frozenset(",;\n")

@@ -8,9 +8,9 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from accounts.workspace_form import PlainForm
 from scoring import rule_words, sense, typed_values
+from scoring.editing.known_names import Known
+from scoring.engine.fields import ICP, UnknownField, field_named
 from scoring.fact_choices import fact_choices
-from scoring.fields import ICP, UnknownField, field_named
-from scoring.known_names import Known
 from scoring.models import AttributeRule, Disqualifier, IcpCriterion, PersonaLine
 from scoring.models.rules import ConditionFields, Operator
 

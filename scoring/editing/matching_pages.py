@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.workspace_admin import WorkspaceAdmin
 from scoring.contents import Contents
-from scoring.known_names import Known
-from scoring.matching import COUNTED, TooManyToCount, matches
+from scoring.editing.known_names import Known
+from scoring.editing.matching import COUNTED, TooManyToCount, matches
+from scoring.editing.signal_matching import DAYS, matching_events
+from scoring.editing.version_parts import known_of
 from scoring.models import ModelVersion, Signal
-from scoring.signal_matching import DAYS, matching_events
-from scoring.version_parts import known_of
 
 
 class MatchingRules(WorkspaceAdmin):

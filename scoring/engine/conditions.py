@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scoring.fields import DERIVED, Kind, field_named
-from scoring.free_mailboxes import FREE_MAILBOXES
+from scoring.engine.fields import DERIVED, Kind, field_named
+from scoring.engine.free_mailboxes import FREE_MAILBOXES
+from scoring.engine.rule_values import Condition, TitleWords
+from scoring.engine.sql import Bind
+from scoring.engine.titles import padded, padded_sql, titles_sql
 from scoring.models.rules import Operator
-from scoring.rule_values import Condition, TitleWords
-from scoring.sql import Bind
-from scoring.titles import padded, padded_sql, titles_sql
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from accounts.models import Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from scoring.comparison import grouped
 from scoring.contents import contents_by_version
-from scoring.draft_forms import ComparisonForm
+from scoring.editing.draft_forms import ComparisonForm
 from scoring.history import PAGE, history
 from scoring.models import ModelVersion
 from scoring.rescoring import progress

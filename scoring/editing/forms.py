@@ -14,11 +14,11 @@ from unfold.widgets import (
 )
 
 from accounts.workspace_form import PlainForm, WorkspaceForm
+from scoring.editing.known_names import Known, stamp_of
+from scoring.editing.rule_forms import PartForm
 from scoring.fact_choices import askable, fact_choices
-from scoring.known_names import Known, stamp_of
 from scoring.models import Band, GradeCell, ModelVersion, QualificationRule, Signal
 from scoring.models.versions import Axis
-from scoring.rule_forms import PartForm
 
 
 class VersionForm(WorkspaceForm):

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from scoring.matching import SECONDS, at_most
+from scoring.editing.matching import SECONDS, at_most
+from scoring.engine.sql import Binder
 from scoring.models import Signal
 from scoring.signals import Definition, shows_sql
-from scoring.sql import Binder
 
 DAYS = 30
 

@@ -14,11 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import prefetch_related_objects
 
-from scoring.fields import ICP
-from scoring.models import ModelVersion, NamedList, Signal
-from scoring.models.rules import ConditionFields, Operator
-from scoring.models.versions import Axis
-from scoring.rule_values import (
+from scoring.engine.fields import ICP
+from scoring.engine.rule_values import (
     AttributePoints,
     Condition,
     Flag,
@@ -28,6 +25,9 @@ from scoring.rule_values import (
     Shape,
     TitleWords,
 )
+from scoring.models import ModelVersion, NamedList, Signal
+from scoring.models.rules import ConditionFields, Operator
+from scoring.models.versions import Axis
 
 __all__ = [
     "NUMERIC",

@@ -7,9 +7,9 @@ the condition “has one of the words”.
 
 from collections.abc import Sequence
 
-from scoring.fields import field_named
-from scoring.rule_values import TitleWords
-from scoring.sql import Bind
+from scoring.engine.fields import field_named
+from scoring.engine.rule_values import TitleWords
+from scoring.engine.sql import Bind
 
 SEPARATORS = " \t\r\n,;.:/\\|&+-–—_()[]{}<>\"'“”„‚‘’·*!?@#"
 _SPACES = " " * len(SEPARATORS)

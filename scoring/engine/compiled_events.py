@@ -1,4 +1,4 @@
-"""What the intent rules count, in SQL: `scoring.shapes` says it in words and in Python.
+"""What the intent rules count, in SQL: `scoring.engine.shapes` says it in words and in Python.
 
 For rule n: rn its points, wn when its oldest event leaves the window together with it, dn when
 the next of its events steps down, sn when the next event of somebody of the company comes.
@@ -10,10 +10,10 @@ Only columns of the covering index are named, so that the table itself is not re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from scoring.rule_values import IntentPoints, RuleSet, Shape
-from scoring.shapes import DAY, FORGOTTEN_HALF_LIVES
+from scoring.engine.rule_values import IntentPoints, RuleSet, Shape
+from scoring.engine.shapes import DAY, FORGOTTEN_HALF_LIVES
+from scoring.engine.sql import Bind, Binder
 from scoring.signals import Definition, shows_sql
-from scoring.sql import Bind, Binder
 
 Raw = dict[int, Definition]
 """By bit, the signals that have to be matched on the columns of the event itself."""

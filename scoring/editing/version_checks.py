@@ -7,11 +7,11 @@ from django.forms import ValidationError
 from unfold.forms import PaginationInlineFormSet
 
 from scoring.contents import Contents
-from scoring.known_names import Known
+from scoring.editing.known_names import Known
+from scoring.editing.renaming import follow, renamed_in
+from scoring.editing.rule_forms import PartForm
 from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
-from scoring.renaming import follow, renamed_in
-from scoring.rule_forms import PartForm
 from scoring.sense_together import together
 
 

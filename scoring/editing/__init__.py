@@ -1,0 +1,1 @@
+"""The admin pages on which marketing managers write, start, publish and compare models."""
