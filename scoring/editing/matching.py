@@ -22,7 +22,7 @@ from scoring.engine.compiled_events import event_columns, people_columns, people
 from scoring.engine.conditions import FactColumns, all_hold_sql, condition_sql
 from scoring.engine.gather import unclassified
 from scoring.engine.rule_values import Condition, IntentPoints, RuleSet, Shape
-from scoring.engine.rules import read_rules
+from scoring.engine.rules import as_written, by_position, read_rules
 from scoring.engine.sql import Bind, Binder
 from scoring.models import (
     AttributeRule,
@@ -220,7 +220,7 @@ def _tests(contents: Contents, rules: RuleSet, facts: FactColumns) -> Iterator[t
 
 def _beside(contents: Contents, part: type[VersionPart], read: Sequence[Any]) -> Any:
     """The rows with what was read from them: in the order in which they were written."""
-    return zip(sorted(contents.rows(part), key=lambda row: row.pk or 0), read, strict=True)
+    return zip(as_written(contents.rows(part)), read, strict=True)
 
 
 def _holds(condition: Condition, facts: FactColumns) -> str:
@@ -237,7 +237,7 @@ def _earned(n: int, rule: IntentPoints) -> str:
 
 def _words(row: TitleLine, rules: RuleSet, contents: Contents) -> Condition:
     """Whether the words are in the job title; a line above it may say something else."""
-    lines = sorted(contents.rows(TitleLine), key=lambda line: (line.position, line.pk or 0))
+    lines = by_position(contents.rows(TitleLine))
     place = next(n for n, line in enumerate(lines) if line is row)
     return Condition("job_title", Operator.HAS_WORD, rules.titles[place].words)
 

@@ -39,6 +39,8 @@ __all__ = [
     "RuleSet",
     "Shape",
     "TitleWords",
+    "as_written",
+    "by_position",
     "number_of",
     "read_rules",
     "rules_of",
@@ -64,11 +66,13 @@ def rules_of(version: ModelVersion) -> RuleSet:
         fresh = ModelVersion.objects.get(pk=version.pk)
         return read_rules([fresh])[fresh.pk]
     key = (version.pk, version.final_since)
-    if key not in _known:
+    rules = _known.get(key)
+    if rules is None:
+        rules = _read([version])[version.pk]
         if len(_known) > 200:
             _known.clear()
-        _known[key] = _read([version])[version.pk]
-    return _in_zone(_known[key], version)
+        _known[key] = rules  # asked for no more: another thread may have cleared it
+    return _in_zone(rules, version)
 
 
 def read_rules(versions: Sequence[ModelVersion]) -> dict[int, RuleSet]:
@@ -192,7 +196,7 @@ class _Reading:
 
     def _personas(self) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
         lines: dict[str, list[Condition]] = defaultdict(list)
-        for row in _by_pk(self.version.personalines.all()):
+        for row in as_written(self.version.personalines.all()):
             lines[row.persona].append(self._condition(row))
         return tuple((name, tuple(found)) for name, found in sorted(lines.items()))
 
@@ -200,7 +204,7 @@ class _Reading:
         def said(text: str) -> tuple[str, str] | None:
             return (text.strip(" "), self.folded[text]) if self.folded[text] else None
 
-        lines = sorted(self.version.titlelines.all(), key=lambda row: (row.position, row.pk))
+        lines = by_position(self.version.titlelines.all())
         return tuple(
             TitleWords(self._folded(row.words), said(row.seniority), said(row.function))
             for row in lines
@@ -226,15 +230,25 @@ class _Reading:
 
 
 def _each(part: Any, read: Callable[[Any], Any]) -> tuple[Any, ...]:
-    return tuple(read(row) for row in _by_pk(part.all()))
+    return tuple(read(row) for row in as_written(part.all()))
 
 
 def _group(row: Any) -> Group:
     return Group(Axis(row.axis), row.name, row.cap)
 
 
-def _by_pk(rows: Iterable[Any]) -> list[Any]:
-    return sorted(rows, key=lambda row: row.pk)
+def as_written(rows: Iterable[Any]) -> list[Any]:
+    """In the order in which they were written; those that are being typed, unsaved yet, last."""
+    return sorted(rows, key=_age)
+
+
+def by_position(rows: Iterable[Any]) -> list[Any]:
+    """By their position; of those of the same one, as written."""
+    return sorted(rows, key=lambda row: (row.position, *_age(row)))
+
+
+def _age(row: Any) -> tuple[bool, int]:
+    return row.pk is None, row.pk or 0
 
 
 def _days(days: int | None) -> timedelta | None:

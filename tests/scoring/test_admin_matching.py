@@ -101,6 +101,33 @@ def test_a_row_may_name_what_is_being_typed_beside_it(
     assert answer.json()["matches"] == "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %)."
 
 
+LINES = [
+    ("icpcriterions", {"field": "job_title", "operator": "contains", "value_text": "{}"}),
+    (
+        "personalines",
+        {"persona": "P {}", "field": "job_title", "operator": "contains", "value_text": "{}"},
+    ),
+    ("titlelines", {"words_text": "{}", "seniority": "Any", "position": ""}),
+]
+
+
+@pytest.mark.parametrize(("prefix", "row"), LINES, ids=[prefix for prefix, _ in LINES])
+def test_a_second_new_row_is_counted_beside_the_first(
+    as_ana: Client, draft: ModelVersion, fields: Fields, prefix: str, row: dict[str, str]
+) -> None:
+    typed = fields
+    for word in ("clerk", "nobody"):
+        typed = add_row(typed, prefix, **{name: said.format(word) for name, said in row.items()})
+    told = [
+        as_ana.post(address(draft), {**typed, "row": f"{prefix}-{n}"}).json()["matches"]
+        for n in range(2)
+    ]
+    assert told == [
+        "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %).",
+        "Matches 0 of 2 leads now (0 %) and 0 of the 1 won (0 %).",
+    ]
+
+
 def test_a_row_that_is_not_right_yet_is_answered_with_what_is_wrong(
     as_ana: Client, draft: ModelVersion, fields: Fields
 ) -> None:
