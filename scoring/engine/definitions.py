@@ -133,11 +133,13 @@ def definitions_of(version: ModelVersion) -> Definitions:
     if version.final_since is None:
         return read_definitions([ModelVersion.objects.get(pk=version.pk)])[version.pk]
     key = (version.pk, version.final_since)
-    if key not in _known:
+    definitions = _known.get(key)
+    if definitions is None:
+        definitions = read_definitions([version])[version.pk]
         if len(_known) > 200:
             _known.clear()
-        _known[key] = read_definitions([version])[version.pk]
-    return _known[key]
+        _known[key] = definitions  # asked for no more: another thread may have cleared it
+    return definitions
 
 
 def read_definitions(versions: Sequence[ModelVersion]) -> dict[int, Definitions]:
