@@ -123,10 +123,13 @@ def advance(
 
 def _advance(pk: int, handoffs: Handoffs, now: datetime, chunk: int, lanes: int) -> bool:
     waiting = Preview.objects.at_work().filter(pk=pk)
+    workspace_id = waiting.values_list("workspace_id", flat=True).first()
+    if workspace_id is None:
+        return False
+    share_model(workspace_id)  # before any row, as who replaces a draft and its previews does
     preview = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if preview is None:
         return False
-    share_model(preview.workspace_id)
     if fingerprint(preview.version) != preview.fingerprint:
         _end(preview, Status.FAILED, now=now, error=CHANGED)
         return False

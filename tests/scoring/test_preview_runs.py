@@ -1,6 +1,7 @@
 """A preview in the background: interrupted, stopped, overtaken, in two hands, in two lanes."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
+from scoring.locks import own_model
 from scoring.models import ModelVersion, Preview
 from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
@@ -144,3 +146,20 @@ def test_two_lanes_find_what_one_finds() -> None:
     while runs.advance(preview, handoffs=known([]), now=NOW, lanes=2):
         pass
     assert report_of(preview) == one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_replacing_the_draft_and_working_on_its_preview_do_not_wait_for_each_other() -> None:
+    """Who replaces a draft owns the model, then deletes the rows: a worker takes them likewise."""
+    workspace = make_workspace()
+    make_model(workspace)
+    leads_that_flip(workspace, 1)
+    draft = looser(workspace)
+    preview = runs.request(draft, by=None, now=NOW)
+    with ExitStack() as after_commit, transaction.atomic():
+        own_model(workspace.pk)
+        work = meanwhile(lambda: runs.advance(preview, handoffs=known([]), now=NOW))
+        worked = after_commit.enter_context(work)
+        draft.delete()
+    assert worked == [False]
+    assert not Preview.objects.exists()
