@@ -131,7 +131,7 @@ class VersionPage(MatchingRules, ShadowActions, DraftActions):
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)
         if request.method == "POST":
-            check_together(obj, formsets)
+            check_together(known_of(request, obj), formsets)
         return formsets, inlines
 
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:

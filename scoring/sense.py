@@ -42,12 +42,14 @@ _ONCE = "Points that are given once"
 class Finding:
     """One thing that makes no sense: in which row, at which field of its form, and why.
 
-    Without a row it is the whole part, or the model, that is meant.
+    Without a row it is the whole part, or the model, that is meant. A `setting` of the version
+    may be as much to blame as the row.
     """
 
     row: Any
     field: str
     text: str
+    setting: str = ""
 
     def sentence(self) -> str:
         """With the row's name before it, as one reads it away from the row."""

@@ -172,4 +172,4 @@ def _never_lost(contents: Contents, way: QualificationRule, asked: Asked) -> Ite
             f"{highest} points at most. Lower the margin or ask for more."
         )
         axis = next(a for a in ("total", "fit", "intent") if getattr(asked, a) == highest)
-        yield Finding(way, asked.field(axis), told)
+        yield Finding(way, asked.field(axis), told, setting="demote_margin")

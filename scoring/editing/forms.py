@@ -57,6 +57,12 @@ class VersionForm(WorkspaceForm):
             raise forms.ValidationError(_somebody_saved(self.instance))
         return now
 
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        for fault in self.known.faults:
+            self.add_error(fault.setting, fault.text)
+        return data
+
     def _clean_fields(self) -> None:
         super()._clean_fields()  # type: ignore[misc]
         if "seen" in self.errors:  # nobody sees a hidden field: say it above all others

@@ -4,8 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
 
 from accounts.models import Workspace
 from leadqual.models import Source
@@ -14,6 +19,7 @@ from scoring.fact_choices import OwnFacts, own_facts
 from scoring.intent_words import know_steps
 from scoring.models import Band, IntentRule, ModelVersion, QualificationRule, Signal
 from scoring.models.versions import Axis
+from scoring.sense import Finding
 from scoring.ways import floors_of, hysteresis, second_looks
 
 
@@ -23,6 +29,8 @@ class Known:
 
     version: ModelVersion
     typed: Mapping[str, str] = field(default_factory=dict)
+    faults: list[Finding] = field(default_factory=list)
+    """In the settings that were typed, found when they were held against the rows."""
 
     @property
     def workspace(self) -> Workspace:
@@ -33,6 +41,19 @@ class Known:
         contents = contents_of(self.version)
         know_steps(contents.rows(IntentRule), self.signals)
         return contents
+
+    def settings(self) -> dict[str, Any]:
+        """As typed where that can be read, else as stored."""
+        found = dict(self.contents.settings)
+        for name in found.keys() & self.typed.keys():
+            box = ModelVersion._meta.get_field(name).formfield()  # type: ignore[union-attr]
+            if isinstance(box, forms.IntegerField):
+                with suppress(ValidationError):
+                    found[name] = box.clean(self.typed[name])
+        return found
+
+    def is_typed_anew(self, setting: str) -> bool:
+        return bool(setting) and self.settings()[setting] != self.contents.settings[setting]
 
     @cached_property
     def facts(self) -> OwnFacts:

@@ -10,7 +10,7 @@ from scoring.contents import Contents
 from scoring.editing.known_names import Known
 from scoring.editing.renaming import follow, renamed_in
 from scoring.editing.rule_forms import PartForm
-from scoring.models import ModelVersion, QualificationRule
+from scoring.models import QualificationRule
 from scoring.models.versions import Axis
 from scoring.sense_together import together
 
@@ -114,7 +114,7 @@ class GradeFormSet(PartFormSet):
         ]
 
 
-def check_together(draft: ModelVersion, formsets: Sequence[Any]) -> None:
+def check_together(known: Known, formsets: Sequence[Any]) -> None:
     """Tell what makes no sense between the parts, each at the row and field where it was typed.
 
     First things first: only where every part is right on its own.
@@ -124,9 +124,10 @@ def check_together(draft: ModelVersion, formsets: Sequence[Any]) -> None:
     forms = {id(form.instance): form for formset in formsets for form in formset.kept()}
     follow((form.instance for form in forms.values()), renamed_in(formsets))
     parts = {formset.model: [f.instance for f in formset.kept()] for formset in formsets}
-    settings = {"demote_margin": draft.demote_margin}
-    for finding in list(together(Contents(settings, parts))):
-        if form := forms.get(id(finding.row)):
+    for finding in list(together(Contents(known.settings(), parts))):
+        if known.is_typed_anew(finding.setting):
+            known.faults.append(finding)  # the form of the settings is read after the rows
+        elif form := forms.get(id(finding.row)):
             form.tell([finding])
         else:
             ways = next(each for each in formsets if each.model is QualificationRule)
