@@ -196,6 +196,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[leadqual] "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "leadqual"
 
+# The page of a draft sends up to 18 fields a rule and all its lists at once: a model of a
+# thousand rules can be saved. Django's 1,000 fields are reached by some sixty.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = True

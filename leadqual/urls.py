@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from leadqual import health
 
+handler400 = "leadqual.bad_requests.bad_request"
+
 urlpatterns = [
     path("", include("accounts.urls")),
     path("workspaces/", include("handoff.workspace_urls")),
