@@ -1,4 +1,4 @@
-"""Several workers share a rescore; scores are listed by their total, and written to fewer indexes."""
+"""Several workers share a rescore; scores are listed by their total, written to fewer indexes."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -64,5 +64,12 @@ class Migration(migrations.Migration):
                 include=["fit", "intent", "disqualified", "rule_set"],
                 name="score_by_total",
             ),
+        ),
+        # What had been under way counted its leads in this column; from here on it says how far
+        # they are shared out to lanes. It begins anew, or its other leads would be forgotten.
+        migrations.RunSQL(
+            "UPDATE scoring_rescore SET after_lead_id = 0, leads_done = 0"
+            " WHERE finished_at IS NULL",
+            migrations.RunSQL.noop,
         ),
     ]

@@ -1,10 +1,12 @@
 """Everybody again: in chunks, from where it stopped, and honest about who is not reached yet."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.migrations import RunSQL
 
 from accounts.models import Workspace
 from leadqual.celery import app
@@ -139,6 +141,20 @@ def test_a_nurtured_lead_that_earns_more_is_looked_at(
     while rescore_next(now=LATER):
         pass
     assert due() == [leads[2].pk]
+
+
+def test_what_was_under_way_before_there_were_lanes_reaches_everybody(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    publish_buyers_get(45, workspace)
+    Rescore.objects.update(after_lead_id=leads[1].pk, leads_done=2)  # as it was written then
+    migration = import_module("scoring.migrations.0010_rescores_in_lanes").Migration
+    [anew] = [str(each.sql) for each in migration.operations if isinstance(each, RunSQL)]
+    with connection.cursor() as cursor:
+        cursor.execute(anew)
+    while rescore_next(now=LATER):
+        pass
+    assert fits() == [45, 45, 45, 45]
 
 
 def test_only_what_differs_is_written(workspace: Workspace, leads: list[Lead]) -> None:
