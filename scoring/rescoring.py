@@ -6,6 +6,7 @@ chunk and lets go. Order of locks: the model shared, the lane, the leads in the 
 ids, their scores, and last, for the moment of counting, the demand.
 """
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,8 @@ from scoring.writing import WHAT_DIFFERS, forget_absent, write_scores
 CHUNK = 2000
 """Leads are locked while their chunk is scored; an event of one of them waits so long."""
 LANES = 4
+PAUSE = 0.1
+"""Seconds between two looks at what is in other hands."""
 SPARSE = 4
 """Where so many ids stand for one lead of the workspace, the leads are visited one by one."""
 
@@ -43,12 +46,15 @@ def demand_rescore(workspace: Workspace | int, *, reason: Rescore.Reason, now: d
 def rescore_workspace(version: ModelVersion, *, now: datetime, chunk: int = CHUNK) -> int:
     """Score every lead of the version's workspace now, by the version in force; how many.
 
-    Outside a transaction each chunk is one of its own.
+    Outside a transaction each chunk is one of its own. Returns when all is done, also what other
+    workers took on of it.
     """
     demand = demand_rescore(version.workspace_id, reason=Rescore.Reason.DEMANDED, now=now)
-    while rescore_chunk(demand.pk, version.workspace_id, now=now, chunk=chunk):
-        pass
-    demand.refresh_from_db()
+    while demand.finished_at is None:
+        if not rescore_chunk(demand.pk, version.workspace_id, now=now, chunk=chunk):
+            demand.refresh_from_db()
+            if demand.finished_at is None:
+                time.sleep(PAUSE)
     return demand.leads_done
 
 

@@ -1,24 +1,27 @@
 """One transaction is still open when another begins: whoever is second sees the first."""
 
 import contextlib
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import Workspace
 from leadqual.models import Event, Lead
-from scoring import locks
+from scoring import locks, rescoring
 from scoring.engine.gather import unclassified
 from scoring.engine.rules import rules_of
 from scoring.locks import ModelInUse
-from scoring.models import ModelVersion, QualificationDue, Rescore, Score, Signal
+from scoring.models import ModelVersion, QualificationDue, Rescore, RescoreLane, Score, Signal
 from scoring.publishing import open_draft, publish
 from scoring.reclassification import _finish, reclassify
 from scoring.rescoring import LANES, demand_rescore, progress, rescore_next
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
-from tests.at_once import meanwhile
+from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_lead, make_workspace
 from tests.scoring.builders import do, make_model
 
@@ -180,6 +183,34 @@ def test_a_worker_leaves_a_lane_in_other_hands_and_takes_the_others(model: Model
     # Whoever held the lane died: it is taken up where it was, and only then all is done.
     assert drain(chunk=1) == 1
     assert progress(workspace) is None
+    assert Score.objects.count() == len(leads)
+
+
+def test_a_rescore_on_demand_is_done_when_it_returns(
+    model: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [make_lead(model.workspace, job_title="Buyer") for _ in range(2 * LANES)]
+    shared_out, held, released = (threading.Event() for _ in range(3))
+    one_chunk = rescoring.rescore_chunk
+
+    def chunk_then_wait(*args: Any, **kwargs: Any) -> bool:
+        found = one_chunk(*args, **kwargs)
+        shared_out.set()
+        return held.wait(20) and found
+
+    def rescore_or_hold_a_lane(n: int) -> object:
+        if n:
+            return rescore_workspace(model, now=LATER, chunk=1), released.is_set()
+        shared_out.wait(20)
+        with transaction.atomic():
+            RescoreLane.objects.select_for_update().latest("pk")
+            held.set()
+            time.sleep(0.5)
+            released.set()
+        return None
+
+    monkeypatch.setattr(rescoring, "rescore_chunk", chunk_then_wait)
+    assert at_once(2, rescore_or_hold_a_lane) == [None, (len(leads), True)]
     assert Score.objects.count() == len(leads)
 
 
