@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from leadqual.models import Lead
 from scoring.colleagues import COUNTS_PEOPLE, Claim, queue_colleagues
@@ -67,34 +67,36 @@ def score_dirty(*, now: datetime, limit: int = 1000) -> int:
 
     Every one of them goes to QualificationDue, even with the same numbers: a fact that hand-off
     asks for may have become known; those that follow a colleague only with other numbers. A lead
-    that cannot be scored steps to the end of the queue.
+    that cannot be scored steps to the end of the queue, and is not among those worked off.
     """
     try:
         with transaction.atomic():
             claimed = _claim(limit)
             _score_claimed(claimed, now=now)
         return len(claimed)
-    except DatabaseError:
+    except Exception:
         logger.exception("A batch of dirty leads could not be scored; trying them one by one")
     with transaction.atomic():
-        claimed = _claim(limit)
-        for _, claims in groupby(sorted(claimed, key=_lead_of), _lead_of):
-            _score_or_step_aside(list(claims), now=now)
-    return len(claimed)
+        claimed = sorted(_claim(limit), key=_lead_of)
+        each = [list(claims) for _, claims in groupby(claimed, _lead_of)]
+        return sum(_score_or_step_aside(claims, now=now) for claims in each)
 
 
 def _lead_of(claim: Claim) -> int:
     return claim.lead_id
 
 
-def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> None:
+def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> int:
+    """The claims of one lead; how many of them were worked off: all or none."""
     try:
         with transaction.atomic():
             _score_claimed(claims, now=now)
-    except DatabaseError:
+        return len(claims)
+    except Exception:
         lead_id = claims[0].lead_id
         logger.exception("Lead %s cannot be scored; it waits at the end of the queue", lead_id)
         ScoreDirty.objects.bulk_create(ScoreDirty(**asdict(claim)) for claim in claims)
+        return 0
 
 
 def _claim(limit: int) -> list[Claim]:

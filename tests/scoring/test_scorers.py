@@ -8,10 +8,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Workspace
 from leadqual.models import Event, EventKind, Lead
+from scoring import scorers, versions
 from scoring.models import ModelVersion, QualificationDue, Score, ScoreDirty
 from scoring.scorers import score_dirty, score_lead, sweep_expired
 from scoring.standing import standings
-from tests.builders import MONDAY_NOON, make_company, make_event, make_lead, make_source
+from tests.builders import (
+    MONDAY_NOON,
+    make_company,
+    make_event,
+    make_lead,
+    make_source,
+    make_workspace,
+)
 from tests.scoring.builders import WEEK, do, make_model
 
 pytestmark = pytest.mark.django_db
@@ -183,9 +191,28 @@ def test_a_lead_that_cannot_be_scored_steps_aside(
         cursor.execute(
             f"ALTER TABLE scoring_score ADD CONSTRAINT poison CHECK (lead_id <> {poison.pk})"
         )
-    score_dirty(now=MONDAY_NOON)
+    others = ScoreDirty.objects.exclude(lead_id=poison.pk).count()
+    assert score_dirty(now=MONDAY_NOON) == others
     assert sorted(numbers()) == [first.pk, last.pk]
+    assert score_dirty(now=MONDAY_NOON) == 0  # no progress: whoever loops is done
     assert dirty() == [poison.pk]
+
+
+def test_what_no_database_refuses_steps_aside_as_well(
+    model: ModelVersion, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = make_lead(workspace), make_lead(make_model(make_workspace()).workspace)
+    found = versions.published_version
+
+    def is_broken(workspace_id: int) -> ModelVersion | None:
+        if workspace_id == theirs.workspace_id:
+            raise KeyError("a rule that nobody can read")
+        return found(workspace_id)
+
+    monkeypatch.setattr(scorers, "published_version", is_broken)
+    score_dirty(now=MONDAY_NOON)
+    assert sorted(numbers()) == [mine.pk]
+    assert dirty() == [theirs.pk]
 
 
 def test_scores_and_standings_take_the_same_queries_for_one_lead_and_for_three(
