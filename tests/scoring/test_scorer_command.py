@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, connection
 
 from leadqual.models import Lead
+from scoring.management.commands import scorer as command
 from scoring.management.commands.scorer import work
 from scoring.models import ModelVersion, Rescore, Score
 from scoring.rescoring import demand_rescore
@@ -63,3 +64,57 @@ def test_it_goes_on_when_its_connection_is_cut(scorer: threading.Thread, lead: L
         )
     do(lead, MONDAY_NOON)
     assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
+
+
+@pytest.mark.parametrize("error", [KeyError("nobody thought of it"), InterfaceError("closed")])
+def test_it_goes_on_whatever_happens(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    stop, asked = threading.Event(), list[object]()
+
+    def fails_once(*, now: object) -> int:
+        asked.append(now)
+        if len(asked) == 1:
+            raise error
+        stop.set()
+        return 0
+
+    monkeypatch.setattr(command, "score_dirty", fails_once)
+    monkeypatch.setattr(command, "RECOVERY", 0.01)
+    thread = threading.Thread(target=work, args=(stop,))
+    thread.start()
+    thread.join(10)
+    assert (thread.is_alive(), len(asked)) == (False, 2)
+
+
+def test_a_lead_that_cannot_be_scored_lets_it_rest(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE scoring_score ADD CONSTRAINT poison"
+            f" CHECK (lead_id <> {lead.pk} OR last_event_at IS NULL)"
+        )
+    try:
+        do(lead, MONDAY_NOON)
+        rests = Rests(4)
+        thread = threading.Thread(target=work, args=(rests,))
+        thread.start()
+        thread.join(20)
+        assert (thread.is_alive(), rests.taken) == (False, [0.2, 0.4, 0.8, 1.6])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE scoring_score DROP CONSTRAINT poison")
+
+
+class Rests:
+    """Set after so many rests, which it does not wait for."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, list[float]()
+
+    def is_set(self) -> bool:
+        return len(self.taken) >= self.most
+
+    def wait(self, timeout: float) -> None:
+        self.taken.append(timeout)

@@ -6,16 +6,17 @@ import threading
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
+from scoring.models import ScoreDirty
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty
 
 HANDS = 2
 """Each with a connection of its own; more of them would slow down intake (docs/performance.md)."""
 PAUSE, RECOVERY = 0.1, 2.0
-"""Seconds between two looks where nothing is due, and after the database failed."""
+"""Seconds between two looks where nothing is due, and after something failed."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +45,30 @@ class Command(BaseCommand):
 
 
 def work(stop: Flag) -> None:
-    """Batch by batch until `stop` is set; between two chunks of a rescore, what just came in."""
+    """Batch by batch until `stop` is set; between two chunks of a rescore, what just came in.
+
+    Where leads wait that cannot be scored, or that another hand has, looks grow further apart.
+    """
+    pause = PAUSE
     while not stop.is_set():
-        pause = PAUSE
         try:
             scored = score_dirty(now=timezone.now())
             if rescore_next(now=timezone.now()) or scored:
+                pause = PAUSE
                 continue
-        except DatabaseError:  # it comes back; so do we
+            pause = min(2 * pause, RECOVERY) if ScoreDirty.objects.exists() else PAUSE
+        except Exception:  # whatever it is: a hand that ends is never replaced
             logger.exception("The scorer could not work; it tries again")
             pause = RECOVERY
-            connection.close()
+            _let_go()
         stop.wait(pause)
-    connection.close()
+    _let_go()
+
+
+def _let_go() -> None:
+    """The next question opens a connection of its own, however broken this one is."""
+    try:
+        connection.close()
+    except Exception:
+        logger.exception("The scorer's connection could not be closed")
+        connection.connection = None
