@@ -63,7 +63,8 @@ class Flip:
 class Tally:
     """`counts` by what is counted; `peaks` by [fit, intent, total, week] of a lead's highest total
     by the new version, whole points, the week none where that was when the period began;
-    `starts` by [fit, intent, total] of the leads' state then, and the week of their peak.
+    `starts` by [fit, intent, total] that a lead had both then and at its peak, of each the lower,
+    and the week of its peak: thresholds that these reach were reached at both moments.
     `won_days` has for each won lead how many days before its hand-off each version's definition
     held, None where never.
     """
@@ -152,9 +153,10 @@ class Tally:
             return
         peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
         week = None if peak is story.start else question.week(peak.at)
+        highest = _whole(peak.by["new"])
         if story.start and not story.start.by["new"].disqualified:
-            self.starts[*_whole(story.start.by["new"]), week] += 1
-        row = self.peaks.setdefault((*_whole(peak.by["new"]), week), [0] * len(PEAK))
+            self.starts[*map(min, highest, _whole(story.start.by["new"])), week] += 1
+        row = self.peaks.setdefault((*highest, week), [0] * len(PEAK))
         handoffs = [handoff for handoff, _ in story.handoffs]
         accepted = any(each.accepted for each in handoffs)
         came = ending(handoffs) if handoffs else ""

@@ -1,8 +1,9 @@
 """Thresholds moved over a preview's peaks: how many leads would have reached them, and what
 became of those; and putting the chosen ones into the draft.
 
-Every lead counts by its highest total by the previewed rules before its hand-off. Leads that had
-reached the thresholds when the period began are taken off the volume: they were MQLs already.
+Every lead counts by its highest total by the previewed rules before its hand-off. Of those that
+reach the thresholds there, who had reached them when the period began is taken off the volume: an
+MQL already.
 """
 
 from collections.abc import Iterable, Mapping
@@ -81,7 +82,7 @@ def weigh(report: Mapping[str, Any], thresholds: Thresholds) -> Weighed:
             weekly[week] += leads
     for fit, intent, total, week, leads in report["starts"]:
         if week is not None and thresholds.reached(fit, intent, total):
-            weekly[week] = max(weekly[week] - leads, 0)
+            weekly[week] -= leads
     return Weighed(tuple(weekly), accepted, decided, won, all_won)
 
 

@@ -1,6 +1,7 @@
 // Thresholds weighed while their sliders move; scoring/previews/thresholds.py says the same. The
 // peaks of the latest preview are fetched once: [fit, intent, total, week, leads, handed, accepted,
-// rejected, won, lost] of each lead's highest total, in whole points, so nothing is rounded away.
+// rejected, won, lost] of each lead's highest total, in whole points, so nothing is rounded away; and
+// its starts: [fit, intent, total, week, leads] had by leads both there and when the period began.
 (() => {
   "use strict";
 
@@ -25,7 +26,7 @@
       if (week !== null) weekly[week] += leads;
     }
     for (const [fit, intent, total, week, leads] of report.starts) {
-      if (week !== null && reached(fit, intent, total)) weekly[week] = Math.max(weekly[week] - leads, 0);
+      if (week !== null && reached(fit, intent, total)) weekly[week] -= leads;
     }
     found.leads = weekly.reduce((sum, leads) => sum + leads, 0);
     found.aWeek = weekly.length ? found.leads / weekly.length : 0;

@@ -163,14 +163,19 @@ class Slow:
 
     def _peak(self, lead: Lead, asked: list[datetime], *, had: bool) -> None:
         best: Numbers | None = None
+        start: Numbers | None = None
         for at in asked:
             found = numbers(self.preview.version, lead, at)
             if had and at == asked[0] and not found[2]:
-                self.starts[int(found[0]), int(found[1]), int(found[0] + found[1])] += 1
+                start = found
             if not found[2] and (best is None or found[0] + found[1] > best[0] + best[1]):
                 best = found
         if best:
             self.peaks[int(best[0]), int(best[1]), int(best[0] + best[1])] += 1
+        if best and start:
+            fit, intent = min(best[0], start[0]), min(best[1], start[1])
+            total = min(best[0] + best[1], start[0] + start[1])
+            self.starts[int(fit), int(intent), int(total)] += 1
 
 
 def assert_same(report: dict[str, Any], slow: Slow) -> None:

@@ -13,6 +13,7 @@ from scoring.models import AttributeRule, Disqualifier, Preview
 from scoring.models.rules import Operator
 from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
+from scoring.previews.thresholds import Thresholds, weigh
 from scoring.publishing import open_draft
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
 from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
@@ -96,6 +97,32 @@ def test_a_lead_that_is_with_sales_already_cannot_become_mql(workspace: Workspac
     assert by_week(report, "old") == by_week(report, "new") == {}
     rejected = run(looser(workspace), [HandoffMoment(lead.pk, SINCE - DAY, False, False)])
     assert by_week(rejected, "old") == {"2025-12-01": 1}
+
+
+def test_who_reached_thresholds_only_when_the_period_began_is_taken_off_nobody(
+    workspace: Workspace,
+) -> None:
+    """X had 30 and 20 then, and 0 and 60 at its peak; Y reaches 30 and 20 in the first week."""
+    make_model(workspace)
+    draft = looser(workspace)
+    draft.intentrules.update(window_days=30)
+    known_from(SINCE - 9 * DAY)
+    x = make_lead(workspace, captured_at=SINCE - 9 * DAY, job_title="Buyer")
+    y = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer")
+    do(x, SINCE - 2 * DAY)
+    known_from(SINCE + DAY)
+    x.job_title = ""
+    x.save()
+    do(x, SINCE + DAY, SINCE + DAY)
+    do(y, SINCE + DAY)
+    report = run(draft)
+    assert [row[:5] for row in report["peaks"]] == [[0, 60, 60, 0, 1], [30, 20, 50, 0, 1]]
+    weekly = [1, *[0] * 12]
+    assert weigh(report, Thresholds(fit=30, intent=20)).weekly == tuple(weekly)
+    assert weigh(report, Thresholds(intent=20)).weekly == tuple(weekly)
+    assert weigh(report, Thresholds(intent=21)).weekly == tuple(weekly)
+    assert weigh(report, Thresholds(total=50)).weekly == tuple(weekly)
+    assert weigh(report, Thresholds(total=51)).weekly == tuple(weekly)
 
 
 def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
