@@ -33,10 +33,12 @@ class Line:
         return self.accepted / self.decided if self.decided else None
 
     def count(self, offer: Handoff) -> None:
+        accepted = offer.status == Handoff.Status.ACCEPTED
         self.offers += 1
-        self.accepted += offer.status == Handoff.Status.ACCEPTED
+        self.accepted += accepted
         self.rejected += offer.status == Handoff.Status.REJECTED
-        self.won += bool(offer.is_won)  # type: ignore[attr-defined]  # annotated
+        # The deal is that of the cycle; of its offers, it came of the accepted one.
+        self.won += accepted and offer.is_won  # type: ignore[attr-defined]  # annotated
 
 
 @dataclass

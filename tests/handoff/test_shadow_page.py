@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User, Workspace
 from handoff import handoffs
-from handoff.models import RejectionReason
+from handoff.models import Handoff, Opportunity, RejectionReason
 from handoff.shadow_offers import Line, offers_since
 from leadqual.models import Lead
 from scoring import shadows
@@ -84,6 +84,31 @@ def test_offers_since_are_held_against_what_was_known_at_the_offer(
     ]
     assert sum(line.offers for line in found.by_shadow) == 2
     assert sum(line.offers for line in found.by_published) == 2
+
+
+def test_a_deal_is_won_by_the_accepted_offer_of_its_cycle_alone(
+    workspace: Workspace, ben_takes_turns: User, shadow: ModelVersion
+) -> None:
+    lead = receive_hot_lead(workspace, at=MONDAY_NOON + HOUR)
+    Handoff.objects.update(status=Handoff.Status.EXPIRED, expired_at=MONDAY_NOON + 2 * HOUR)
+    again = lead.handoffs.get()
+    again.pk, again.status, again.expired_at = None, Handoff.Status.OPEN, None
+    again.offered_at = MONDAY_NOON + 3 * HOUR
+    again.save()
+    handoffs.accept(again, by=ben_takes_turns, at=MONDAY_NOON + 4 * HOUR)
+    Opportunity.objects.create(
+        workspace=workspace,
+        lead=lead,
+        cycle=again.cycle,
+        amount=1000,
+        currency="EUR",
+        opened_at=MONDAY_NOON + 5 * HOUR,
+        closed_at=MONDAY_NOON + 6 * HOUR,
+        won=True,
+    )
+    found = offers_since(shadow)
+    assert found is not None
+    assert found.total == Line("All", offers=2, accepted=1, won=1)
 
 
 def test_offers_made_before_and_leads_erased_since_are_not_counted(
