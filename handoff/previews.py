@@ -117,8 +117,11 @@ def _of_offers(
 
 
 def _won(moves: Iterable[Move]) -> bool | None:
-    """Of an accepted lead: won once is won; lost or given back is not; else the deal is open."""
-    stages = [to for _, to, *_ in moves]
+    """Of an accepted lead: won once is won; lost or given back is not; else the deal is open.
+
+    Becoming MQL again ends no deal and opens none.
+    """
+    stages = [to for _, to, *_ in moves if to in _TOLD]
     if Stage.WON in stages:
         return True
     return False if stages and stages[-1] in _GIVEN_BACK else None

@@ -74,6 +74,16 @@ def test_a_lead_given_back_after_acceptance_was_not_won(place: tuple[Workspace, 
     assert moments(lead) == [HandoffMoment(lead.pk, MONDAY_NOON, True, False, "LinkedIn")]
 
 
+def test_a_lead_given_back_stays_lost_when_it_wakes_as_an_mql(
+    place: tuple[Workspace, User],
+) -> None:
+    workspace, rep = place
+    lead = receive_hot_lead(workspace)
+    handoffs.accept(Handoff.objects.get(lead=lead), by=rep, at=MONDAY_NOON + HOUR)
+    moved(lead, Stage.NURTURE, Stage.MQL, at=MONDAY_NOON + DAY)
+    assert moments(lead) == [HandoffMoment(lead.pk, MONDAY_NOON, True, False, "LinkedIn")]
+
+
 def test_a_rejected_offer_is_not_won_and_an_expired_one_says_nothing(
     place: tuple[Workspace, User],
 ) -> None:
