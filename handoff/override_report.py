@@ -10,13 +10,22 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from accounts.models import User, Workspace
 from handoff.cursors import Cursor
 from handoff.models import Handoff
-from leadqual.models import StageMove
+from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
 from scoring.models import ScoreOverride
 
@@ -126,7 +135,9 @@ class OverrideReport:
         rows = self._chosen.filter(wanted.get(self.became, Q()))
         if self.before and (at := self.before.moment):
             rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=self.before.pk))
-        people = ("by", "ended_by", "lead__company", "lead__merged_into")
+        stage = Lead.objects.filter(pk=OuterRef("whose")).values("stage")
+        rows = rows.annotate(stage_now=Subquery(stage))
+        people = ("by", "ended_by", "lead__company")
         return list(rows.select_related(*people).order_by("-at", "-pk")[: PAGE + 1])
 
     @property
@@ -142,16 +153,29 @@ class OverrideReport:
         return str(Cursor(last.at.isoformat(), last.pk))
 
 
+class Survivor(Func):
+    """The id of the lead that this one was merged into, however often; else its own."""
+
+    template = (
+        "(WITH RECURSIVE merged AS ("
+        "SELECT id, merged_into_id FROM leadqual_lead WHERE id = %(expressions)s"
+        " UNION SELECT l.id, l.merged_into_id FROM leadqual_lead l"
+        " JOIN merged m ON l.id = m.merged_into_id"
+        ") SELECT id FROM merged WHERE merged_into_id IS NULL)"
+    )
+    arity = 1
+    output_field = BigIntegerField()
+
+
 def with_outcomes(overrides: QuerySet[ScoreOverride]) -> QuerySet[ScoreOverride]:
     """Each with `decision`, the first that sales made since (accepted, rejected or null), and
-    `was_won`; of a lead that was merged, its survivor's."""
+    `was_won`; of a lead that was merged, those of `whose`, the survivor."""
     decisions = Handoff.objects.filter(
         lead=OuterRef("whose"), status__in=[ACCEPTED, REJECTED], decided_at__gte=OuterRef("at")
     ).order_by("decided_at", "pk")
     wins = StageMove.objects.filter(
         lead=OuterRef("whose"), to_stage=Stage.WON, at__gte=OuterRef("at")
     )
-    whose = Coalesce(F("lead__merged_into"), F("lead"))
-    return overrides.annotate(whose=whose).annotate(
+    return overrides.annotate(whose=Survivor(F("lead"))).annotate(
         decision=Subquery(decisions.values("status")[:1]), was_won=Exists(wins)
     )

@@ -278,6 +278,27 @@ def test_the_report_says_what_became_of_each(
     assert text.count("Not decided by sales since") == 2
 
 
+def test_the_report_follows_a_lead_through_every_merge(
+    as_mara: Client,
+    workspace: Workspace,
+    offer_to_ben: Callable[[], Handoff],
+    mara: User,
+    ana: User,
+    ben: User,
+) -> None:
+    now = timezone.now()
+    first, second = (receive_hot_lead(workspace, pricing_page=False, at=now) for _ in "12")
+    put(first, mara, fit=1, intent=1)
+    merge(second, first, by=ana, at=timezone.now())
+    last = offer_to_ben().lead
+    merge(last, Lead.objects.get(pk=second.pk), by=ana, at=timezone.now())
+    handoffs.accept(last.handoffs.get(status="open"), by=ben, at=timezone.now())
+    text = " ".join(as_mara.get(REPORT).content.decode().split())
+    assert f'href="{lead_url(last)}"' in text
+    assert ">SAL</span> now" in text
+    assert '<strong>100 %</strong>: <a href="?became=accepted">1</a> of 1 decided' in text
+
+
 def test_the_report_is_filtered_by_person_state_and_outcome(
     as_mara: Client, workspace: Workspace, ben_takes_turns: User, mara: User, ana: User
 ) -> None:
