@@ -54,7 +54,7 @@ def _write(shadow: ModelVersion, scope: Scope, *, now: datetime, **reach: Any) -
     query = compiled(rules_of(shadow), unclassified(shadow.workspace_id), scope)
     text = _WRITE.format(select=query.text, within=_WITHIN if scope is Scope.ALL else "")
     with connection.cursor() as cursor:
-        cursor.execute(text, query.values(now, now=now, shadow=shadow.pk, **reach))
+        cursor.execute(query.filled(text, now, now=now, shadow=shadow.pk, **reach))
 
 
 def forget_ended(*, limit: int = 5000) -> int:

@@ -9,20 +9,21 @@ from django.db import connection
 from scoring.engine.compiled import Scope, compiled
 from scoring.engine.gather import unclassified
 from scoring.engine.rules import rules_of
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, Rescore
 from scoring.shadow_scores import score_beside
 
 _WRITE = """
 WITH computed AS MATERIALIZED ({select}),
 fresh AS MATERIALIZED (
     SELECT f.*, s.fit AS old_fit, s.intent AS old_intent, s.disqualified AS old_disqualified,
-        s.rule_set_id AS old_rule_set
+        s.rule_set_id AS old_rule_set, coalesce(
+            s.rule_set_id <> %(rule_set)s OR s.scored_at < {redefined}, false) AS published
     FROM computed f LEFT JOIN scoring_score s ON s.lead_id = f.lead_id {within}
     WHERE {only}
 ),
 due AS (
     INSERT INTO scoring_qualificationdue (lead_id, published)
-    SELECT f.lead_id, coalesce(s.rule_set_id <> %(rule_set)s, false)
+    SELECT f.lead_id, f.published
     FROM fresh f CROSS JOIN LATERAL (SELECT f.old_fit AS fit, f.old_intent AS intent,
         f.old_disqualified AS disqualified, f.old_rule_set AS rule_set_id) s {joins}
     WHERE {due}
@@ -40,6 +41,16 @@ RETURNING {returning}
 """
 # Says again what follows from the join: without it PostgreSQL reads every score for each chunk.
 _WITHIN = "AND s.lead_id > %(after)s AND s.lead_id <= %(until)s"
+# Until each lead is reached by what a redefinition demands, it is known by the older number.
+_REDEFINED = """(
+    SELECT max(r.requested_at) FROM scoring_rescore r
+    WHERE r.workspace_id = %(workspace)s AND r.finished_at IS NULL AND r.reason IN ({reasons})
+)"""
+PUBLISHED = """(
+    (SELECT f.published FROM fresh f WHERE f.lead_id = s.lead_id)
+    OR EXISTS (SELECT FROM scoring_qualificationdue q WHERE q.lead_id = s.lead_id AND q.published)
+)"""
+"""To be returned: older rules had made the numbers, or that they had is still to be settled."""
 NUMBERS_CHANGED = (
     "(s.fit, s.intent, s.disqualified) IS DISTINCT FROM (f.fit, f.intent, f.disqualified)"
 )
@@ -68,28 +79,29 @@ def write_scores(
     due: str = "false",
     joins: str = "",
     only: str = "true",
-    returning: Sequence[str] = ("lead_id",),
+    returning: Sequence[str] = ("s.lead_id",),
     **reach: Any,
 ) -> list[tuple[Any, ...]]:
     """Compute and write in one statement; the leads in reach are locked by the caller.
 
     `only` and `due` are SQL over f (new) and s (old): what is written at all, and which of it,
-    with `joins`, goes to QualificationDue, as `published` where older rules had made the numbers.
-    A shadow version scores the same leads in a statement of its own. Returns the rows written,
-    of each the columns named in `returning`.
+    with `joins`, goes to QualificationDue, as `published` where older rules had made the numbers,
+    or older definitions of what they look at. A shadow version scores the same leads in a
+    statement of its own. Returns of each row written (s) what `returning` says, in SQL.
     """
     query = compiled(rules_of(version), unclassified(version.workspace_id), scope)
-    columns = ", ".join(f"s.{name}" for name in returning)
+    reasons = ", ".join(f"'{reason.value}'" for reason in Rescore.REDEFINED)
     text = _WRITE.format(
         select=query.text,
         within=_WITHIN if scope is Scope.ALL else "",
         only=only,
         due=due,
         joins=joins,
-        returning=columns,
+        returning=", ".join(returning),
+        redefined=_REDEFINED.format(reasons=reasons),
     )
     with connection.cursor() as cursor:
-        cursor.execute(text, query.values(now, now=now, rule_set=version.rule_set_id, **reach))
+        cursor.execute(query.filled(text, now, now=now, rule_set=version.rule_set_id, **reach))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     score_beside(version.workspace_id, scope, now=now, **reach)
     return rows

@@ -99,7 +99,7 @@ def numbers_of(found: Evaluation) -> Numbers:
 def sql_numbers(rules: RuleSet, scope: Scope, *, at: datetime, **reach: Any) -> dict[int, Numbers]:
     query = compiled(rules, unclassified(rules.workspace_id), scope)
     with connection.cursor() as cursor:
-        cursor.execute(query.text, query.values(at, **reach))
+        cursor.execute(query.filled(query.text, at, **reach))  # as scoring.writing does
         return {row[0]: row[2:] for row in cursor.fetchall()}
 
 
