@@ -18,6 +18,9 @@ DAY = timedelta(days=1)
 PEAK = ("leads", "handed", "accepted", "rejected", "won", "lost")
 """What is counted of the leads with one peak; see `Tally.peaks`."""
 
+NO_PEAK = (-1, -1, -1)
+"""Of leads disqualified at every look: no thresholds are reached, wins are counted all the same."""
+
 
 def is_mql(judge: Judge, numbers: Numbers) -> bool:
     ways = judge.definitions.mql
@@ -62,7 +65,8 @@ class Flip:
 
 class Tally:
     """`counts` by what is counted; `peaks` by [fit, intent, total, week] of a lead's highest total
-    by the new version, whole points, the week none where that was when the period began;
+    by the new version, whole points, the week none where that was when the period began,
+    and where it has no peak;
     `starts` by [fit, intent, total] that a lead had both then and at its peak, of each the lower,
     and the week of its peak: thresholds that these reach were reached at both moments.
     `won_days` has for each won lead how many days before its hand-off each version's definition
@@ -149,12 +153,12 @@ class Tally:
             return
         looks = [look for look in (story.start, *story.looks) if look]
         free = [look for look in looks if not look.by["new"].disqualified]
-        if not free:
-            return
-        peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
-        week = None if peak is story.start else question.week(peak.at)
-        highest = _whole(peak.by["new"])
-        if story.start and not story.start.by["new"].disqualified:
+        highest, week = NO_PEAK, None
+        if free:
+            peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
+            week = None if peak is story.start else question.week(peak.at)
+            highest = _whole(peak.by["new"])
+        if free and story.start and not story.start.by["new"].disqualified:
             self.starts[*map(min, highest, _whole(story.start.by["new"])), week] += 1
         row = self.peaks.setdefault((*highest, week), [0] * len(PEAK))
         handoffs = [handoff for handoff, _ in story.handoffs]

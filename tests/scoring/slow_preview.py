@@ -172,6 +172,8 @@ class Slow:
                 best = found
         if best:
             self.peaks[int(best[0]), int(best[1]), int(best[0] + best[1])] += 1
+        else:
+            self.peaks[-1, -1, -1] += 1
         if best and start:
             fit, intent = min(best[0], start[0]), min(best[1], start[1])
             total = min(best[0] + best[1], start[0] + start[1])

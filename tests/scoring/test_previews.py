@@ -125,6 +125,28 @@ def test_who_reached_thresholds_only_when_the_period_began_is_taken_off_nobody(
     assert weigh(report, Thresholds(total=51)).weekly == tuple(weekly)
 
 
+def test_deals_won_with_leads_that_the_draft_disqualifies_are_not_captured_by_any_thresholds(
+    workspace: Workspace,
+) -> None:
+    make_model(workspace)
+    abroad = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer", country="FR")
+    at_home = make_lead(workspace, captured_at=SINCE + DAY, job_title="Buyer")
+    draft = looser(workspace)
+    Disqualifier.objects.create(
+        version=draft,
+        name="Abroad",
+        reason="We do not sell there.",
+        field="country",
+        operator=Operator.EQUALS,
+        value=["FR"],
+    )
+    both = [HandoffMoment(lead.pk, SINCE + WEEK, True, True) for lead in (abroad, at_home)]
+    report = run(draft, both)
+    found = weigh(report, Thresholds())
+    assert (found.leads, found.won, found.all_won, found.captured) == (1, 1, 2, 0.5)
+    assert report["won"]["leads"] == 2
+
+
 def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
     workspace: Workspace,
 ) -> None:
