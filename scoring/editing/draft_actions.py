@@ -26,6 +26,7 @@ from scoring.outlook import glimpse, outlook
 from scoring.versions import published_version
 
 _Status = ModelVersion.Status
+_UNPUBLISHED = (_Status.DRAFT, _Status.SHADOW)
 
 
 class DraftActions(StartPages):
@@ -55,7 +56,7 @@ class DraftActions(StartPages):
         return redirect(self.url_of(draft))
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        draft = self._still(request, pk, _Status.DRAFT, _Status.SHADOW)
+        draft = self._still(request, pk, *_UNPUBLISHED)
         if draft is None:
             return redirect("admin:scoring_modelversion_changelist")
         if request.method == "POST" and (version := self._publish(request, draft)):
@@ -79,7 +80,10 @@ class DraftActions(StartPages):
             with transaction.atomic():
                 # Owned before it is compared, so that what was seen is what is published.
                 own_model(draft.workspace_id)
-                ModelVersion.objects.select_for_update().filter(pk=draft.pk).first()
+                fresh = ModelVersion.objects.select_for_update().filter(pk=draft.pk).first()
+                if fresh is not None and fresh.status not in _UNPUBLISHED:
+                    messages.error(request, no_draft_any_more(fresh))  # first of all
+                    return fresh
                 old, groups = _changes(draft)
                 if not SeenForm(request.POST, sentences=_sentences(old, groups)).is_valid():
                     messages.warning(request, CHANGED_MEANWHILE)

@@ -1,16 +1,22 @@
 """Two people publish, open or edit at the same moment, over two real connections."""
 
+from contextlib import ExitStack
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Role, User
 from scoring import library
 from scoring.copying import from_library
 from scoring.engine.rules import rules_of
 from scoring.models import AttributeRule, ModelVersion
 from scoring.publishing import AlreadyPublished, open_draft, publish
-from tests.at_once import at_once
+from tests.admin_pages import messages_of
+from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_member, make_workspace
 from tests.scoring.builders import make_draft, make_model
 
@@ -79,3 +85,29 @@ def test_of_one_who_publishes_a_draft_and_one_who_replaces_it_each_is_told_what_
         assert new.number == draft.number
     else:
         assert (published, new.number) == (draft, draft.number + 1)
+
+
+def test_who_presses_publish_while_a_colleague_does_is_told_who_was_faster(db: None) -> None:
+    workspace = make_workspace()
+    make_model(workspace)
+    draft = open_draft(workspace=workspace, by=None)
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    ana, omar = (
+        make_member(workspace, name=name, role=Role.MARKETING_MANAGER)
+        for name in ("Ana Marques", "Omar Diaz")
+    )
+    client = Client()
+    client.force_login(omar)
+    path = reverse("admin:scoring_modelversion_publish", args=[draft.pk])
+    seen = {"seen": client.get(path).context["form"]["seen"].value()}
+    with ExitStack() as after, transaction.atomic():
+        publish(draft, by=ana, now=MONDAY_NOON)
+        told = after.enter_context(meanwhile(lambda: client.post(path, seen, follow=True)))
+    page: Any = told[0]
+    assert messages_of(page) == [
+        "Ana Marques published version 2 on 2 March 2026 at 12:00. It cannot be edited any more; "
+        "open a new draft instead."
+    ]
+    assert page.redirect_chain == [
+        (reverse("admin:scoring_modelversion_change", args=[draft.pk]), 302)
+    ]
