@@ -149,14 +149,17 @@ def test_the_pool_takes_members_who_decide_offers_and_no_others(
     assert {ben, mara} <= offered
     assert not {leader, cleo} & offered
     for person in (leader, cleo):
-        assert errors_of(as_ana.post(add, {"user": person.pk, "is_active": "on"})) == {
-            "user": ["Select a valid choice. That choice is not one of the available choices."]
-        }
-    assert as_ana.post(add, {"user": ben.pk, "is_active": "on"}).status_code == 302
+        assert errors_of(
+            as_ana.post(add, {"user": person.pk, "is_active": "on", "offers_per_day": 8})
+        ) == {"user": ["Select a valid choice. That choice is not one of the available choices."]}
+    assert (
+        as_ana.post(add, {"user": ben.pk, "is_active": "on", "offers_per_day": 8}).status_code
+        == 302
+    )
     assert PoolMember.objects.of(workspace).get().user == ben
-    assert errors_of(as_ana.post(add, {"user": ben.pk, "is_active": "on"})) == {
-        "user": ["There is already another pool member with this user."]
-    }
+    assert errors_of(
+        as_ana.post(add, {"user": ben.pk, "is_active": "on", "offers_per_day": 8})
+    ) == {"user": ["There is already another pool member with this user."]}
 
 
 def test_the_pool_asks_as_little_for_three_as_for_one(

@@ -75,6 +75,9 @@ def test_a_page_reads_its_rows_from_the_index_and_sorts_nothing(
         cursor.execute("EXPLAIN (COSTS OFF) " + asked.captured_queries[0]["sql"])
         plan = [row[0].strip() for row in cursor.fetchall()]
     assert [line for line in plan if "score_by_total" in line] != []
-    assert [line for line in plan if line.startswith(("->  Sort", "Sort", "->  Seq Scan"))] == []
+    assert [line for line in plan if line.startswith(("->  Sort", "Sort"))] == []
+    # Companies and sources are few here, and may be read whole.
+    assert [line for line in plan if "Seq Scan on leadqual_lead" in line] == []
+    assert [line for line in plan if "Seq Scan on scoring_score" in line] == []
     begins = [line for line in plan if line.startswith("Index Cond: ((workspace_id")]
     assert len(begins) == (1 if turned else 0)  # from the cursor on, not from the top

@@ -12,6 +12,7 @@ from leadqual.stages import CRITERIA, OPEN, Stage
 ROOT: Path = settings.BASE_DIR
 PACKAGES = ("accounts", "leadqual", "scoring", "sla", "handoff")
 WRITERS = "handoff/transitions/"  # the package that is the one writer
+MADE_UP = "handoff/bench/"  # fills a database for measurements, never the product's
 
 
 def test_every_stage_has_its_criteria_and_a_way_in_and_out() -> None:
@@ -55,7 +56,7 @@ def test_only_transitions_write_a_leads_stage() -> None:
                 continue
             if _writes_stage(ast.parse(path.read_text())):
                 writers.add(str(path.relative_to(ROOT)))
-    assert {path for path in writers if not path.startswith(WRITERS)} == set()
+    assert {path for path in writers if not path.startswith((WRITERS, MADE_UP))} == set()
     assert writers
 
 
