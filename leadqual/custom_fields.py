@@ -90,9 +90,8 @@ def _number(field: CustomField, raw: Any) -> int | float:
     if isinstance(raw, bool) or not _NUMBER.fullmatch(_plain(raw)):
         raise BadFact(f"“{_shown(raw)}” is no number: write digits only, such as 1250 or 12.5.")
     number = Decimal(_plain(raw))
-    places = min(10, 15 - len(str(abs(int(number)))))
-    if places >= 0:
-        number = round(number, places)
+    if abs(number) < 10**15:  # beyond it, Python may refuse to count the digits
+        number = round(number, min(10, 15 - len(str(abs(int(number))))))
     if abs(number) >= 10**15:
         raise BadFact(f"“{_shown(raw)}” has too many digits: 15 fit before the point.")
     return int(number) if number == int(number) else float(number)

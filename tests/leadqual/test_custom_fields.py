@@ -84,6 +84,11 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
             "999999999999999.9",
             "“999999999999999.9” has too many digits: 15 fit before the point.",
         ),
+        (
+            Kind.NUMBER,
+            "9" * 5000,
+            f"“{'9' * 79}…” has too many digits: 15 fit before the point.",
+        ),
         (Kind.NUMBER, float("nan"), "“NaN” is no number: write digits only, such as 1250 or 12.5."),
         (Kind.CHOICE, "Pro", "“Pro” is none of the choices: Free, Team 10, Ünternehmen."),
         (Kind.BOOL, "maybe", "“maybe” is neither yes nor no."),
