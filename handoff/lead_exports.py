@@ -63,7 +63,8 @@ def export_rows(
     leads: QuerySet[Lead], *, workspace: Workspace, now: datetime
 ) -> Iterator[list[Any]]:
     """The rows, newest lead first, fetched in chunks; texts that a spreadsheet would compute are
-    quoted. Moments are ISO 8601 in UTC. The override is the one that is valid `now`."""
+    quoted. Moments are ISO 8601 in UTC. The override is the one that is valid `now`;
+    what the person left as computed is empty."""
     own = custom_fields(workspace)
     leads = leads.select_related(
         "company", "owner", "first_source", "first_campaign", "last_source"
@@ -105,7 +106,9 @@ def _override(override: Overridden | None) -> tuple[Any, ...]:
     if override is None:
         return ("",) * len(OVERRIDE_COLUMNS)
     until = override.expires_at.astimezone(UTC).isoformat()
-    return override.fit, override.intent, override.grade, until
+    fit = override.fit if override.says_fit else ""
+    intent = override.intent if override.says_intent else ""
+    return fit, intent, override.grade, until
 
 
 def harmless(value: Any) -> Any:

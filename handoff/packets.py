@@ -9,6 +9,8 @@ from leadqual.timeline import Entry
 from scoring.explanations import strongest_reasons
 
 PACKET_TIMELINE = 12
+REASON_SHOWN = 120
+"""So much of an override's reason is said in `why_now`, which has room for other reasons, too."""
 
 
 class Packet(TypedDict):
@@ -48,7 +50,8 @@ def grade_words(handoff: Handoff) -> str:
     override = handoff.packet.get("explanation", {}).get("override")
     if not override:
         return handoff.grade
-    return f"{handoff.grade}, overridden to {override['grade']} by {override['by']}"
+    computed, said = handoff.grade or "no grade", override["grade"] or "no grade"
+    return f"{computed}, overridden to {said} by {override['by']}"
 
 
 def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
@@ -64,10 +67,14 @@ def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
         who += f" at {lead.company.name}"
     reasons = [reason[0].lower() + reason[1:] for reason in strongest_reasons(explanation)]
     if override := explanation.get("override"):
-        reasons.insert(0, f"{override['by']} says “{override['reason'].rstrip('.')}”")
+        reasons.insert(0, f"{override['by']} says “{_in_short(override['reason'].rstrip('.'))}”")
     said = ", ".join(reasons[:-1]) + " and " + reasons[-1] if len(reasons) > 1 else reasons[0]
     ending = f" Main challenge: {lead.challenge}." if lead.challenge else ""
     return f"{who}: {said}.{ending}"[:400]
+
+
+def _in_short(reason: str) -> str:
+    return reason if len(reason) <= REASON_SHOWN else f"{reason[: REASON_SHOWN - 1].rstrip()}…"
 
 
 def _hits(explanation: dict[str, Any], axis: str) -> list[str]:

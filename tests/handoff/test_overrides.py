@@ -17,6 +17,7 @@ from handoff.lead_exports import header
 from handoff.merging import merge
 from handoff.models import Handoff, RejectionReason
 from handoff.nurture import enter
+from handoff.packets import grade_words
 from handoff.promotion import settle_due
 from handoff.unmerging import undo
 from leadqual.models import Lead
@@ -203,6 +204,28 @@ def test_both_numbers_stand_wherever_the_score_does(
     export = as_mara.get(f"{LEADS}export.csv").getvalue().decode().splitlines()
     row = dict(zip(header(workspace), export[1].split(","), strict=True))
     assert (row["override_fit"], row["override_intent"], row["fit"]) == ("90.0", "80.0", "35.0")
+
+
+def test_what_the_person_left_as_computed_is_empty_in_the_file(
+    as_mara: Client, workspace: Workspace, cold: Lead, mara: User
+) -> None:
+    put(cold, mara, intent=None)
+    export = as_mara.get(f"{LEADS}export.csv").getvalue().decode().splitlines()
+    row = dict(zip(header(workspace), export[1].split(","), strict=True))
+    assert (row["override_fit"], row["override_intent"], row["intent"]) == ("90.0", "", "25.0")
+
+
+def test_a_long_reason_leaves_room_for_the_others(cold: Lead, mara: User) -> None:
+    put(cold, mara, reason="very " * 99 + "good")
+    offer = cold.handoffs.get()
+    assert f"Mara Lindt says “{('very ' * 24)[:119]}…”" in offer.why_now
+    assert offer.why_now.endswith(" Main challenge: Too many tools.")
+
+
+def test_an_override_below_every_grade_is_said_in_words() -> None:
+    override = {"grade": "", "by": "Mara Lindt"}
+    offer = Handoff(grade="", packet={"explanation": {"override": override}})
+    assert grade_words(offer) == "no grade, overridden to no grade by Mara Lindt"
 
 
 def test_what_waits_for_a_rep_is_listed_by_its_override(
