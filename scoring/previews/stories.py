@@ -19,7 +19,8 @@ class Story:
     `start` is its state when the period began, None where it was captured later; `looks` are the
     moments since that matter, up to its first hand-off of the period, that hand-off included.
     `handoffs` are those of the period with the lead as it stood then. With `with_sales` the lead
-    was handed over before the period and not rejected: it cannot become MQL, and has no looks.
+    was handed over before the period and has not come back since, rejected, given back or lost: it
+    cannot become MQL, and has no looks.
     """
 
     lead_id: int
@@ -44,11 +45,7 @@ def read_stories(
     by_lead: dict[int, list[HandoffMoment]] = defaultdict(list)
     for handoff in sorted(handoffs, key=lambda each: each.at):
         by_lead[handoff.lead_id].append(handoff)
-    gone = {
-        lead_id
-        for lead_id, theirs in by_lead.items()
-        if any(each.accepted is not False for each in theirs if each.at < question.since)
-    }
+    gone = {lead_id for lead_id, theirs in by_lead.items() if _is_gone(theirs, question.since)}
     spans = [
         _span(question, lead_id, captured_at, by_lead[lead_id], gone=lead_id in gone)
         for lead_id, captured_at in leads
@@ -59,6 +56,12 @@ def read_stories(
         for span in spans
         if span.lead_id in looks or span.lead_id in gone
     ]
+
+
+def _is_gone(handoffs: Sequence[HandoffMoment], since: datetime) -> bool:
+    """Whether the last of its earlier hand-offs, in the order of time, still holds or was won."""
+    before = [each for each in handoffs if each.at < since]
+    return bool(before) and before[-1].won is not False and before[-1].accepted is not False
 
 
 def _in_lanes(

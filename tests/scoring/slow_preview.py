@@ -23,6 +23,10 @@ def numbers(version: ModelVersion, lead: Lead, at: datetime) -> Numbers:
     return found.fit, found.intent, bool(found.flags)
 
 
+def when(handoff: HandoffMoment) -> datetime:
+    return handoff.at
+
+
 def holds(version: ModelVersion, found: Numbers) -> bool:
     fit, intent, disqualified = found
     if disqualified:
@@ -81,7 +85,9 @@ class Slow:
         inside = sorted(
             (h for h in handoffs if preview.since <= h.at < preview.until), key=lambda h: h.at
         )
-        gone = any(h.at < preview.since and h.accepted is not False for h in handoffs)
+        earlier = [h for h in handoffs if h.at < preview.since]
+        lasting = [(None, None), (True, None), (True, True)]
+        gone = any((h.accepted, h.won) in lasting for h in sorted(earlier, key=when)[-1:])
         for handoff in inside:
             self._bands(lead, handoff)
         if gone:

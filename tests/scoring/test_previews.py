@@ -99,6 +99,21 @@ def test_a_lead_that_is_with_sales_already_cannot_become_mql(workspace: Workspac
     assert by_week(rejected, "old") == {"2025-12-01": 1}
 
 
+def test_a_lead_that_came_back_from_sales_can_become_mql_again(workspace: Workspace) -> None:
+    make_model(workspace)
+    lead = make_lead(workspace, captured_at=SINCE - 20 * DAY, job_title="Buyer")
+    do(lead, SINCE + DAY)
+    won = HandoffMoment(lead.pk, SINCE - 9 * DAY, True, True)
+    lost = HandoffMoment(lead.pk, SINCE - 2 * DAY, True, False)
+    given_back = run(looser(workspace), [lost])
+    assert (given_back["with_sales"], by_week(given_back, "old")) == (0, {"2025-12-01": 1})
+    since_won = run(looser(workspace), [won, lost])
+    assert (since_won["with_sales"], by_week(since_won, "old")) == (0, {"2025-12-01": 1})
+    assert run(looser(workspace), [won])["with_sales"] == 1
+    open_again = HandoffMoment(lead.pk, SINCE - DAY, True, None)
+    assert run(looser(workspace), [lost, open_again])["with_sales"] == 1
+
+
 def test_who_reached_thresholds_only_when_the_period_began_is_taken_off_nobody(
     workspace: Workspace,
 ) -> None:
