@@ -32,6 +32,7 @@ SCORE_CHECK = "score check"
 SCORE_CHECK_PATIENCE = timedelta(hours=36)
 """A sample of the scores is checked every night; one night may be missed by some hours."""
 
+_WRONG = "are not what the rules say: run “manage.py rescore”, then “manage.py rescore --check”."
 _BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
 
 
@@ -39,12 +40,14 @@ _BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
 class Sign:
     """Whether a part lives, and the moment it last showed it; None if that is not known.
 
-    `says`: more about it, for people; in no more detail than a stranger may read.
+    `says`: more about it, for people; in no more detail than a stranger may read. `counts`: the
+    same with numbers, for whoever is signed in.
     """
 
     alive: bool
     at: datetime | None
     says: str = ""
+    counts: str = ""
 
     def as_json(self, *, now: datetime) -> dict[str, object]:
         age = None if self.at is None else max(0.0, round((now - self.at).total_seconds(), 1))
@@ -61,7 +64,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
     signs = read(now=now)
     status = 200 if all(sign.alive for sign in signs.values()) else 503
     if "text/html" in request.headers.get("Accept", ""):
-        context = {"signs": signs, "is_well": status == 200}
+        # Who is signed in, the database knows: without it nobody is.
+        knows = signs["database"].alive and request.user.is_authenticated
+        context = {"signs": signs, "is_well": status == 200, "may_see_counts": knows}
         return render(request, "leadqual/health.html", context, status=status)
     body = {name: sign.as_json(now=now) for name, sign in signs.items()}
     return JsonResponse(body, status=status)
@@ -105,16 +110,32 @@ def _scores(check: Heartbeat | None, *, now: datetime) -> Sign:
     if check is None:
         return Sign(alive=True, at=None, says="No score was checked yet; some are every night.")
     leads, wrong = check.detail.get("leads", 0), check.detail.get("differences", 0)
+    left_out = len(check.detail.get("left_out", ()))
     if wrong:
-        says = (
-            f"{wrong:,} of {leads:,} checked scores are not what the rules say: run "
-            "“manage.py rescore”, then “manage.py rescore --check”."
+        return Sign(
+            alive=False,
+            at=check.at,
+            says=f"Some of the checked scores {_WRONG}",
+            counts=f"{wrong:,} of {leads:,} checked scores {_WRONG}",
         )
-        return Sign(alive=False, at=check.at, says=says)
     if now - check.at > SCORE_CHECK_PATIENCE:
         says = "No score was checked for more than 36 hours; some should be every night."
         return Sign(alive=False, at=check.at, says=says)
-    return Sign(alive=True, at=check.at, says=f"{leads:,} scores were checked, none was wrong.")
+    some = " Workspaces that were being scored again were left out." if left_out else ""
+    return Sign(
+        alive=True,
+        at=check.at,
+        says=f"None of the checked scores was wrong.{some}",
+        counts=f"{leads:,} scores were checked, none was wrong.{_left_out(left_out)}",
+    )
+
+
+def _left_out(workspaces: int) -> str:
+    if workspaces == 1:
+        return " 1 workspace was left out: its leads were being scored again."
+    if workspaces:
+        return f" {workspaces:,} workspaces were left out: their leads were being scored again."
+    return ""
 
 
 def _broker_answers() -> bool:

@@ -38,8 +38,16 @@ class Difference:
     sentence: str
 
 
+class Unsettled(Exception):
+    """The workspace's leads are being scored again, or its events matched anew: what is stored
+    may be of before, and right all the same."""
+
+
 def differences(workspace: Workspace) -> Iterator[Difference]:
-    """Of every lead that is not waiting to be scored anyway. Locks 500 leads at a time."""
+    """Of every lead that is not waiting to be scored anyway. Locks 500 leads at a time.
+
+    Raises Unsettled, at the first lead or where it happens meanwhile.
+    """
     after = 0
     while True:
         leads = Lead.objects.of(workspace).filter(pk__gt=after).order_by("pk")
@@ -51,7 +59,10 @@ def differences(workspace: Workspace) -> Iterator[Difference]:
 
 
 def differences_among(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]:
-    """The same of some leads, given by ids that belong to the workspace, in their order."""
+    """The same of some leads, given by ids that belong to the workspace, in their order.
+
+    Raises Unsettled.
+    """
     found: list[Difference] = []
     for start in range(0, len(lead_ids), CHUNK):
         found += _in_chunk(workspace, lead_ids[start : start + CHUNK])
@@ -61,12 +72,19 @@ def differences_among(workspace: Workspace, lead_ids: Sequence[int]) -> list[Dif
 @transaction.atomic
 def _in_chunk(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]:
     share_model(workspace.pk)
+    if _is_unsettled(workspace.pk):
+        raise Unsettled(f"{workspace.slug} is being scored again.")
     lock_leads(lead_ids)
     version = published_version(workspace)
     stored = {score.pk: score for score in Score.objects.filter(pk__in=lead_ids)}
     found = [*_wrong_numbers(workspace, stored), *_wrong_presence(version, lead_ids, stored)]
     unsettled = waiting(lead_ids) if found else set()
     return [difference for difference in found if difference.lead_id not in unsettled]
+
+
+def _is_unsettled(workspace_id: int) -> bool:
+    under_way = Rescore.objects.filter(workspace=workspace_id, finished_at=None)
+    return under_way.exists() or bool(unclassified(workspace_id))
 
 
 def _wrong_numbers(workspace: Workspace, stored: dict[int, Score]) -> Iterator[Difference]:
@@ -118,14 +136,13 @@ def _wrong_presence(
     """Leads without a score, scores without a lead, scores that a publication has forgotten."""
     if version is None:
         return
-    pending = Rescore.objects.filter(workspace=version.workspace_id, finished_at=None).exists()
     present = set(Lead.objects.filter(pk__in=lead_ids).present().values_list("pk", flat=True))
     for lead_id in lead_ids:
         score = stored.get(lead_id)
         if score is None:
-            if lead_id in present and not pending:
+            if lead_id in present:
                 yield Difference(lead_id, "has no score")
         elif lead_id not in present:
             yield Difference(lead_id, "was merged or erased, but has a score")
-        elif score.rule_set_id != version.rule_set_id and not pending:
+        elif score.rule_set_id != version.rule_set_id:
             yield Difference(lead_id, "still has the score of an older version's rules")

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import Workspace
 from leadqual.health import SCORE_CHECK
 from leadqual.models import Heartbeat
-from scoring.checking import Difference, differences_among
+from scoring.checking import Difference, Unsettled, differences_among
 from scoring.models import Rescore
 
 SAMPLE = 2000
@@ -24,21 +24,29 @@ LONG_NIGHT = timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Checked:
-    """`leads` were looked at; `wrong` of them have scores that are not what the rules say."""
+    """`leads` were looked at; `wrong` of them have scores that are not what the rules say.
+
+    `left_out` are the slugs of workspaces that were being scored again just then.
+    """
 
     leads: int
     wrong: int
     first: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def check_sample(size: int, *, rng: random.Random) -> Checked:
     """Compare the scores of so many leads of all workspaces, or of all where there are fewer."""
     workspaces = Workspace.objects.in_bulk()
-    leads, found = 0, list[Difference]()
+    leads, found, left_out = 0, list[Difference](), list[str]()
     for workspace_id, lead_ids in _sample(size, rng=rng):
-        leads += len(lead_ids)
-        found += differences_among(workspaces[workspace_id], lead_ids)
-    return Checked(leads, len({difference.lead_id for difference in found}), in_words(found))
+        try:
+            found += differences_among(workspaces[workspace_id], lead_ids)
+            leads += len(lead_ids)
+        except Unsettled:
+            left_out.append(workspaces[workspace_id].slug)
+    wrong = len({difference.lead_id for difference in found})
+    return Checked(leads, wrong, in_words(found), tuple(left_out))
 
 
 def in_words(found: Sequence[Difference]) -> tuple[str, ...]:
@@ -72,8 +80,15 @@ def _sample(size: int, *, rng: random.Random) -> Iterator[tuple[int, list[int]]]
 
 
 def sign(checked: Checked, *, at: datetime) -> None:
-    """Let the health page know."""
-    detail = {"leads": checked.leads, "differences": checked.wrong, "first": list(checked.first)}
+    """Let the health page know; a check that had to leave out everybody was none."""
+    if checked.left_out and not (checked.leads or checked.wrong):
+        return
+    detail = {
+        "leads": checked.leads,
+        "differences": checked.wrong,
+        "first": list(checked.first),
+        "left_out": list(checked.left_out),
+    }
     Heartbeat.objects.update_or_create(name=SCORE_CHECK, defaults={"at": at, "detail": detail})
 
 

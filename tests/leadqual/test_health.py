@@ -125,7 +125,8 @@ def checked(*, hours_ago: float, differences: int = 0) -> health.Sign:
 @pytest.mark.django_db
 def test_scores_are_well_while_the_last_check_found_none_wrong() -> None:
     sign = checked(hours_ago=36)
-    assert (sign.alive, sign.says) == (True, "2,000 scores were checked, none was wrong.")
+    assert (sign.alive, sign.says) == (True, "None of the checked scores was wrong.")
+    assert sign.counts == "2,000 scores were checked, none was wrong."
 
 
 @pytest.mark.django_db
@@ -137,7 +138,11 @@ def test_a_wrong_score_and_a_check_left_out_are_said_in_words() -> None:
     }
     sign = checked(hours_ago=1, differences=3)
     assert sign.alive is False
-    assert sign.says == (
+    assert sign.as_json(now=NOON)["says"] == (
+        "Some of the checked scores are not what the rules say: run “manage.py rescore”, "
+        "then “manage.py rescore --check”."
+    )
+    assert sign.counts == (
         "3 of 2,000 checked scores are not what the rules say: run “manage.py rescore”, "
         "then “manage.py rescore --check”."
     )
@@ -149,12 +154,24 @@ def test_a_new_installation_waits_for_its_first_check() -> None:
     assert (sign.alive, sign.at) == (True, None)
 
 
+def page(client: Client) -> str:
+    answer = client.get("/healthz", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert answer.status_code == 503
+    return answer.content.decode()
+
+
 @pytest.mark.django_db
-def test_a_browser_gets_a_page_that_says_the_same_without_leads() -> None:
+def test_a_browser_gets_a_page_that_says_the_same_to_a_stranger_without_numbers() -> None:
     checked(hours_ago=1, differences=3)
-    page = Client().get("/healthz", headers={"Accept": "text/html,application/xhtml+xml"})
-    assert page.status_code == 503
-    said = page.content.decode()
+    said = page(Client())
     assert "Not all is well" in said
-    assert "3 of 2,000 checked scores" in said
+    assert "Some of the checked scores are not what the rules say" in said
+    assert "2,000" not in said
+    assert "Lead 17" not in said
+
+
+def test_who_is_signed_in_reads_the_numbers(as_ben: Client) -> None:
+    checked(hours_ago=1, differences=3)
+    said = page(as_ben)
+    assert "3 of 2,000 checked scores are not what the rules say" in said
     assert "Lead 17" not in said

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from accounts.models import Workspace
 from leadqual.models import Company, Event, Lead
 from scoring.checking import differences
-from scoring.models import IntentRule, QualificationDue, Score, ScoreDirty
+from scoring.models import IntentRule, QualificationDue, Rescore, Score, ScoreDirty
 from scoring.publishing import open_draft, publish
 from scoring.scorers import rescore_workspace, score_dirty, score_lead, sweep_expired
 from tests.at_once import at_once, meanwhile
@@ -38,6 +38,7 @@ def in_force(workspace: Workspace) -> Company:
         window_days=7,
     )
     publish(draft, by=None, now=NOW)
+    Rescore.objects.update(finished_at=NOW)  # there is no lead yet
     return make_company(workspace)
 
 

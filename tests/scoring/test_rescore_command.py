@@ -6,8 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Workspace
-from leadqual.models import Lead
-from scoring.models import QualificationDue, Score
+from leadqual.models import Heartbeat, Lead
+from scoring.models import QualificationDue, Rescore, Score, Signal
+from scoring.rescoring import demand_rescore
 from scoring.scorers import score_dirty
 from tests.builders import MONDAY_NOON, make_lead
 from tests.scoring.builders import WEEK, do, make_model
@@ -61,3 +62,18 @@ def test_a_missing_score_is_reported(lead: Lead) -> None:
 def test_a_lead_that_is_waiting_to_be_scored_is_not(lead: Lead) -> None:
     Lead.objects.filter(pk=lead.pk).update(job_title="Baker")
     assert check() == (0, "northwind: 0 differences\n")
+
+
+def test_a_workspace_that_is_being_scored_again_is_left_out_and_named(lead: Lead) -> None:
+    left_out = (
+        0,
+        "northwind: left out, its leads are being scored again; check it when that is done\n",
+    )
+    rescore = demand_rescore(lead.workspace, reason=Rescore.Reason.SOURCE, now=MONDAY_NOON)
+    Score.objects.filter(pk=lead.pk).update(fit=99)
+    assert check() == left_out
+    assert not Heartbeat.objects.exists()  # nothing was checked at all
+    Rescore.objects.filter(pk=rescore.pk).update(finished_at=MONDAY_NOON)
+    assert check()[0] == 1
+    Signal.objects.update(path_prefix="/pricing")  # its events are to be matched anew
+    assert check() == left_out

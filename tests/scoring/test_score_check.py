@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from leadqual import health
 from leadqual.models import Heartbeat, Lead
 from scoring.models import Rescore, Score
+from scoring.rescoring import demand_rescore
 from scoring.score_check import check_sample, is_due
 from scoring.scorers import score_dirty
 from scoring.tasks import check_scores
@@ -68,7 +69,25 @@ def test_the_nightly_task_tells_the_health_page(leads: list[Lead]) -> None:
     assert f"Lead {leads[0].pk}: " in sign.detail["first"][0]
     told = health.read(now=timezone.now())["score check"]
     assert told.alive is False
-    assert told.says.startswith("1 of 6 checked scores are not what the rules say")
+    assert told.counts.startswith("1 of 6 checked scores are not what the rules say")
+
+
+def test_workspaces_that_are_being_scored_again_are_left_out_and_said(
+    leads: list[Lead], workspace: Workspace
+) -> None:
+    corrupt(leads[0])
+    demand_rescore(workspace, reason=Rescore.Reason.SOURCE, now=MONDAY_NOON)
+    check_scores()
+    detail = Heartbeat.objects.get(name="score check").detail
+    assert (detail["leads"], detail["differences"]) == (3, 0)
+    assert detail["left_out"] == ["northwind"]
+    told = health.read(now=timezone.now())["score check"]
+    assert told.alive is True
+    assert told.says.endswith(" Workspaces that were being scored again were left out.")
+    assert told.counts == (
+        "3 scores were checked, none was wrong."
+        " 1 workspace was left out: its leads were being scored again."
+    )
 
 
 def test_it_is_due_once_a_night_after_the_nightly_rescore(workspace: Workspace) -> None:
