@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from handoff.promotion import settle
+from handoff.promotion import score_and_settle
 from handoff.transitions import lock
 from leadqual.capture import CompanyFacts, LeadFacts, company_of
 from leadqual.models import Company, Lead
 from scoring.locks import share_model
-from scoring.scorers import score_lead
 
 _FACTS = (
     *("first_name", "last_name", "email", "phone", "job_title", "country"),
@@ -35,8 +34,7 @@ def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
     lead.attributes = _corrected(lead.attributes, facts.attributes)
     lead.company = _company(lead, facts.company)
     lead.save()
-    score_lead(lead, now=now)
-    return settle(lead, now=now)
+    return score_and_settle(lead, now=now)
 
 
 def _company(lead: Lead, facts: CompanyFacts) -> Company | None:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, ForeignKeyViolation, UniqueViolation
 
 from accounts.models import User, Workspace
-from handoff.promotion import settle
+from handoff.promotion import score_and_settle
 from handoff.transitions import record_captures
 from leadqual.capture import (
     Captured,
@@ -28,7 +28,6 @@ from leadqual.capture import (
 from leadqual.models import Event, Lead
 from leadqual.recording import build_events, insert_events
 from scoring.locks import share_model
-from scoring.scorers import score_lead
 from scoring.signals import classify
 
 T = TypeVar("T")
@@ -99,8 +98,7 @@ def take_lead(
         [receipt] = _capture(workspace, [(facts, at)], by)
         if receipt.lead is None:
             return receipt
-        score_lead(receipt.lead, now=now)
-        return Receipt(receipt.how, settle(receipt.lead, now=now))
+        return Receipt(receipt.how, score_and_settle(receipt.lead, now=now))
 
     return _look_again(work)
 
@@ -154,8 +152,7 @@ def _take_event(
 ) -> tuple[Receipt, Event | None]:
     events, [receipt] = _record(workspace, [facts], now)
     for event in events:
-        score_lead(event.lead, now=now)
-        settle(event.lead, now=now)
+        score_and_settle(event.lead, now=now)
     return receipt, next(iter(events), None)
 
 

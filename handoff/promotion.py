@@ -17,6 +17,7 @@ from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.models import QualificationDue
+from scoring.scorers import score_lead
 from scoring.standing import Standing, standing_of, standings
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,15 @@ def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
     if is_due and not waits(lead, published=published, now=now):
         offer(lead, at=now)
     return lead
+
+
+def score_and_settle(lead: Lead, *, now: datetime) -> Lead:
+    """For who comes in or is corrected; call it inside the transaction that has recorded it.
+
+    What a publication made of the lead in the same step, or just before, is no merit of its own.
+    """
+    score = score_lead(lead, now=now)
+    return settle(lead, now=now, published=score is not None and score.published)
 
 
 def _who_says_so(standing: Standing) -> str:

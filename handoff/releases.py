@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, FloatField, OuterRef, Subquery
+from django.db.models import F, FloatField, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
@@ -21,7 +21,7 @@ from handoff.routing import welcome_reps
 from handoff.transitions import lock
 from leadqual.models import Event, Lead
 from scoring.explanations import intent_since
-from scoring.models import ScoreOverride
+from scoring.models import ModelVersion, Rescore, ScoreOverride
 from scoring.standing import published_version, standing_of
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,11 @@ def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
     Call it with the lead locked. A lead that has done something since never waits.
     """
     if waiting := Release.objects.waiting().filter(lead=lead).first():
-        return not _has_new_intent(lead, since=waiting.queued_at, now=now)
+        return not _passes(lead, since=waiting.queued_at, now=now)
     version = published_version(lead.workspace) if published else None
-    if version is None or version.published_at is None or lead.handoffs.open().exists():
+    if version is None or lead.handoffs.open().exists():
         return False
-    if _has_new_intent(lead, since=version.published_at, now=now):
+    if _passes(lead, since=_changed_at(version), now=now):
         return False
     Release.objects.update_or_create(
         lead=lead,
@@ -48,6 +48,17 @@ def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
         defaults={"workspace": lead.workspace, "version": version.number, "queued_at": now},
     )
     return True
+
+
+def _changed_at(version: ModelVersion) -> datetime:
+    """When it was published, or what its rules look at was last defined anew."""
+    demands = Rescore.objects.of(version.workspace).filter(reason__in=Rescore.REDEFINED)
+    redefined: datetime | None = demands.aggregate(at=Max("requested_at"))["at"]
+    return max(moment for moment in (version.published_at, redefined) if moment)
+
+
+def _passes(lead: Lead, *, since: datetime, now: datetime) -> bool:
+    return _has_new_intent(lead, since=since, now=now)
 
 
 def _has_new_intent(lead: Lead, *, since: datetime, now: datetime) -> bool:

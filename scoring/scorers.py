@@ -25,11 +25,20 @@ from scoring.locks import share_model
 from scoring.models import Score, ScoreDirty
 from scoring.rescoring import rescore_workspace
 from scoring.versions import published_version
-from scoring.writing import COLUMNS, NUMBERS_CHANGED, forget_absent, lock_leads, write_scores
+from scoring.writing import (
+    COLUMNS,
+    NUMBERS_CHANGED,
+    PUBLISHED,
+    forget_absent,
+    lock_leads,
+    write_scores,
+)
 
 __all__ = ["rescore_workspace", "score_dirty", "score_lead", "sweep_expired"]
 
 logger = logging.getLogger(__name__)
+
+_RETURNING = [*(f"s.{name}" for name in COLUMNS), PUBLISHED]
 
 
 @transaction.atomic
@@ -37,13 +46,14 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     """Score one lead as of `now`, inside the caller's transaction, and clear its dirty rows.
 
     Where rules count people the rows stay: the lead's company follows when all is committed.
-    None, and no score, where no version is published or the lead was merged or erased.
+    Its `published` says whether a publication may be why the lead stands elsewhere. None, and no
+    score, where no version is published or the lead was merged or erased.
     """
     share_model(lead.workspace_id)
     lock_leads([lead.pk])
     version = published_version(lead.workspace_id)
     rows = (
-        write_scores(version, Scope.EACH, now=now, returning=COLUMNS, ids=[lead.pk])
+        write_scores(version, Scope.EACH, now=now, returning=_RETURNING, ids=[lead.pk])
         if version
         else []
     )
@@ -57,8 +67,9 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     if not rows:
         forget_absent([lead.pk])
         return None
-    score = Score.from_db(connection.alias, COLUMNS, rows[0])
-    score.lead = lead
+    *numbers, published = rows[0]
+    score = Score.from_db(connection.alias, COLUMNS, numbers)
+    score.lead, score.published = lead, published
     return score
 
 

@@ -41,7 +41,7 @@ RETURNING {returning}
 """
 # Says again what follows from the join: without it PostgreSQL reads every score for each chunk.
 _WITHIN = "AND s.lead_id > %(after)s AND s.lead_id <= %(until)s"
-# Until each lead is reached by what a redefinition demands, it is known by the older number.
+# Numbers from before this moment were made by older definitions of what the rules look at.
 _REDEFINED = """(
     SELECT max(r.requested_at) FROM scoring_rescore r
     WHERE r.workspace_id = %(workspace)s AND r.finished_at IS NULL AND r.reason IN ({reasons})
@@ -100,8 +100,9 @@ def write_scores(
         returning=", ".join(returning),
         redefined=_REDEFINED.format(reasons=reasons),
     )
+    of_version = {"rule_set": version.rule_set_id, "workspace": version.workspace_id}
     with connection.cursor() as cursor:
-        cursor.execute(query.filled(text, now, now=now, rule_set=version.rule_set_id, **reach))
+        cursor.execute(query.filled(text, now, now=now, **of_version, **reach))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     score_beside(version.workspace_id, scope, now=now, **reach)
     return rows

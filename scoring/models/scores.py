@@ -37,6 +37,10 @@ class Score(WorkspaceOwned):
 
     objects = WorkspaceQuerySet.as_manager()
 
+    published = False
+    """Said by `score_lead` alone: other rules had made the numbers until now, or what a
+    publication made of the lead is still to be settled."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -89,7 +93,8 @@ class ScoreDirty(models.Model):
 class QualificationDue(models.Model):
     """A lead whose numbers changed: `handoff` looks whether it is to be moved, then deletes.
 
-    `published`: a publication is the reason, not what the lead is or did.
+    `published`: a publication is the reason, or a signal or the like that was defined anew; not
+    what the lead is or did.
     """
 
     lead_id = models.BigIntegerField()
@@ -97,6 +102,10 @@ class QualificationDue(models.Model):
 
     class Meta:
         verbose_name_plural = "qualifications due"
+        indexes = [
+            # Intake asks of each lead whether it is among them.
+            models.Index(fields=["lead_id"], condition=Q(published=True), name="due_by_publication")
+        ]
 
     def __str__(self) -> str:
         return f"lead {self.lead_id}"
@@ -117,6 +126,9 @@ class Rescore(WorkspaceOwned):
         ZONE = "zone", "The time zone changed"
         DEMANDED = "demanded", "Demanded by hand"
         SHADOW = "shadow", "A shadow version started"
+
+    REDEFINED = (Reason.SIGNAL, Reason.SOURCE, Reason.ZONE)
+    """What the rules look at has changed, as if others had been published."""
 
     reason = models.CharField(max_length=10, choices=Reason.choices)
     requested_at = models.DateTimeField()

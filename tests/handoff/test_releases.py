@@ -8,16 +8,26 @@ from django.test import Client
 
 from accounts.models import User, Workspace
 from handoff import detours, erasure, handoffs
+from handoff.corrections import correct_lead
+from handoff.intake import receive_event, receive_lead
 from handoff.models import Handoff, PoolMember, RejectionReason, Release
 from handoff.promotion import settle_due
 from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
 from handoff.releases import release_due
-from leadqual.models import Lead, Notice
+from leadqual.capture import EventFacts
+from leadqual.models import EventKind, Lead, Notice
 from leadqual.stages import Stage
 from scoring.drafts import open_draft
-from scoring.models import AttributeRule, ModelVersion, QualificationRule, ScoreOverride
+from scoring.models import (
+    AttributeRule,
+    ModelVersion,
+    QualificationRule,
+    ScoreOverride,
+    Signal,
+)
 from scoring.publishing import publish
+from scoring.reclassification import reclassify
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty
 from sla.models import Commitment
@@ -57,6 +67,18 @@ def lower_thresholds(workspace: Workspace, *, to: int = 30, at: datetime) -> Mod
     while settle_due(now=at):
         pass
     return version
+
+
+def worth_more(draft: ModelVersion) -> None:
+    """35 points become 75."""
+    rule = AttributeRule.objects.filter(version=draft, axis="fit", points__gt=0).first()
+    assert rule is not None
+    AttributeRule.objects.filter(pk=rule.pk).update(points=rule.points + 40)
+
+
+def work_off(*, now: datetime) -> None:
+    while rescore_next(now=now) or score_dirty(now=now) or settle_due(now=now):
+        pass
 
 
 def takes(user: User, workspace: Workspace, offers: int) -> None:
@@ -114,14 +136,9 @@ def test_a_rescore_by_new_rules_releases_as_a_new_threshold_does(
     takes(ben, workspace, 1)
     leads = [cool_lead(workspace) for _ in range(2)]
     draft = open_draft(workspace=workspace, by=None, now=MONDAY_NOON)
-    # 35 points become 75.
-    rule = AttributeRule.objects.filter(version=draft, axis="fit", points__gt=0).first()
-    assert rule is not None
-    AttributeRule.objects.filter(pk=rule.pk).update(points=rule.points + 40)
+    worth_more(draft)
     publish(draft, by=None, now=MONDAY_NOON + HOUR)
-    while rescore_next(now=MONDAY_NOON + HOUR) or score_dirty(now=MONDAY_NOON + HOUR):
-        pass
-    settle_due(now=MONDAY_NOON + HOUR)
+    work_off(now=MONDAY_NOON + HOUR)
     assert {Lead.objects.get(pk=lead.pk).stage for lead in leads} == {Stage.MQL}
     assert Release.objects.waiting().count() == 2
     assert release_due(now=MONDAY_NOON + HOUR) == 1
@@ -192,6 +209,71 @@ def test_a_lead_that_acts_between_publication_and_settling_does_not_wait(
     settle_due(now=MONDAY_NOON + 2 * HOUR)
     assert (offered(quick), offered(slow)) == (True, False)
     assert Release.objects.get().lead == slow
+
+
+@pytest.mark.parametrize("by_rules", [False, True])
+def test_the_same_facts_sent_again_do_not_pass_the_line(
+    workspace: Workspace, ben: User, by_rules: bool
+) -> None:
+    lead = cool_lead(workspace)
+    draft = with_thresholds(workspace, to=30)
+    if by_rules:
+        worth_more(draft)
+    publish(draft, by=None, now=MONDAY_NOON + HOUR)
+    for hours in (2, 3):  # before and after it was scored and settled anew
+        facts = replace(COOL, email=lead.email)
+        now = MONDAY_NOON + hours * HOUR
+        again, _ = receive_lead(workspace=workspace, facts=facts, at=now, now=now)
+        assert (again.pk, again.stage, offered(lead)) == (lead.pk, Stage.MQL, False)
+        work_off(now=now)
+    assert Release.objects.waiting().get().lead == lead
+
+
+def test_a_correction_on_its_page_does_not_pass_the_line(workspace: Workspace, ben: User) -> None:
+    lead = cool_lead(workspace)
+    publish(with_thresholds(workspace, to=30), by=None, now=MONDAY_NOON + HOUR)
+    facts = replace(COOL, email=lead.email, phone="+49 30 1234")
+    correct_lead(lead, facts=facts, now=MONDAY_NOON + 2 * HOUR)
+    assert Release.objects.waiting().get().lead == lead
+    assert not offered(lead)
+
+
+def test_what_a_lead_does_before_it_was_settled_is_offered_at_once(
+    workspace: Workspace, ben: User
+) -> None:
+    lead = cool_lead(workspace)
+    publish(with_thresholds(workspace, to=30), by=None, now=MONDAY_NOON + HOUR)
+    visit_pricing_page(lead, at=MONDAY_NOON + 2 * HOUR)
+    assert offered(lead)
+
+
+def test_a_signal_defined_anew_releases_as_a_publication_does(
+    workspace: Workspace, ben: User
+) -> None:
+    takes(ben, workspace, 1)
+    leads = [receive_hot_lead(workspace, pricing_page=False) for _ in range(4)]  # 60
+    for lead in leads:
+        do(lead, MONDAY_NOON, url="https://northwind.example/offers")
+    work_off(now=MONDAY_NOON)
+    Signal.objects.filter(workspace=workspace, path_prefix="/pricing").update(path_prefix="/offers")
+    changed = MONDAY_NOON + HOUR
+    reclassify(workspace, now=changed)
+    facts = replace(HOT, email=leads[0].email)
+    receive_lead(workspace=workspace, facts=facts, at=changed, now=changed)  # not reached yet
+    visit = EventFacts(
+        kind=EventKind.PAGE_VIEW,
+        occurred_at=changed + HOUR,
+        email=leads[1].email,
+        url="https://northwind.example/offers",
+    )
+    receive_event(workspace=workspace, facts=visit, now=changed + HOUR)
+    work_off(now=changed + HOUR)
+    assert [offered(lead) for lead in leads] == [False, True, False, False]
+    assert set(Release.objects.waiting().values_list("lead", "queued_at")) == {
+        (leads[0].pk, changed),
+        (leads[2].pk, changed + HOUR),
+        (leads[3].pk, changed + HOUR),
+    }
 
 
 def test_offers_of_every_kind_use_up_the_day(workspace: Workspace, ben: User) -> None:
