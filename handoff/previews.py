@@ -15,7 +15,8 @@ from django.db import connection, transaction
 
 from accounts.models import User, Workspace
 from handoff.models import Handoff
-from handoff.routing import taking_offers
+from handoff.release_pace import working_weekdays
+from handoff.routing import taking_offers, welcome_reps
 from leadqual.celery import app
 from leadqual.models import StageMove
 from leadqual.stages import Stage
@@ -24,7 +25,6 @@ from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
 
 TASK = "handoff.tasks.carry_on_preview"
-WORKING_DAYS = 5
 LANES = 2
 """So many connections compute a chunk at once: a preview is waited for."""
 _SOLD = frozenset({Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON, Stage.LOST})
@@ -36,9 +36,10 @@ Move = tuple[str, str, datetime, bool, str]  # from, to, at, imported, channel
 
 def weekly_capacity(workspace: Workspace) -> int | None:
     """How many offers a week the reps who take some can get; None where nobody takes any."""
+    welcome_reps(workspace)
     members = taking_offers(workspace)
     a_day = sum(member.offers_per_day for member in members)
-    return a_day * WORKING_DAYS if members else None
+    return a_day * working_weekdays(workspace) if members else None
 
 
 def ask(version: ModelVersion, *, by: User, now: datetime) -> Preview:

@@ -48,6 +48,14 @@ def calendar_of_reps(workspace: Workspace) -> Calendar:
     return calendar_of(promise.calendar) if promise else replace(ALWAYS, zone=workspace.timezone)
 
 
+def working_weekdays(workspace: Workspace) -> int:
+    """On how many days of a usual week the reps work; 0 where their calendar never says so."""
+    try:
+        return sum(map(bool, calendar_of_reps(workspace).weekly))
+    except CalendarError:
+        return 0
+
+
 def day_of(workspace: Workspace, *, now: datetime) -> Day:
     """The capacity of the local day; offers of every kind use it up, released or not."""
     members = taking_offers(workspace)

@@ -1,17 +1,19 @@
 """What previews are told of hand-offs: when, how they ended, and what the reps can take."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from accounts.models import Role, User, Workspace
 from handoff import handoffs, previews
+from handoff.handoffs import DECIDE
 from handoff.models import Handoff, PoolMember, RejectionReason
 from handoff.transitions import PastMove, record_history
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
 from scoring.previews.question import HandoffMoment
+from sla.models import Commitment, WorkingRange
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -135,3 +137,12 @@ def test_what_the_reps_can_take_a_week_is_five_days_of_those_who_take_offers(
     assert previews.weekly_capacity(workspace) == 30
     PoolMember.objects.of(workspace).update(is_active=False)
     assert previews.weekly_capacity(workspace) is None
+
+
+def test_a_week_has_the_days_of_the_calendar_and_reps_that_nobody_asked_yet_count(
+    workspace: Workspace,
+) -> None:
+    make_member(workspace, role=Role.REP)
+    calendar = Commitment.objects.of(workspace).get(code=DECIDE).calendar
+    WorkingRange.objects.create(calendar=calendar, weekday=5, start=time(9), end=time(13))
+    assert previews.weekly_capacity(workspace) == 6 * PoolMember.objects.get().offers_per_day
