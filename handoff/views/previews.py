@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff import previews as asking
 from handoff.preview_panels import panels
+from handoff.views.answers import is_htmx
 from leadqual.models import Lead
 from scoring.models import ModelVersion, Preview
 from scoring.previews import runs
@@ -77,8 +78,16 @@ def _has_changed(preview: Preview) -> bool:
 @workspace_view(Permission.VIEW_REPORTS)
 @require_safe
 def preview_progress(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """The part that follows the run; when it ends, the whole page comes anew."""
-    found = _preview(request, pk)
+    """The part that follows the run; when it ends, the whole page comes anew.
+
+    A page that follows a preview of a draft discarded meanwhile is told so, and asks no more.
+    """
+    try:
+        found = _preview(request, pk)
+    except Http404:
+        if not is_htmx(request):
+            raise
+        return render(request, "handoff/preview_gone.html")
     answer = render(request, "handoff/preview_progress.html", {"preview": found})
     if not found.is_at_work:
         answer["HX-Refresh"] = "true"

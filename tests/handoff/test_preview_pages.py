@@ -14,6 +14,7 @@ from scoring.drafts import open_draft
 from scoring.models import ModelVersion, Preview
 from scoring.previews.question import last_weeks
 from tests.builders import make_lead, make_workspace
+from tests.handoff.pages import HTMX
 from tests.scoring.builders import make_model
 from tests.scoring.test_hindsight import known_from
 
@@ -76,6 +77,22 @@ def test_asked_for_followed_and_read(draft: ModelVersion, as_ana: Client, as_ben
     assert "Hanna Weiss" in report
     assert "Version 1 asks for a total of 40, it had 30." in report
     assert "Done" in page(as_ana, "previews/")
+
+
+def test_it_is_followed_slowly_while_it_waits_and_no_more_when_it_is_gone(
+    draft: ModelVersion, ana: User, as_ana: Client, as_cleo: Client
+) -> None:
+    preview = previews.ask(draft, by=ana, now=timezone.now())
+    here = f"previews/{preview.pk}/progress/"
+    assert 'hx-trigger="load delay:5s"' in page(as_ana, here)
+    Preview.objects.update(status=Preview.Status.RUNNING)
+    assert 'hx-trigger="load delay:1s"' in page(as_ana, here)
+    preview.delete()
+    gone = as_ana.get(f"/w/northwind/{here}", headers=HTMX).content.decode()
+    assert "This preview is gone" in gone
+    assert "hx-" not in gone
+    assert as_ana.get(f"/w/northwind/{here}").status_code == 404
+    assert as_cleo.get(f"/w/northwind/{here}", headers=HTMX).status_code == 404
 
 
 def test_asking_twice_is_refused_in_words(draft: ModelVersion, as_ana: Client) -> None:
