@@ -26,7 +26,7 @@ Deed = Callable[..., bool]
 
 @workspace_view(Permission.OVERRIDE_SCORES)
 def override_score(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """GET shows the form in its place; POST puts the person's number beside the score."""
+    """GET shows the form, in its place or on a page; POST puts the number beside the score."""
     page = page_of(request, pk)
     if page.standing is None:
         return _form(request, page, None, status=REFUSED)
@@ -48,8 +48,9 @@ def _with_stage(lead: Lead) -> str:
 def _form(
     request: WorkspaceRequest, page: LeadPage, form: OverrideForm | None, *, status: int
 ) -> HttpResponse:
-    context = {"form": form, "lead": page.lead, "standing": page.standing}
-    return render(request, "handoff/override_form.html", context, status=status)
+    context = {"form": form, "lead": page.lead, "is_page": not is_htmx(request)}
+    name = "handoff/override_form.html" if is_htmx(request) else "handoff/override_page.html"
+    return render(request, name, context, status=status)
 
 
 @workspace_view(Permission.OVERRIDE_SCORES)
