@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User, Workspace
 from handoff.bench.figures import Figure, median_seconds
@@ -148,17 +148,29 @@ def writing(workspace: Workspace, *, scan: float) -> Iterator[Figure]:
 
 def publishing(workspace: Workspace, *, scan: float) -> Figure:
     """Every fit rule gives a point more, then no more: each time every score is written."""
-    now, took = moment_of(workspace), []
-    for more in (1, -1):
-        draft = open_draft(workspace=workspace, by=None, now=now)
-        for rule in draft.attributerules.filter(axis=Axis.FIT):
-            rule.points += more
-            rule.save(update_fields=["points"])
-        publish(draft, by=User.objects.earliest("pk"), now=now)
-        vacuum("scoring_score")
-        took.append(rescore_all(workspace, now=now))
+    now = moment_of(workspace)
+    _publish_fit_points(workspace, 1, now=now)
+    try:
+        took = _rescored(workspace, now=now)
+    finally:  # the database is measured again another day
+        _publish_fit_points(workspace, -1, now=now)
+    took = min(took, _rescored(workspace, now=now))
     QualificationDue.objects.all().delete()
-    return Figure("rescore after a publication", min(took), "s", scan, Score.objects.count())
+    return Figure("rescore after a publication", took, "s", scan, Score.objects.count())
+
+
+@transaction.atomic
+def _publish_fit_points(workspace: Workspace, more: int, *, now: datetime) -> None:
+    draft = open_draft(workspace=workspace, by=None, now=now)
+    for rule in draft.attributerules.filter(axis=Axis.FIT):
+        rule.points += more
+        rule.save(update_fields=["points"])
+    publish(draft, by=User.objects.earliest("pk"), now=now)
+
+
+def _rescored(workspace: Workspace, *, now: datetime) -> float:
+    vacuum("scoring_score")
+    return rescore_all(workspace, now=now)
 
 
 def _looped(workspace: Workspace, *, now: datetime) -> float:
