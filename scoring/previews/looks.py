@@ -60,7 +60,7 @@ def find_looks(question: Question, spans: Sequence[Span]) -> dict[int, dict[date
     same = question.old is not None and _same_numbers(question.old, question.new)
     text, values = _statement(judges, same=same)
     with connection.cursor() as cursor:
-        cursor.execute(_LISTED, _reach(question, spans))
+        cursor.execute(_listed(judges.values()), _reach(question, spans))
         # As values of the next statement, so that its plan need not guess how many there are.
         listed = dict(zip(("ids", "ats", "lasts", "offers"), cursor.fetchone(), strict=True))
         if listed["ids"] is None:
@@ -100,6 +100,16 @@ def _array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
+def _listed(judges: Iterable[Judge]) -> str:
+    """The moments; those of colleagues only where somebody counts people."""
+    counted = any(judge.rules.counts_people for judge in judges)
+    return _LISTED.format(of_colleagues=_OF_COLLEAGUES if counted else "")
+
+
+_OF_COLLEAGUES = """
+    UNION ALL
+    SELECT t.id, busy.at, t.last, false FROM their t JOIN busy
+        ON busy.company_id = t.company_id AND busy.at > t.first AND busy.at <= t.last"""
 _LISTED = """
 WITH span AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
@@ -108,9 +118,17 @@ WITH span AS (
 their AS (
     SELECT s.id, l.company_id, s.first, s.last FROM span s JOIN leadqual_lead l ON l.id = s.id
     UNION
-    SELECT s.id, (moved.value #>> '{}')::bigint, s.first, s.last
+    SELECT s.id, (moved.value #>> '{{}}')::bigint, s.first, s.last
     FROM span s JOIN leadqual_attributechange moved
         ON moved.lead_id = s.id AND moved.field = 'company_id'
+),
+busy AS (
+    SELECT mate.company_id, max(e.occurred_at) AS at
+    FROM leadqual_lead mate JOIN leadqual_event e ON e.lead_id = mate.id
+    WHERE mate.company_id IN (SELECT company_id FROM their)
+        AND mate.merged_into_id IS NULL AND mate.erased_at IS NULL
+        AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
+    GROUP BY mate.company_id, (e.occurred_at AT TIME ZONE %(zone)s)::date
 ),
 moment AS (
     SELECT s.id, s.first AS at, s.last, false AS offered FROM span s
@@ -124,7 +142,7 @@ moment AS (
     UNION ALL
     SELECT t.id, ac.at, t.last, false FROM their t JOIN leadqual_attributechange ac
         ON ac.company_id = t.company_id AND ac.at > t.first AND ac.at <= t.last
-        AND ac.at >= %(since)s AND ac.at < %(until)s
+        AND ac.at >= %(since)s AND ac.at < %(until)s{of_colleagues}
     UNION ALL
     SELECT o.id, o.at, o.last, true FROM unnest(%(offered)s::bigint[],
         %(offered_at)s::timestamptz[], %(offered_last)s::timestamptz[]) AS o(id, at, last)

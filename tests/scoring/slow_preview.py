@@ -48,6 +48,8 @@ def moments(preview: Preview, lead: Lead, last: datetime) -> list[datetime]:
             day = at.astimezone(zone).date()
             days[day] = max(at, days.get(day, at))
     found |= set(days.values())
+    if any(rules_of(v).counts_people for v in (preview.version, preview.against) if v):
+        found |= of_colleagues(preview, lead)
     changes = AttributeChange.objects.filter(lead=lead)
     found |= set(changes.values_list("at", flat=True))
     if lead.company:
@@ -55,6 +57,17 @@ def moments(preview: Preview, lead: Lead, last: datetime) -> list[datetime]:
             AttributeChange.objects.filter(company=lead.company).values_list("at", flat=True)
         )
     return sorted(at for at in found if preview.since <= at <= last and at >= lead.captured_at)
+
+
+def of_colleagues(preview: Preview, lead: Lead) -> set[datetime]:
+    """The last event of each local day of anybody at the lead's company."""
+    days: dict[Any, datetime] = {}
+    for mate in Lead.objects.filter(company=lead.company).exclude(company=None).present():
+        theirs = mate.events.filter(occurred_at__lt=preview.until)
+        for at in theirs.values_list("occurred_at", flat=True):
+            day = at.astimezone(preview.workspace.zone).date()
+            days[day] = max(at, days.get(day, at))
+    return set(days.values())
 
 
 class Slow:

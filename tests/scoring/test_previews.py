@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Workspace
-from scoring.models import AttributeRule, Disqualifier, Preview
+from leadqual.models import Company
+from scoring.models import AttributeRule, Disqualifier, IntentRule, ModelVersion, Preview
 from scoring.models.rules import Operator
 from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
@@ -162,6 +163,37 @@ def test_deals_won_with_leads_that_the_draft_disqualifies_are_not_captured_by_an
     assert report["won"]["leads"] == 2
 
 
+def count_people(version: ModelVersion, *, points: int = 15) -> None:
+    """So many points once two people of the company viewed pages within a fortnight."""
+    IntentRule.objects.create(
+        version=version,
+        name="Several people",
+        signal=version.intentrules.get().signal,
+        points=points,
+        shape=IntentRule.Shape.PEOPLE,
+        at_least=2,
+        window_days=14,
+    )
+
+
+def test_what_colleagues_do_is_a_moment_of_the_lead_where_people_are_counted(
+    workspace: Workspace,
+) -> None:
+    """The lead itself does nothing any more; it is MQL when the second person comes."""
+    make_model(workspace)
+    company = make_company(workspace)
+    captured = SINCE + DAY
+    lead = make_lead(workspace, captured_at=captured, job_title="Buyer", company=company)
+    mates = [make_lead(workspace, captured_at=captured, company=company) for _ in range(2)]
+    do(mates[0], SINCE + 2 * WEEK)
+    do(mates[1], SINCE + 3 * WEEK)
+    draft = looser(workspace, total=40)
+    count_people(draft)
+    report = run(draft)
+    assert by_week(report, "new") == {"2025-12-22": 1}
+    assert [flip["lead"] for flip in report["flips"]["gained"]["leads"]] == [lead.pk]
+
+
 def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
     workspace: Workspace,
 ) -> None:
@@ -243,10 +275,12 @@ drawn_leads = st.fixed_dictionaries(
 )
 
 
-def store(workspace: Workspace, drawn: dict[str, Any]) -> list[HandoffMoment]:
+def store(
+    workspace: Workspace, drawn: dict[str, Any], shared: Company | None
+) -> list[HandoffMoment]:
     captured = SINCE + drawn["captured"] * DAY + timedelta(hours=1)
     known_from(captured)
-    company = make_company(workspace, employees=20, created_at=captured)
+    company = shared or make_company(workspace, employees=20, created_at=captured)
     lead = make_lead(
         workspace,
         captured_at=captured,
@@ -258,7 +292,7 @@ def store(workspace: Workspace, drawn: dict[str, Any]) -> list[HandoffMoment]:
         known_from(captured + days * DAY)
         lead.job_title = title
         lead.save()
-    if drawn["grows"] is not None:
+    if drawn["grows"] is not None and not shared:
         known_from(captured + drawn["grows"] * DAY)
         company.employees = 500
         company.save()
@@ -280,6 +314,7 @@ def store(workspace: Workspace, drawn: dict[str, Any]) -> list[HandoffMoment]:
     points=st.sampled_from([5, 20, 30]),
     large=st.booleans(),
     foreign=st.booleans(),
+    people=st.booleans(),
     zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
 )
 def test_every_figure_is_that_of_a_slow_computation_of_its_own(
@@ -288,6 +323,7 @@ def test_every_figure_is_that_of_a_slow_computation_of_its_own(
     points: int,
     large: bool,
     foreign: bool,
+    people: bool,
     zone: str,
     db: None,
 ) -> None:
@@ -314,7 +350,12 @@ def test_every_figure_is_that_of_a_slow_computation_of_its_own(
                 operator=Operator.EQUALS,
                 value=["DE"],
             )
-        handoffs = [moment for lead in drawn for moment in store(workspace, lead)]
+        shared = None
+        if people:
+            count_people(draft, points=points)
+            known_from(SINCE - 99 * DAY)
+            shared = make_company(workspace, employees=200, created_at=SINCE - 99 * DAY)
+        handoffs = [moment for lead in drawn for moment in store(workspace, lead, shared)]
         report = run(draft, handoffs, chunk=2)
         preview = Preview.objects.get(version=draft)
         assert_same(report, Slow(preview, handoffs))
