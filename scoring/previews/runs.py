@@ -50,14 +50,13 @@ def request(
     """Have a version previewed against the one in force; of the last 13 full weeks by default.
 
     `capacity` is how many offers a week the reps can take. Raises ValidationError where the
-    version is in force itself or a preview of it is at work.
+    version is in force itself or gone meanwhile, or a preview of it is at work.
     """
-    if version.status == ModelVersion.Status.PUBLISHED:
-        raise ValidationError("This version is in force: there is nothing to compare it with.")
     first, last = last_weeks(version.workspace.zone, now=now)
     until = until or last
     try:
         with transaction.atomic():
+            version = _kept(version)
             return Preview.objects.create(
                 workspace=version.workspace,
                 version=version,
@@ -72,6 +71,18 @@ def request(
             )
     except IntegrityError as error:
         raise ValidationError("A preview of this version is at work already.") from error
+
+
+def _kept(version: ModelVersion) -> ModelVersion:
+    """The version as it is now; nobody deletes it until the transaction ends."""
+    found = ModelVersion.objects.raw(
+        "SELECT * FROM scoring_modelversion WHERE id = %s FOR KEY SHARE", [version.pk]
+    )
+    for kept in found:
+        if kept.status == ModelVersion.Status.PUBLISHED:
+            raise ValidationError("This version is in force: there is nothing to compare it with.")
+        return kept
+    raise ValidationError("This draft was discarded meanwhile.")
 
 
 def fingerprint(version: ModelVersion) -> str:
@@ -98,7 +109,7 @@ def _leads(workspace_id: int, until: datetime) -> LeadQuerySet:
 def stop(preview: Preview, *, now: datetime) -> bool:
     """Stop it after the chunk at hand, which is waited for; False where it had ended already."""
     at_work = Preview.objects.at_work().filter(pk=preview.pk)
-    return bool(at_work.update(status=Status.STOPPED, finished_at=now))
+    return bool(at_work.update(status=Status.STOPPED, finished_at=now, partial={}))
 
 
 def advance(
@@ -117,7 +128,7 @@ def advance(
     except Exception:
         logger.exception("Preview %s failed", preview.pk)
         at_work = Preview.objects.at_work().filter(pk=preview.pk)
-        at_work.update(status=Status.FAILED, error=BROKEN, finished_at=now)
+        at_work.update(status=Status.FAILED, error=BROKEN, finished_at=now, partial={})
         return False
 
 

@@ -60,6 +60,7 @@ def test_a_stopped_one_does_no_more_and_may_be_asked_for_again(workspace: Worksp
     assert not runs.stop(preview, now=NOW)
     preview.refresh_from_db()
     assert (preview.status, preview.leads_done, preview.report) == ("stopped", 1, None)
+    assert preview.partial == {}
     assert run(draft)["leads"] == 3
 
 
@@ -146,6 +147,21 @@ def test_two_lanes_find_what_one_finds() -> None:
     while runs.advance(preview, handoffs=known([]), now=NOW, lanes=2):
         pass
     assert report_of(preview) == one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_for_a_preview_of_a_draft_that_is_discarded_just_then_is_answered_in_words() -> None:
+    workspace = make_workspace()
+    make_model(workspace)
+    draft = looser(workspace)
+    with ExitStack() as after_commit, transaction.atomic():
+        ModelVersion.objects.filter(pk=draft.pk).get().delete()
+        ask = meanwhile(lambda: runs.request(draft, by=None, now=NOW))
+        asked = after_commit.enter_context(ask)
+    [refusal] = asked
+    assert isinstance(refusal, ValidationError)
+    assert refusal.messages == ["This draft was discarded meanwhile."]
+    assert not Preview.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
