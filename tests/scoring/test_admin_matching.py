@@ -42,7 +42,7 @@ def test_all_saved_rules_are_counted_in_one_answer(as_ana: Client, draft: ModelV
     rule = draft.attributerules.get()
     told = as_ana.get(address(draft)).json()
     assert told[f"attributerules-{rule.pk}"] == (
-        "Matches 1 of 2 leads now (50 %) and 1 of the 1 won (100 %)."
+        "Matches 1 of 2 leads now (50 %); 1 of the 1 won did when they were handed over (100 %)."
     )
     assert set(told) == {
         f"attributerules-{rule.pk}",
@@ -80,12 +80,13 @@ def test_a_row_is_counted_as_it_is_typed_and_nothing_is_saved(
     answer = as_ana.post(address(draft), {**typed, "row": "attributerules-1"})
     assert answer.json() == {
         "words": "5 points when job title has the word clerk",
-        "matches": "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %).",
+        "matches": "Matches 1 of 2 leads now (50 %); "
+        "0 of the 1 won did when they were handed over (0 %).",
     }
     changed = {**fields, "attributerules-0-value_text": "buyer, clerk"}
     answer = as_ana.post(address(draft), {**changed, "row": "attributerules-0"})
     assert answer.json()["matches"] == (
-        "Matches 2 of 2 leads now (100 %) and 1 of the 1 won (100 %)."
+        "Matches 2 of 2 leads now (100 %); 1 of the 1 won did when they were handed over (100 %)."
     )
     assert draft.attributerules.get().value == ["buyer"]
 
@@ -96,9 +97,15 @@ def test_a_row_may_name_what_is_being_typed_beside_it(
     line = {"persona": "Clerk", "field": "job_title", "operator": "contains", "value_text": "clerk"}
     typed = add_row(fields, "personalines", **line) | {"attributerules-0-persona": "Clerk"}
     answer = as_ana.post(address(draft), {**typed, "row": "attributerules-0"})
-    assert answer.json()["matches"] == "Matches 0 of 2 leads now (0 %) and 0 of the 1 won (0 %)."
+    assert (
+        answer.json()["matches"]
+        == "Matches 0 of 2 leads now (0 %); 0 of the 1 won did when they were handed over (0 %)."
+    )
     answer = as_ana.post(address(draft), {**typed, "row": "personalines-0"})
-    assert answer.json()["matches"] == "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %)."
+    assert (
+        answer.json()["matches"]
+        == "Matches 1 of 2 leads now (50 %); 0 of the 1 won did when they were handed over (0 %)."
+    )
 
 
 LINES = [
@@ -123,8 +130,8 @@ def test_a_second_new_row_is_counted_beside_the_first(
         for n in range(2)
     ]
     assert told == [
-        "Matches 1 of 2 leads now (50 %) and 0 of the 1 won (0 %).",
-        "Matches 0 of 2 leads now (0 %) and 0 of the 1 won (0 %).",
+        "Matches 1 of 2 leads now (50 %); 0 of the 1 won did when they were handed over (0 %).",
+        "Matches 0 of 2 leads now (0 %); 0 of the 1 won did when they were handed over (0 %).",
     ]
 
 

@@ -1,12 +1,12 @@
 """How many leads a rule matches now, and what share of those that were won."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from accounts.models import Workspace
-from leadqual.models import EventKind, Lead
+from leadqual.models import AttributeChange, EventKind, Lead, StageMove
 from leadqual.stages import Stage
 from scoring.contents import Contents, contents_of
 from scoring.editing.matching import Match, TooManyToCount, at_most, matches
@@ -28,7 +28,7 @@ from scoring.models.rules import Operator
 from scoring.models.versions import VersionPart
 from scoring.publishing import open_draft
 from scoring.scorers import score_lead
-from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
+from tests.builders import MONDAY_NOON, make_company, make_lead, make_source, make_workspace
 from tests.scoring.builders import DAY, do, make_model, make_signal
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +136,8 @@ def test_a_title_line_and_what_it_says(draft: ModelVersion, leads: list[Lead]) -
     [
         ({"points": 1, "cap": 1, "half_life_days": 1}, (3, 1)),
         ({"points": -5}, (3, 1)),
-        ({"decay_steps": [[1, 0]]}, (3, 1)),
+        ({"decay_steps": [[1, 0]]}, (0, 0)),
+        ({"decay_steps": [[2, 50], [6, 0]]}, (2, 1)),
         ({"window_days": 2}, (2, 1)),
         ({"shape": "times", "at_least": 2}, (2, 1)),
         ({"shape": "times", "at_least": 2, "window_days": 1}, (0, 0)),
@@ -146,6 +147,7 @@ def test_a_title_line_and_what_it_says(draft: ModelVersion, leads: list[Lead]) -
         ({"shape": "people", "at_least": 2, "persona": "Won"}, (1, 1)),
         ({"shape": "sequence", "later_steps": ["demo"]}, (1, 1)),
         ({"source_points": {"ads": 3}}, (3, 1)),
+        ({"source_points": {"ads": 0}}, (2, 0)),
     ],
 )
 def test_every_way_to_count_events(
@@ -160,8 +162,10 @@ def test_every_way_to_count_events(
     company = make_company(workspace)
     won, second, third = leads
     Lead.objects.filter(pk__in=[won.pk, second.pk]).update(company=company)
-    do(won, NOW - DAY, url="https://x.example/a")
-    do(won, NOW - DAY, url="https://x.example/b")
+    AttributeChange.objects.update(at=NOW)  # known all along
+    ads = make_source(workspace, code="ads")
+    do(won, NOW - DAY, url="https://x.example/a", source=ads)
+    do(won, NOW - DAY, url="https://x.example/b", source=ads)
     do(won, NOW, kind=EventKind.DEMO_REQUEST)
     do(second, NOW - 5 * DAY, NOW - DAY)
     do(third, NOW - 9 * DAY)
@@ -201,6 +205,71 @@ def test_a_way_to_qualify_goes_by_the_present_scores(
     assert found["QualificationRule", band.pk] == (0, 0)
 
 
+def handed_over(lead: Lead, at: datetime, *, cycle: int = 1) -> None:
+    for n, (was, became) in enumerate([("mql", "sal"), ("sal", "opportunity")]):
+        StageMove.objects.create(
+            workspace=lead.workspace,
+            lead=lead,
+            cycle=cycle,
+            from_stage=was,
+            to_stage=became,
+            at=at + n * DAY,
+            rule="r",
+        )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"window_days": 7},
+        {"decay_steps": [[7, 0]]},
+        {"shape": "times", "at_least": 2, "window_days": 7},
+        {"shape": "people", "at_least": 1, "window_days": 7},
+    ],
+)
+def test_the_won_are_counted_as_of_when_they_were_handed_over(
+    draft: ModelVersion, leads: list[Lead], workspace: Workspace, fields: dict[str, object]
+) -> None:
+    won, other, _ = leads
+    Lead.objects.filter(pk=won.pk).update(company=make_company(workspace))
+    AttributeChange.objects.update(at=NOW - 90 * DAY)
+    Lead.objects.update(captured_at=NOW - 90 * DAY)
+    view = make_signal(workspace, code="view")
+    do(won, NOW - 40 * DAY, NOW - 41 * DAY)
+    do(other, NOW - 40 * DAY, NOW - 41 * DAY)
+    rule = add(draft, IntentRule, **{"name": "Views", "signal": view, "points": 10, **fields})
+    assert of(draft, rule) == (0, 0)
+    handed_over(won, NOW - 39 * DAY)
+    assert of(draft, rule) == (0, 1)
+    handed_over(won, NOW - 20 * DAY, cycle=2)  # the cycle in which it was won
+    assert of(draft, rule) == (0, 0)
+
+
+def test_what_was_learned_of_a_won_lead_after_its_handover_is_not_counted(
+    draft: ModelVersion, leads: list[Lead]
+) -> None:
+    won = leads[0]
+    rule = buyers(draft)
+    handed_over(won, NOW)
+    assert of(draft, rule) == (2, 1)
+    Lead.objects.filter(pk=won.pk).update(job_title="Retired")
+    assert of(draft, rule) == (1, 1)
+
+
+def test_a_way_to_qualify_goes_by_what_the_won_had_when_they_were_handed_over(
+    workspace: Workspace, leads: list[Lead]
+) -> None:
+    make_model(workspace)
+    Lead.objects.update(captured_at=NOW - 90 * DAY)
+    do(leads[0], NOW - 40 * DAY, NOW - 41 * DAY, NOW - 42 * DAY)
+    score_lead(leads[0], now=NOW)  # its intent has faded by now
+    draft = open_draft(workspace=workspace, by=None, now=NOW)
+    way = add(draft, QualificationRule, purpose="handoff", intent_at_least=60)
+    assert count(draft)["QualificationRule", way.pk] == (0, 0)
+    handed_over(leads[0], NOW - 39 * DAY)
+    assert count(draft)["QualificationRule", way.pk] == (0, 1)
+
+
 def test_groups_and_lists_match_nobody_and_are_not_asked(
     draft: ModelVersion, leads: list[Lead]
 ) -> None:
@@ -211,7 +280,7 @@ def test_groups_and_lists_match_nobody_and_are_not_asked(
 def test_rows_that_were_never_saved_are_counted(draft: ModelVersion, leads: list[Lead]) -> None:
     row = AttributeRule(name="x", points=5, field="country", operator="in", value=["de"])
     found = matches(draft, Contents(parts={AttributeRule: [row]}), now=NOW)
-    assert found[id(row)] == Match(leads=2, of_leads=3, won=1, of_won=1)
+    assert found[id(row)] == Match(leads=2, of_leads=3, won=1, of_won=1, all_won=1)
     assert not AttributeRule.objects.filter(version=draft).exists()
 
 
@@ -234,21 +303,34 @@ def test_counting_ends_when_it_takes_too_long(draft: ModelVersion, leads: list[L
 @pytest.mark.parametrize(
     ("match", "sentence"),
     [
-        (Match(0, 0, 0, 0), "There are no leads yet to match."),
-        (Match(1, 3, 0, 0), "Matches 1 of 3 leads now (33 %); none was won yet."),
+        (Match(0, 0, 0, 0, 0), "There are no leads yet to match."),
+        (Match(1, 3, 0, 0, 0), "Matches 1 of 3 leads now (33 %); none was won yet."),
         (
-            Match(612, 5120, 40, 96),
-            "Matches 612 of 5,120 leads now (12 %) and 40 of the 96 won (42 %).",
+            Match(612, 5120, 40, 96, 96),
+            "Matches 612 of 5,120 leads now (12 %); "
+            "40 of the 96 won did when they were handed over (42 %).",
         ),
         (
-            Match(1, 5120, 999, 1000),
-            "Matches 1 of 5,120 leads now (under 1 %) and 999 of the 1,000 won (99 %).",
+            Match(1, 5120, 999, 1000, 1000),
+            "Matches 1 of 5,120 leads now (under 1 %); "
+            "999 of the 1,000 won did when they were handed over (99 %).",
         ),
-        (Match(3, 3, 0, 2), "Matches 3 of 3 leads now (100 %) and 0 of the 2 won (0 %)."),
+        (
+            Match(3, 3, 0, 2, 2),
+            "Matches 3 of 3 leads now (100 %); "
+            "0 of the 2 won did when they were handed over (0 %).",
+        ),
     ],
 )
 def test_what_is_told_names_its_denominators(match: Match, sentence: str) -> None:
     assert match.sentence() == sentence
+
+
+def test_of_more_won_than_are_looked_at_it_is_said() -> None:
+    assert Match(9, 10, 500, 2000, 5321).sentence() == (
+        "Matches 9 of 10 leads now (90 %); 500 of the 2,000 won last (of 5,321) did when they "
+        "were handed over (25 %)."
+    )
 
 
 def test_a_signal_counts_the_events_of_the_last_thirty_days(workspace: Workspace) -> None:
