@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from scoring.engine.definitions import Definitions, definitions_of
+from scoring.engine.definitions import Definitions, definitions_of, read_definitions
 from scoring.engine.rule_values import RuleSet
-from scoring.engine.rules import rules_of
+from scoring.engine.rules import read_rules, rules_of
 from scoring.models import ModelVersion, Preview
 
 WEEKS = 13
@@ -39,7 +39,10 @@ class Judge:
 
     @classmethod
     def of(cls, version: ModelVersion) -> "Judge":
-        return cls(rules_of(version), definitions_of(version))
+        """A draft's rows stay prefetched on `version`, which must be fresh: they may change."""
+        if version.final_since is not None:
+            return cls(rules_of(version), definitions_of(version))
+        return cls(read_rules([version])[version.pk], read_definitions([version])[version.pk])
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from django.forms.models import model_to_dict
 
 from accounts.models import User
 from leadqual.models import Lead, LeadQuerySet
-from scoring.contents import contents_of
+from scoring.contents import PARTS, SETTINGS
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Preview
+from scoring.models.versions import VersionPart
 from scoring.previews.flips import Wording, described
 from scoring.previews.question import HandoffMoment, Question, last_weeks
 from scoring.previews.report import report
@@ -86,20 +87,22 @@ def _kept(version: ModelVersion) -> ModelVersion:
 
 
 def fingerprint(version: ModelVersion) -> str:
-    """Equal for two states of a version that say the same."""
-    contents = contents_of(version)
-    rows = {
-        part.__name__: sorted(
-            json.dumps(
-                model_to_dict(row, exclude=["id", "version"]), sort_keys=True, cls=DjangoJSONEncoder
-            )
-            for row in found
-        )
-        for part, found in contents.parts.items()
-        if found
-    }
-    text = json.dumps([contents.settings, rows], sort_keys=True, cls=DjangoJSONEncoder)
+    """Equal for two states of a version that say the same; of parts prefetched, as they were."""
+    rows = {part.__name__: _sorted(_part(version, part)) for part in PARTS}
+    settings = {name: getattr(version, name) for name in SETTINGS}
+    said = [settings, {name: found for name, found in rows.items() if found}]
+    text = json.dumps(said, sort_keys=True, cls=DjangoJSONEncoder)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _part(version: ModelVersion, part: type[VersionPart]) -> Iterable[VersionPart]:
+    found: Iterable[VersionPart] = getattr(version, f"{part._meta.model_name}s").all()
+    return found
+
+
+def _sorted(rows: Iterable[VersionPart]) -> list[str]:
+    said = (model_to_dict(row, exclude=["id", "version"]) for row in rows)
+    return sorted(json.dumps(each, sort_keys=True, cls=DjangoJSONEncoder) for each in said)
 
 
 def _leads(workspace_id: int, until: datetime) -> LeadQuerySet:
@@ -141,10 +144,10 @@ def _advance(pk: int, handoffs: Handoffs, now: datetime, chunk: int, lanes: int)
     preview = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if preview is None:
         return False
-    if fingerprint(preview.version) != preview.fingerprint:
+    question, tally = Question.of(preview), Tally(preview.partial)
+    if fingerprint(preview.version) != preview.fingerprint:  # of the rows that were read just now
         _end(preview, Status.FAILED, now=now, error=CHANGED)
         return False
-    question, tally = Question.of(preview), Tally(preview.partial)
     ahead = _leads(preview.workspace_id, preview.until).filter(pk__gt=preview.after_lead_id)
     leads = list(ahead.order_by("pk").values_list("pk", "captured_at")[:chunk])
     if not leads:

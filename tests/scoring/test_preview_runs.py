@@ -12,7 +12,7 @@ from leadqual.models import Lead
 from scoring.locks import own_model
 from scoring.models import ModelVersion, Preview
 from scoring.previews import runs
-from scoring.previews.question import HandoffMoment
+from scoring.previews.question import HandoffMoment, Question
 from scoring.publishing import publish
 from tests.at_once import meanwhile
 from tests.builders import make_lead, make_workspace
@@ -74,6 +74,22 @@ def test_a_draft_changed_meanwhile_ends_it_with_a_sentence(workspace: Workspace)
     assert not runs.advance(preview, handoffs=known([]), now=NOW, chunk=1)
     preview.refresh_from_db()
     assert (preview.status, preview.error) == ("failed", runs.CHANGED)
+
+
+def test_the_fingerprint_is_that_of_the_rules_that_judge(workspace: Workspace) -> None:
+    """A draft that changes between the two readings is judged by neither half."""
+    make_model(workspace)
+    draft = looser(workspace)
+    preview = runs.request(draft, by=None, now=NOW)
+    preview = Preview.objects.get(pk=preview.pk)
+    judge = Question.of(preview).new
+    draft.intentrules.update(points=99)
+    draft.qualificationrules.update(total_at_least=99)
+    assert [rule.points for rule in judge.rules.intents] == [20]
+    assert runs.fingerprint(preview.version) == preview.fingerprint
+    later = Preview.objects.get(pk=preview.pk)
+    assert [rule.points for rule in Question.of(later).new.rules.intents] == [99]
+    assert runs.fingerprint(later.version) != later.fingerprint
 
 
 def test_a_draft_discarded_meanwhile_takes_its_preview_along(workspace: Workspace) -> None:
