@@ -21,6 +21,25 @@ class ThresholdsForm(forms.Form):
                     label=label, min_value=0, max_value=most
                 )
 
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong, each with what it is wrong of: “Total: Enter a whole number.”"""
+        return [
+            f"{self.fields[name].label}: {' '.join(map(str, said))}"
+            for name, said in self.errors.items()
+        ]
+
+    def said(self, purpose: Purpose) -> dict[str, str]:
+        """What was typed of one definition, whatever it is; empty where it was not asked."""
+        if purpose not in self.purposes:
+            return {}
+        return {name: self.data.get(f"{purpose.value}_{name}", "") for name, *_ in SCALES}
+
+    def understood(self, purpose: Purpose) -> dict[str, int]:
+        """The numbers among it that fit their scale; call it once the form is validated."""
+        found = {name: self.cleaned_data.get(f"{purpose.value}_{name}") for name, *_ in SCALES}
+        return {name: value for name, value in found.items() if value is not None}
+
     def chosen(self) -> dict[Purpose, Thresholds]:
         return {
             purpose: Thresholds(

@@ -1,5 +1,6 @@
 """Thresholds with sliders, weighed on the latest preview while they move."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.forms.thresholds import SCALES, Purpose, ThresholdsForm
+from handoff.views.answers import REFUSED
 from scoring.models import ModelVersion, Preview
 from scoring.previews.thresholds import Thresholds, put_into_draft, single_way, weigh
 
@@ -30,27 +32,41 @@ def _draft(request: WorkspaceRequest) -> ModelVersion | None:
 @workspace_view(Permission.VIEW_REPORTS)
 @require_safe
 def thresholds(request: WorkspaceRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> HttpResponse:
+    """The sliders where the draft stands, or where they were when they were `refused`."""
     preview, draft = _latest(request), _draft(request)
     context: dict[str, Any] = {"preview": preview, "draft": draft}
     if preview and preview.report:
         context["groups"] = [
-            _group(preview, draft or preview.version, purpose) for purpose in Purpose
+            _group(preview, draft or preview.version, purpose, refused) for purpose in Purpose
         ]
-        context["several"] = [group["title"] for group in context["groups"] if group["several"]]
-    return render(request, "handoff/thresholds.html", context)
+    status = REFUSED if refused else 200
+    return render(request, "handoff/thresholds.html", context, status=status)
 
 
-def _group(preview: Preview, version: ModelVersion, purpose: Purpose) -> dict[str, Any]:
-    """The sliders of one definition, where they stand now and what that means."""
+def _group(
+    preview: Preview, version: ModelVersion, purpose: Purpose, refused: ThresholdsForm | None
+) -> dict[str, Any]:
+    """The sliders of one definition, where they stand and what that means."""
     report: dict[str, Any] = preview.report or {}
     now = single_way(version, purpose)
     ways = report["versions"]["new"][purpose.value]
     start = now or Thresholds(**{name: ways[0][name] or 0 for name, *_ in SCALES})
+    said = refused.said(purpose) if refused else {}
+    wrong = refused.errors if refused else {}
+    if refused:
+        start = replace(start, **refused.understood(purpose))
     return {
         "purpose": purpose.value,
         "title": TITLES[purpose],
         "several": now is None,
-        "sliders": [(name, label, most, getattr(start, name)) for name, label, most in SCALES],
+        "sliders": [
+            (name, label, most, said.get(name, getattr(start, name)), f"{purpose}_{name}" in wrong)
+            for name, label, most in SCALES
+        ],
         "weighed": weigh(report, start),
         "neighbours": [
             (moved.total, step == 0, weigh(report, moved))
@@ -80,16 +96,11 @@ def thresholds_apply(request: WorkspaceRequest) -> HttpResponse:
     form = ThresholdsForm(request.POST, purposes=purposes)
     try:
         if not form.is_valid():
-            raise ValidationError(  # noqa: TRY301 - one place that tells people
-                [
-                    f"{form.fields[name].label}: {' '.join(map(str, e))}"
-                    for name, e in form.errors.items()
-                ]
-            )
+            raise ValidationError(form.faults)  # noqa: TRY301 - one place that tells people
         changed = put_into_draft(draft, form.chosen())
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    else:
-        told = "; ".join(changed) or "the thresholds were these already"
-        messages.success(request, f"Draft {draft.number}: {told}. Nothing counts until published.")
+        return _page(request, form)
+    told = "; ".join(changed) or "the thresholds were these already"
+    messages.success(request, f"Draft {draft.number}: {told}. Nothing counts until published.")
     return redirect("thresholds", slug)

@@ -98,7 +98,7 @@ def put_into_draft(draft: ModelVersion, chosen: Mapping[Purpose, Thresholds]) ->
     """Write the thresholds into the draft's definitions; returns what changed, in words.
 
     Raises ValidationError where the version is no draft any more, a definition has not exactly
-    one way, or nothing would be asked.
+    one way, nothing would be asked, or less of a hand-off than of an MQL.
     """
     locked = ModelVersion.objects.select_for_update().filter(pk=draft.pk).first()
     if locked is None or locked.status != ModelVersion.Status.DRAFT:
@@ -112,7 +112,23 @@ def put_into_draft(draft: ModelVersion, chosen: Mapping[Purpose, Thresholds]) ->
             continue
         _write(rule, ways[0], thresholds)
         changed.append(f"{purpose.label}: {_words(Thresholds.of(ways[0]))} → {_words(thresholds)}")
+    _check_order(locked)
     return changed
+
+
+def _check_order(draft: ModelVersion) -> None:
+    """Only MQLs are handed over: a lower threshold of the hand-off rule would never count."""
+    mql, handoff = single_way(draft, Purpose.MQL), single_way(draft, Purpose.HANDOFF)
+    if not mql or not handoff:
+        return
+    for name in ("total", "fit", "intent"):
+        floor, own = getattr(mql, name), getattr(handoff, name)
+        if 0 < own < floor:
+            raise ValidationError(
+                f"The hand-off rule would ask for {name} {own}, less than the MQL definition "
+                f"with {name} {floor}. Only MQLs are handed over: ask for {floor} or more, or for "
+                "nothing (0)."
+            )
 
 
 def _only_way(draft: ModelVersion, purpose: Purpose) -> QualificationRule:

@@ -92,6 +92,13 @@
     chart.dispatchEvent(new CustomEvent("leadqual:chart", { bubbles: true }));
   };
 
+  const mark = (number) => {
+    const isWrong = !number.checkValidity();
+    number.classList.toggle("is-invalid", isWrong);
+    number.setAttribute("aria-invalid", String(isWrong));
+    return isWrong;
+  };
+
   const follow = (report, group) => {
     let asked = 0;
     const later = () => {
@@ -100,8 +107,17 @@
     };
     for (const slider of group.querySelectorAll("[data-scale]")) {
       const number = group.querySelector(`[data-number="${slider.dataset.scale}"]`);
-      slider.addEventListener("input", () => { number.value = slider.value; later(); });
-      number.addEventListener("input", () => { slider.value = number.value || 0; later(); });
+      slider.addEventListener("input", () => {
+        number.value = slider.value;
+        mark(number);
+        later();
+      });
+      // What is no whole number of the scale is marked, and weighed only once it is one.
+      number.addEventListener("input", () => {
+        if (mark(number)) return;
+        slider.value = number.value;
+        later();
+      });
     }
     show(report, group);
   };

@@ -88,10 +88,10 @@ def test_sliders_begin_where_the_draft_stands_and_the_peaks_come_as_json(
     assert len(found["weeks"]) == 13
 
 
-def put(client: Client, **more: int) -> str:
+def put(client: Client, *, status: int = 200, **more: Any) -> str:
     chosen = {"mql_total": 35, "mql_fit": 0, "mql_intent": 0, **more}
     answer = client.post("/w/northwind/thresholds/apply/", chosen, follow=True)
-    assert answer.status_code == 200
+    assert answer.status_code == status
     return answer.content.decode()
 
 
@@ -108,10 +108,35 @@ def test_what_is_chosen_is_put_into_the_draft(
 
 def test_nonsense_is_refused_in_words(draft: ModelVersion, ana: User, as_ana: Client) -> None:
     previewed(draft, ana)
-    assert "Ask for something" in put(as_ana, mql_total=0)
-    assert "less than or equal to 200" in put(as_ana, mql_total=201)
-    assert "no hand-off rule yet" in put(as_ana, handoff_total=65, handoff_fit=0, handoff_intent=0)
+    assert "Ask for something" in put(as_ana, mql_total=0, status=422)
+    assert "less than or equal to 200" in put(as_ana, mql_total=201, status=422)
+    assert "no hand-off rule yet" in put(
+        as_ana, handoff_total=65, handoff_fit=0, handoff_intent=0, status=422
+    )
     assert single_way(draft, MQL) == Thresholds(total=40)
+
+
+def test_a_refusal_keeps_what_was_set_and_marks_what_is_wrong(
+    draft: ModelVersion, ana: User, as_ana: Client
+) -> None:
+    previewed(draft, ana)
+    told = put(as_ana, mql_total="12.5", mql_fit=30, mql_intent="", status=422)
+    assert "Total: Enter a whole number." in told
+    for name, most, value in (("total", 200, "12.5"), ("fit", 100, "30"), ("intent", 100, "")):
+        assert f'name="mql_{name}" min="0" max="{most}" step="1" value="{value}"' in told
+    assert told.count('aria-invalid="true"') == 2
+
+
+def test_a_hand_off_asks_for_no_less_than_an_mql(
+    draft: ModelVersion, ana: User, as_ana: Client
+) -> None:
+    QualificationRule.objects.create(version=draft, purpose=HANDOFF, total_at_least=65)
+    previewed(draft, ana)
+    told = put(as_ana, handoff_total=34, handoff_fit=0, handoff_intent=0, status=422)
+    assert "would ask for total 34, less than the MQL definition with total 35" in told
+    assert single_way(draft, MQL) == Thresholds(total=40)
+    put(as_ana, handoff_total=0, handoff_fit=0, handoff_intent=10)
+    assert single_way(draft, HANDOFF) == Thresholds(intent=10)
 
 
 def test_a_definition_of_several_ways_is_left_to_the_model(
@@ -120,7 +145,7 @@ def test_a_definition_of_several_ways_is_left_to_the_model(
     QualificationRule.objects.create(version=draft, purpose=MQL, intent_at_least=60)
     previewed(draft, ana)
     assert "several ways to qualify" in as_ana.get("/w/northwind/thresholds/").content.decode()
-    assert "has 2 ways to qualify, and sliders can move only one" in put(as_ana)
+    assert "has 2 ways to qualify, and sliders can move only one" in put(as_ana, status=422)
     assert single_way(draft, MQL) is None
 
 
