@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import Workspace
 from leadqual import health
 from leadqual.models import Heartbeat, Lead
+from scoring import score_check
 from scoring.models import Rescore, Score
 from scoring.rescoring import demand_rescore
-from scoring.score_check import check_sample, is_due
+from scoring.score_check import check_sample, is_due, sign
 from scoring.scorers import score_dirty
 from scoring.tasks import check_scores
 from tests.builders import MONDAY_NOON, make_lead, make_workspace
@@ -64,9 +65,9 @@ def test_without_any_lead_there_is_nothing_to_check(workspace: Workspace) -> Non
 def test_the_nightly_task_tells_the_health_page(leads: list[Lead]) -> None:
     corrupt(leads[0])
     check_scores()
-    sign = Heartbeat.objects.get(name="score check")
-    assert (sign.detail["leads"], sign.detail["differences"]) == (6, 1)
-    assert f"Lead {leads[0].pk}: " in sign.detail["first"][0]
+    detail = Heartbeat.objects.get(name="score check").detail
+    assert (detail["leads"], detail["differences"]) == (6, 1)
+    assert f"Lead {leads[0].pk}: " in detail["first"][0]
     told = health.read(now=timezone.now())["score check"]
     assert told.alive is False
     assert told.counts.startswith("1 of 6 checked scores are not what the rules say")
@@ -88,6 +89,59 @@ def test_workspaces_that_are_being_scored_again_are_left_out_and_said(
         "3 scores were checked, none was wrong."
         " 1 workspace was left out: its leads were being scored again."
     )
+
+
+def repair(lead: Lead) -> None:
+    Lead.objects.filter(pk=lead.pk).update(job_title="Baker")
+    score_dirty(now=MONDAY_NOON)
+
+
+def says() -> tuple[bool, int]:
+    """Whether the health page is content, and how many scores it knows to be wrong."""
+    detail = Heartbeat.objects.get(name="score check").detail
+    return health.read(now=timezone.now())["score check"].alive, detail["differences"]
+
+
+def test_a_sample_that_misses_a_wrong_score_is_no_all_clear(leads: list[Lead]) -> None:
+    corrupt(leads[2])
+    with pytest.raises(SystemExit):
+        call_command("rescore", check=True, stdout=StringIO(), stderr=StringIO())
+    for seed in range(12):
+        sign(check_sample(1, rng=random.Random(seed)), at=timezone.now())
+        assert says() == (False, 1)
+    repair(leads[2])
+    sign(check_sample(1, rng=random.Random(1)), at=timezone.now())
+    assert says() == (True, 0)
+
+
+def test_wrong_scores_of_a_workspace_that_is_left_out_stay_known(
+    leads: list[Lead], workspace: Workspace
+) -> None:
+    corrupt(leads[0])
+    check_scores()
+    demand_rescore(workspace, reason=Rescore.Reason.SOURCE, now=MONDAY_NOON)
+    call_command("rescore", check=True, stdout=StringIO())
+    assert says() == (False, 1)
+    Rescore.objects.update(finished_at=MONDAY_NOON)
+    repair(leads[0])
+    call_command("rescore", check=True, stdout=StringIO())
+    assert says() == (True, 0)
+
+
+def test_of_very_many_wrong_scores_the_rest_counts_until_everybody_was_checked(
+    leads: list[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_check, "LISTED", 1)
+    corrupt(leads[0])
+    corrupt(leads[1])
+    check_scores()
+    assert says() == (False, 2)
+    repair(leads[0])
+    repair(leads[1])
+    sign(check_sample(1, rng=random.Random(1)), at=timezone.now())
+    assert says() == (False, 1)
+    call_command("rescore", check=True, stdout=StringIO())
+    assert says() == (True, 0)
 
 
 def test_it_is_due_once_a_night_after_the_nightly_rescore(workspace: Workspace) -> None:

@@ -71,22 +71,23 @@ class Command(BaseCommand):
     def _check(self, workspaces: list[Workspace], *, everybody: bool) -> None:
         wrong, first, left_out = set[int](), list[Difference](), list[Workspace]()
         for workspace in workspaces:
-            n = 0
+            here = set[int]()
             try:
-                for n, difference in enumerate(differences(workspace), start=1):
-                    wrong.add(difference.lead_id)
-                    if n <= SHOWN:
+                for difference in differences(workspace):
+                    here.add(difference.lead_id)
+                    if len(here) <= SHOWN:
                         first.append(difference)
                         self.stdout.write(f"{workspace.slug}: lead {difference.lead_id}")
                         self.stdout.write(f"  {difference.sentence}")
-                self.stdout.write(f"{workspace.slug}: {n} differences")
+                self.stdout.write(f"{workspace.slug}: {_leads(len(here))} wrong")
             except Unsettled:
                 left_out.append(workspace)
                 self.stdout.write(LEFT_OUT.format(workspace.slug))
+            wrong |= here
         if everybody:
             leads = Lead.objects.present().exclude(workspace__in=left_out).count()
             slugs = tuple(each.slug for each in left_out)
-            self._conclude(Checked(leads, len(wrong), in_words(first), slugs))
+            self._conclude(Checked(leads, frozenset(wrong), in_words(first), slugs, of_all=True))
         elif wrong:
             self._fail(len(wrong))
 
@@ -96,6 +97,9 @@ class Command(BaseCommand):
             self._fail(checked.wrong)
 
     def _fail(self, wrong: int) -> None:
-        leads = "1 lead" if wrong == 1 else f"{wrong} leads"
-        self.stderr.write(f"The scores of {leads} are not what the rules say.")
+        self.stderr.write(f"The scores of {_leads(wrong)} are not what the rules say.")
         sys.exit(1)
+
+
+def _leads(number: int) -> str:
+    return "1 lead" if number == 1 else f"{number} leads"
