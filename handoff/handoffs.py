@@ -19,6 +19,7 @@ from leadqual.models import Lead
 from leadqual.stages import Stage
 from leadqual.timeline import timeline
 from scoring.explanations import explain
+from scoring.models import QualificationDue
 from scoring.standing import standing_of
 from sla import clocks
 from sla.models import Commitment
@@ -46,15 +47,18 @@ def offer(
 ) -> Handoff | None:
     """Offer an MQL to the rep whose turn it is, or to a named one, with its packet.
 
-    Returns None when the lead is offered already or nobody can take it; in the second case the
-    managers are told, once a cycle, and the lead waits in `mql`. They are not told where reps
-    whose day is `full` were passed over: tomorrow is another day.
+    Returns None when the lead is offered already, is not ready by the hand-off rule (which binds
+    nobody who names a rep) or nobody can take it; in the last case the managers are told, once a
+    cycle, and the lead waits in `mql`. They are not told where reps whose day is `full` were
+    passed over: tomorrow is another day.
     """
     lead = lock(lead)
     standing, explanation = standing_of(lead, now=at), explain(lead)
     if standing is None or explanation is None:
         return None
     if lead.stage != Stage.MQL or lead.handoffs.open().exists():
+        return None
+    if to is None and not standing.is_ready:
         return None
     turn = (
         Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at, full=full)
@@ -153,6 +157,14 @@ def _stop_deciding(handoff: Handoff, *, at: datetime, how: str) -> None:
     messages.nothing_to_decide(handoff, at=at)
 
 
+def _settle_again(lead: Lead) -> None:
+    """While it was offered no change of its numbers had any consequence: it may be an MQL no more.
+
+    Where another offer follows at once, the row is thrown away again.
+    """
+    QualificationDue.objects.create(lead_id=lead.pk)
+
+
 @transaction.atomic
 def accept(handoff: Handoff, *, by: User, at: datetime) -> Handoff:
     """MQL → SAL: the rep owns the lead, and the clock of the first touch starts.
@@ -197,9 +209,10 @@ def reject(
 
 @transaction.atomic
 def not_mine(handoff: Handoff, *, by: User, at: datetime, note: str = "") -> Handoff | None:
-    """No rejection: the lead stays an MQL and goes to the next rep. Returns the new offer."""
+    """No rejection: the lead goes to the next rep while it is ready. Returns the new offer."""
     handoff = _open(handoff)
     _decide(handoff, Handoff.Status.NOT_MINE, by=by, at=at, note=note)
+    _settle_again(handoff.lead)
     return offer(handoff.lead, at=at)
 
 
@@ -210,6 +223,7 @@ def expire(handoff: Handoff, *, at: datetime) -> Handoff:
     handoff.status, handoff.expired_at = Handoff.Status.EXPIRED, at
     handoff.save()
     _stop_deciding(handoff, at=at, how="expired")
+    _settle_again(handoff.lead)
     messages.tell(
         messages.managers(handoff.workspace),
         code=MessageTemplate.Code.EXPIRED,

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from accounts.models import User
 from handoff import nurture
-from handoff.handoffs import offer
+from handoff.handoffs import offer, withdraw
 from handoff.models import Handoff
 from handoff.releases import waits
 from handoff.transitions import SomeoneWasFaster, lock, move
@@ -24,11 +25,12 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
+def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool = True) -> Lead:
     """Bring the lead's stage in line with its standing, and offer it when it is ready.
 
     Imported history is never moved by scores. With `published`, what changed is the model, not
-    the lead: its offer waits for the reps to have room. Returns the lead as it is afterwards.
+    the lead: its offer waits for the reps to have room. Without `offers` a person has just decided
+    that it is not to be offered now. Returns the lead as it is afterwards.
     """
     lead = lock(lead)
     if lead.imported or lead.merged_into_id or lead.erased_at:
@@ -42,7 +44,7 @@ def settle(lead: Lead, *, now: datetime, published: bool = False) -> Lead:
         _wake(lead, now=now)
     elif lead.stage == Stage.MQL and not standing.keeps_mql:
         _demote(lead, standing, now=now)
-    is_due = lead.stage == Stage.MQL and standing.is_ready
+    is_due = offers and lead.stage == Stage.MQL and standing.is_ready
     if is_due and not waits(lead, published=published, now=now):
         offer(lead, at=now)
     return lead
@@ -55,6 +57,15 @@ def score_and_settle(lead: Lead, *, now: datetime) -> Lead:
     """
     score = score_lead(lead, now=now)
     return settle(lead, now=now, published=score is not None and score.published)
+
+
+@transaction.atomic
+def take_back(handoff: Handoff, *, by: User, at: datetime) -> None:
+    """A manager withdraws an offer: the lead waits for their word, if it is an MQL still.
+
+    Raises SomeoneWasFaster.
+    """
+    settle(withdraw(handoff, by=by, at=at).lead, now=at, offers=False)
 
 
 def _who_says_so(standing: Standing) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
-from handoff import handoffs
+from handoff import handoffs, promotion
 from handoff.forms.offers import RejectForm, RepForm
 from handoff.models import Handoff
 from handoff.queues import rows_of
@@ -68,7 +68,7 @@ def reject_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
     offer = offer_of(request, pk)
-    return _decide(request, offer, lambda at: handoffs.withdraw(offer, at=at, by=request.user))
+    return _decide(request, offer, lambda at: promotion.take_back(offer, at=at, by=request.user))
 
 
 @workspace_view(Permission.DECIDE_ANY_OFFER)

@@ -122,48 +122,6 @@ def test_when_it_expires_the_lead_is_settled_by_the_computed_score(
     assert lead.stage == Stage.MQL
 
 
-@pytest.mark.parametrize("how", ["not mine", "expired", "taken back"])
-def test_an_offer_that_ends_after_its_override_leads_to_no_other(
-    workspace: Workspace, ben: User, ben_takes_turns: User, mara: User, how: str
-) -> None:
-    now = timezone.now()
-    facts = replace(HOT, timeline="")  # 35 points: no MQL by itself
-    lead = receive_hot_lead(workspace, facts=facts, pricing_page=False, at=now)
-    put(lead, mara, expires_at=now + timedelta(minutes=5))
-    first = lead.handoffs.get()
-    join_pool(workspace, make_member(workspace, name="Nia Berg"))
-    assert first.due_at is not None
-    ended = first.due_at + timedelta(minutes=1)
-    sweep_expired_overrides(now=ended)
-    settle_due(now=ended)
-    lead.refresh_from_db()
-    assert (lead.stage, first.status) == (Stage.MQL, "open")
-    if how == "not mine":
-        assert handoffs.not_mine(first, by=ben, at=ended) is None
-    elif how == "expired":
-        clocks.sweep(now=ended)
-        answer_breaches(now=ended)
-    else:
-        take_back(first, by=mara, at=ended)
-    settle_due(now=ended)
-    lead.refresh_from_db()
-    assert (lead.stage, lead.handoffs.get()) == (Stage.NEW, first)
-    assert lead.moves.latest("pk").rule == "demoted"
-    assert not Clock.objects.filter(lead=lead, stopped_at=None).exists()
-    assert not QualificationDue.objects.exists()
-
-
-def test_an_offer_taken_back_is_not_made_again_of_an_mql_that_stays_one(
-    as_mara: Client, offered: Lead
-) -> None:
-    offer = offered.handoffs.get()
-    address = f"/w/northwind/offers/{offer.pk}/withdraw/"
-    assert as_mara.post(address, headers=HTMX).status_code == 200
-    settle_due(now=timezone.now())
-    offered.refresh_from_db()
-    assert (offered.stage, offered.handoffs.get().status) == (Stage.MQL, "withdrawn")
-
-
 def test_ending_and_undoing_answer_in_place(as_mara: Client, cold: Lead) -> None:
     post(as_mara, cold, fit="", intent=1)
     found = ScoreOverride.objects.get()
