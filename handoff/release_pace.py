@@ -19,18 +19,15 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Day:
-    """What the reps who take offers may get on one local day, and have got of it already.
+    """What the reps who take offers may get on one local day, and what is left of it.
 
+    `room` is the sum of what each has left: who has had too many takes nothing from the others.
     `full` are the ids of those whose own day is full.
     """
 
     per_day: int
-    made: int
+    room: int
     full: frozenset[int]
-
-    @property
-    def room(self) -> int:
-        return max(0, self.per_day - self.made)
 
 
 def calendar_of_reps(workspace: Workspace) -> Calendar:
@@ -57,21 +54,23 @@ def working_weekdays(workspace: Workspace) -> int:
 
 
 def day_of(workspace: Workspace, *, now: datetime) -> Day:
-    """The capacity of the local day; offers of every kind use it up, released or not."""
+    """The capacity of the local day; offers of every kind use it up, released or not.
+
+    Those that were taken back or were not the rep's to decide are no work of theirs.
+    """
     members = taking_offers(workspace)
     midnight = datetime.combine(_local(now, workspace.zone), time(), tzinfo=workspace.zone)
-    offers = Handoff.objects.of(workspace).filter(
-        offered_at__gte=midnight, rep__in=[member.user_id for member in members]
+    offers = (
+        Handoff.objects.of(workspace)
+        .filter(offered_at__gte=midnight, rep__in=[member.user_id for member in members])
+        .exclude(status__in=[Handoff.Status.WITHDRAWN, Handoff.Status.NOT_MINE])
     )
     had = dict(offers.order_by().values_list("rep").annotate(n=Count("pk")))
+    left = {m.user_id: max(0, m.offers_per_day - had.get(m.user_id, 0)) for m in members}
     return Day(
         per_day=sum(member.offers_per_day for member in members),
-        made=sum(had.values()),
-        full=frozenset(
-            member.user_id
-            for member in members
-            if had.get(member.user_id, 0) >= member.offers_per_day
-        ),
+        room=sum(left.values()),
+        full=frozenset(user_id for user_id, room in left.items() if not room),
     )
 
 

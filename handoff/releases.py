@@ -1,8 +1,9 @@
 """Releasing to sales, at the pace of the reps, the leads that a publication made ready for it.
 
 They are MQLs at once; only their offer waits. What a lead does by itself passes the line: new
-intent is offered at once, like any hot lead. Who is demoted, recycled, disqualified, merged or
-erased meanwhile falls out by that alone, and a lead offered by hand is released with it.
+intent is offered at once, like any hot lead; so is whom a person vouches for by an override. Who
+is demoted, recycled, disqualified or erased meanwhile falls out by that alone, and a lead offered
+by hand is released with it. A merged lead's place is the survivor's.
 """
 
 import logging
@@ -15,19 +16,22 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from handoff.handoffs import offer
-from handoff.models import Release
+from handoff.models import Handoff, Release
 from handoff.release_pace import day_of, works_now
 from handoff.routing import welcome_reps
 from handoff.transitions import lock
 from leadqual.models import Event, Lead
 from scoring.explanations import intent_since
 from scoring.models import ModelVersion, Rescore, ScoreOverride
-from scoring.standing import published_version, standing_of
+from scoring.standing import published_version, standing_of, standings
 
 log = logging.getLogger(__name__)
 
 RELEASE_LOCK = 4005
 """First half of the advisory lock's key; the second is the workspace."""
+AT_A_TIME = 200
+MOST_IN_VAIN = 50
+"""So many leads a run that nobody with room can take, or whose offer fails."""
 
 
 def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
@@ -58,7 +62,9 @@ def _changed_at(version: ModelVersion) -> datetime:
 
 
 def _passes(lead: Lead, *, since: datetime, now: datetime) -> bool:
-    return _has_new_intent(lead, since=since, now=now)
+    """A person has put a number beside its own since, or it has done something by itself."""
+    overrides = ScoreOverride.objects.valid(at=now).filter(lead=lead, at__gt=since)
+    return overrides.exists() or _has_new_intent(lead, since=since, now=now)
 
 
 def _has_new_intent(lead: Lead, *, since: datetime, now: datetime) -> bool:
@@ -84,27 +90,58 @@ def release_due(*, now: datetime) -> int:
 
 
 def _release_in(workspace: Workspace, *, now: datetime) -> int:
+    """The best first, some at a time. Who cannot be released is passed over, so many times a run:
+    what keeps all of them back keeps nobody busy."""
     welcome_reps(workspace)
     released, passed = 0, set[int]()
-    while (lead_id := _best(workspace, passed, now=now)) is not None:
-        try:
-            outcome = _release(workspace, lead_id, now=now)
-        except Exception:
-            log.exception("Lead %s could not be released; it goes on waiting", lead_id)
-            outcome = False
-        if outcome is None:
-            break
-        released += outcome
-        passed.add(lead_id)
+    while day_of(workspace, now=now).room and (ready := _best(workspace, passed, now=now)):
+        for lead_id in ready:
+            try:
+                outcome = _release(workspace, lead_id, now=now)
+            except Exception:
+                log.exception("Lead %s could not be released; it goes on waiting", lead_id)
+                outcome = False
+            if outcome is None:
+                return released
+            released += outcome
+            if not outcome:
+                passed.add(lead_id)
+            if len(passed) >= MOST_IN_VAIN:
+                return released
     return released
 
 
-def _best(workspace: Workspace, passed: Collection[int], *, now: datetime) -> int | None:
-    """The waiting lead with the highest total; a person's number counts while it is valid."""
+def _best(workspace: Workspace, passed: Collection[int], *, now: datetime) -> list[int]:
+    """The waiting leads with the highest totals that are ready, by id; the others wait no more.
+
+    A person's number counts while it is valid.
+    """
     total = _counting("fit", now=now) + _counting("intent", now=now)
-    waiting = Release.objects.of(workspace).waiting().exclude(lead__in=list(passed))
+    waiting = Release.objects.of(workspace).waiting().exclude(lead__in=passed)
     best = waiting.order_by(total.desc(), "queued_at", "pk").values_list("lead", flat=True)
-    return best.first()
+    while lead_ids := list(best[:AT_A_TIME]):
+        ready = _ready(lead_ids, now=now)
+        if len(ready) < len(lead_ids):
+            ready = _drop_unready(lead_ids, now=now)
+        if ready:
+            return [lead_id for lead_id in lead_ids if lead_id in ready]
+    return []
+
+
+@transaction.atomic
+def _drop_unready(lead_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Locked like who settles them: nobody is dropped who has just become ready again."""
+    list(Lead.objects.filter(pk__in=lead_ids).order_by("pk").select_for_update(of=("self",)))
+    ready = _ready(lead_ids, now=now)
+    Release.objects.waiting().filter(lead__in=set(lead_ids) - ready).delete()
+    return ready
+
+
+def _ready(lead_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Of these, who is ready by the hand-off rule and not offered; in a few queries for all."""
+    known = standings(Lead.objects.filter(pk__in=lead_ids), now=now)
+    offered = Handoff.objects.open().filter(lead__in=lead_ids).values_list("lead", flat=True)
+    return {pk for pk, standing in known.items() if standing.is_ready} - set(offered)
 
 
 def _counting(axis: str, *, now: datetime) -> Coalesce:

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
-from handoff import detours, erasure, handoffs
+from handoff import detours, erasure, handoffs, score_overrides
 from handoff.corrections import correct_lead
 from handoff.intake import receive_event, receive_lead
 from handoff.models import Handoff, PoolMember, RejectionReason, Release
-from handoff.promotion import settle_due
+from handoff.promotion import settle_due, take_back
 from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
 from handoff.releases import release_due
@@ -23,6 +25,7 @@ from scoring.models import (
     AttributeRule,
     ModelVersion,
     QualificationRule,
+    Score,
     ScoreOverride,
     Signal,
 )
@@ -276,6 +279,21 @@ def test_a_signal_defined_anew_releases_as_a_publication_does(
     }
 
 
+def test_an_override_of_a_waiting_lead_has_it_offered_at_once(
+    workspace: Workspace, ben: User, mara: User
+) -> None:
+    lead, other = cool_lead(workspace), cool_lead(workspace)
+    vouched: dict[str, Any] = {"by": mara, "intent": None, "reason": "Met at the fair"}
+    vouched["expires_at"] = MONDAY_NOON + 9 * DAY
+    score_overrides.put(other, fit=35, now=MONDAY_NOON, **vouched)  # before: as good as computed
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    now = MONDAY_NOON + 2 * HOUR
+    score_overrides.put(lead, fit=90, now=now, **vouched)
+    work_off(now=now)
+    assert (offered(lead), offered(other)) == (True, False)
+    assert Release.objects.get(lead=lead).released_at == now
+
+
 def test_offers_of_every_kind_use_up_the_day(workspace: Workspace, ben: User) -> None:
     takes(ben, workspace, 2)
     cool_lead(workspace), cool_lead(workspace)
@@ -294,6 +312,73 @@ def test_each_rep_gets_no_more_than_their_own_day(workspace: Workspace, ben: Use
     lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
     assert release_due(now=MONDAY_NOON + HOUR) == 4
     assert [Handoff.objects.filter(rep=rep).count() for rep in (ben, nora)] == [1, 3]
+
+
+def test_a_rep_with_too_many_takes_nothing_from_the_others(workspace: Workspace, ben: User) -> None:
+    nora = make_member(workspace, name="Nora Falk")
+    takes(ben, workspace, 1)
+    for _ in range(4):
+        receive_hot_lead(workspace)  # ben is alone in the pool, and nora a newcomer from then on
+    Handoff.objects.update(rep=ben)
+    takes(nora, workspace, 2)
+    for _ in range(3):
+        cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    told = outlook(workspace, now=MONDAY_NOON + HOUR)
+    assert told is not None
+    assert (told.per_day, told.room_today) == (3, 2)
+    assert release_due(now=MONDAY_NOON + HOUR) == 2
+    assert Handoff.objects.filter(rep=nora).count() == 2
+
+
+def test_what_was_taken_back_or_not_theirs_leaves_room(
+    workspace: Workspace, ben: User, mara: User
+) -> None:
+    nora = make_member(workspace, name="Nora Falk")
+    takes(ben, workspace, 1)
+    takes(nora, workspace, 0)
+    passed, withdrawn = receive_hot_lead(workspace), receive_hot_lead(workspace)
+    Handoff.objects.update(rep=ben)
+    handoffs.not_mine(passed.handoffs.get(), by=ben, at=MONDAY_NOON + HOUR)
+    assert passed.handoffs.open().get().rep == nora
+    take_back(withdrawn.handoffs.get(), by=mara, at=MONDAY_NOON + HOUR)
+    cool_lead(workspace), cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert release_due(now=MONDAY_NOON + HOUR) == 1
+
+
+def test_who_is_ready_no_more_leaves_the_line_in_one_go(
+    workspace: Workspace, ben: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    takes(ben, workspace, 8)
+    leads = [cool_lead(workspace) for _ in range(12)]
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    Score.objects.filter(lead__in=leads).update(fit=0)
+    with django_assert_max_num_queries(60):
+        assert release_due(now=MONDAY_NOON + HOUR) == 0
+    assert not Release.objects.exists()
+
+
+def test_failures_are_bounded_and_the_next_run_goes_on(
+    workspace: Workspace, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes(ben, workspace, 8)
+    for _ in range(5):
+        cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    tried = []
+
+    def breaks(lead: Lead, **how: object) -> Handoff | None:
+        tried.append(lead.pk)
+        raise RuntimeError("no packet")
+
+    monkeypatch.setattr("handoff.releases.offer", breaks)
+    monkeypatch.setattr("handoff.releases.MOST_IN_VAIN", 3)
+    assert release_due(now=MONDAY_NOON + HOUR) == 0
+    assert len(tried) == len(set(tried)) == 3
+    assert Release.objects.waiting().count() == 5
+    monkeypatch.undo()
+    assert release_due(now=MONDAY_NOON + HOUR) == 5
 
 
 def test_nothing_is_released_outside_working_hours(workspace: Workspace, ben: User) -> None:
