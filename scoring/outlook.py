@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from leadqual.patience import TooManyToCount, at_most
 from scoring.engine.definitions import definitions_of
 from scoring.engine.rules import read_rules
 from scoring.engine.sql import Binder, Compiled
@@ -12,6 +13,8 @@ from scoring.models import ModelVersion, Preview, Score
 from scoring.previews.runs import fingerprint
 from scoring.versions import once_in_force
 
+SECONDS = 5.0
+"""Counting that takes longer is given up: somebody waits for the page."""
 SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
         LEFT JOIN leadqual_company c ON c.id = l.company_id
         WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s"""
@@ -22,24 +25,29 @@ SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
 class Outlook:
     """`scored` leads have a score in the workspace. Where `is_rescored`, each gets a new one in
     the background; otherwise scores stay, and `moved` of them stand elsewhere at once: another
-    grade, an MQL or no longer one, ready for sales or not. `moved` goes by computed scores.
+    grade, an MQL or no longer one, ready for sales or not. `moved` goes by computed scores; it is
+    None, too, where there were `too_many` to count while somebody waits.
     """
 
     scored: int
     is_rescored: bool
     moved: int | None
+    too_many: bool = False
 
 
-def outlook(draft: ModelVersion) -> Outlook:
+def outlook(draft: ModelVersion, *, seconds: float = SECONDS) -> Outlook:
     """Reads every score of the workspace where no rule has changed; writes nothing."""
     past = list(once_in_force(ModelVersion.objects.filter(workspace=draft.workspace_id)))
     before = last_with_same_rules(draft, past)
     is_rescored = before is None or before.rule_set_id != past[-1].rule_set_id
-    return Outlook(
-        scored=Score.objects.of(draft.workspace).count(),
-        is_rescored=is_rescored,
-        moved=None if is_rescored or before is None else _moved(before, draft),
-    )
+    scored = Score.objects.of(draft.workspace).count()
+    if is_rescored or before is None:
+        return Outlook(scored, is_rescored, moved=None)
+    try:
+        with at_most(seconds):
+            return Outlook(scored, is_rescored, moved=_moved(before, draft))
+    except TooManyToCount:
+        return Outlook(scored, is_rescored, moved=None, too_many=True)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,19 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff import shadow_panels
+from leadqual.patience import TooManyToCount, at_most
 from scoring.comparison import compare
 from scoring.models import ModelVersion
 from scoring.rescoring import progress
 from scoring.versions import published_version, shadow_version
+
+SECONDS = 10.0
+"""Each panel reads every score; what takes longer is given up."""
+PANELS = {
+    "grades": shadow_panels.grades_panel,
+    "mqls": shadow_panels.mqls_panel,
+    "offers": shadow_panels.offers_panel,
+}
 
 
 @workspace_view(Permission.VIEW_REPORTS)
@@ -37,14 +46,14 @@ def shadow_panel(request: WorkspaceRequest, panel: str) -> HttpResponse:
     if published is None or shadow is None:
         ended = {"icon": "ghost-off", "title": "No version runs as a shadow any more"}
         return render(request, "_empty.html", ended)
-    if panel == "grades":
-        context = shadow_panels.grades_panel(published, shadow)
-    elif panel == "mqls":
-        context = shadow_panels.mqls_panel(published, shadow)
-    elif panel == "offers":
-        context = shadow_panels.offers_panel(published, shadow)
-    else:
+    build = PANELS.get(panel)
+    if build is None:
         raise Http404("The comparison has no such panel.")
+    try:
+        with at_most(SECONDS):
+            context = build(published, shadow)
+    except TooManyToCount as error:
+        return render(request, "_empty.html", {"icon": "clock", "title": str(error)})
     return render(request, f"handoff/shadow_{panel}.html", context)
 
 

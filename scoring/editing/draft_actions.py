@@ -23,6 +23,7 @@ from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
 from scoring.models import ModelVersion
 from scoring.outlook import glimpse, outlook
+from scoring.readiness import doubts
 from scoring.versions import published_version
 
 _Status = ModelVersion.Status
@@ -69,6 +70,7 @@ class DraftActions(StartPages):
             old=old,
             groups=groups,
             problems=publishing.problems(draft),
+            doubts=doubts(draft),
             outlook=outlook(draft),
             glimpse=glimpse(draft),
             form=SeenForm(sentences=_sentences(old, groups)),

@@ -7,16 +7,15 @@ alone. Points, caps and half-lives are left out: a rule matches where it would c
 
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.db.models import Max, Min
 
 from leadqual.models import Lead
+from leadqual.patience import at_most
 from leadqual.stages import Stage
 from scoring.contents import Contents
 from scoring.editing.matching_rows import COUNTED, plain_rules, row_tests
@@ -28,14 +27,10 @@ from scoring.engine.rule_values import RuleSet, Shape
 from scoring.engine.sql import Binder
 from scoring.models import ModelVersion
 
-__all__ = ["COUNTED", "Match", "TooManyToCount", "at_most", "matches"]
+__all__ = ["COUNTED", "Match", "matches"]
 
 SECONDS = 3.0
 """Counting that takes longer is given up: the page is for writing rules, not for waiting."""
-
-
-class TooManyToCount(Exception):
-    """The database needed longer than a person who is writing would wait."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +77,6 @@ def matches(
     """
     with at_most(seconds):
         return _count(version, contents, now=now)
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Whatever is asked in it ends after so many seconds in TooManyToCount."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
-            yield
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-    except OperationalError as error:
-        if "statement timeout" not in str(error):
-            raise
-        raise TooManyToCount("There are too many leads to count at once.") from error
 
 
 def _count(version: ModelVersion, contents: Contents, *, now: datetime) -> dict[int, Match]:

@@ -13,9 +13,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from accounts.workspace_admin import WorkspaceAdmin
+from leadqual.patience import TooManyToCount
 from scoring.contents import Contents
 from scoring.editing.known_names import Known
-from scoring.editing.matching import COUNTED, TooManyToCount, matches
+from scoring.editing.matching import COUNTED, matches
 from scoring.editing.signal_matching import DAYS, matching_events
 from scoring.editing.version_parts import known_of
 from scoring.models import ModelVersion, Signal

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from scoring.editing.matching import SECONDS, at_most
+from leadqual.patience import at_most
+from scoring.editing.matching import SECONDS
 from scoring.engine.sql import Binder
 from scoring.models import Signal
 from scoring.signals import Definition, shows_sql

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User, Workspace
 from handoff import handoffs
 from handoff.models import Handoff, Opportunity, RejectionReason
 from handoff.shadow_offers import Line, offers_since
+from handoff.views import shadow as views
 from leadqual.models import Lead
 from scoring import shadows
 from scoring.drafts import open_draft
@@ -143,6 +145,20 @@ def test_the_page_says_what_the_shadow_changes_and_where_they_differ(
     offers = as_ana.get(f"{PAGE}offers/").content.decode()
     assert "No offer was made since the shadow began" in offers
     assert as_ana.get(f"{PAGE}nonsense/").status_code == 404
+
+
+def test_too_many_leads_to_count_are_said_in_words(
+    workspace: Workspace, shadow: ModelVersion, as_ana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(*versions: ModelVersion) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setitem(views.PANELS, "grades", slowly)
+    monkeypatch.setattr(views, "SECONDS", 0.05)
+    panel = as_ana.get(f"{PAGE}grades/")
+    said = "There are too many leads to count at once." in panel.content.decode()
+    assert (panel.status_code, said) == (200, True)
 
 
 def test_without_a_shadow_the_page_says_what_one_is_for(

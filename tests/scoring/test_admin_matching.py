@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User, Workspace
+from leadqual.patience import TooManyToCount
 from leadqual.stages import Stage
 from scoring.editing import matching, matching_pages
 from scoring.models import AttributeRule, ModelVersion
@@ -182,7 +183,7 @@ def test_too_many_events_end_in_words(
     as_ana: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*args: Any, **kwargs: Any) -> str:
-        raise matching.TooManyToCount
+        raise TooManyToCount
 
     monkeypatch.setattr(matching_pages, "matching_events", never)
     answer = as_ana.post(f"{SIGNALS}?workspace={workspace.slug}", {"kind": "page_view"})

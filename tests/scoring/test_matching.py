@@ -7,9 +7,10 @@ from django.db import connection
 
 from accounts.models import Workspace
 from leadqual.models import AttributeChange, EventKind, Lead, StageMove
+from leadqual.patience import TooManyToCount, at_most
 from leadqual.stages import Stage
 from scoring.contents import Contents, contents_of
-from scoring.editing.matching import Match, TooManyToCount, at_most, matches
+from scoring.editing.matching import Match, matches
 from scoring.editing.signal_matching import matching_events
 from scoring.models import (
     AttributeRule,

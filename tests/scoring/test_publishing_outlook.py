@@ -1,16 +1,27 @@
-"""Before publishing one sees how many leads stand elsewhere at once, or what the preview said;
+"""Before publishing one sees how many leads would change at once, or what the preview said;
 while leads are scored again, each shows the version that its score belongs to."""
 
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import User, Workspace
-from scoring.models import AttributeRule, ModelVersion, QualificationDue, Rescore, Score
+from scoring.editing import draft_actions
+from scoring.models import (
+    AttributeRule,
+    ModelVersion,
+    QualificationDue,
+    QualificationRule,
+    Rescore,
+    Score,
+)
 from scoring.outlook import Outlook, glimpse, outlook
 from scoring.previews import runs
 from scoring.publishing import open_draft, publish
+from scoring.readiness import doubts
 from scoring.rescoring import rescore_chunk
 from scoring.scorers import score_dirty
 from scoring.standing import standing_of
@@ -60,12 +71,36 @@ def test_of_new_definitions_it_is_said_how_many_stand_elsewhere_at_once(
 
 
 def test_the_page_tells_it_with_its_denominator(as_ana: Client, draft: ModelVersion) -> None:
-    assert "None of the 3 scored leads stands elsewhere" in publish_page(as_ana, draft)
+    assert "None of the 3 scored leads would change" in publish_page(as_ana, draft)
     draft.qualificationrules.update(total_at_least=60)
     page = publish_page(as_ana, draft)
-    assert "No rule changes, so every score stays. 1 of 3 scored leads stands elsewhere" in page
+    assert "No rule changes, so every score stays. 1 of 3 scored leads would change" in page
     draft.qualificationrules.update(total_at_least=80)
-    assert "2 of 3 scored leads stand elsewhere" in publish_page(as_ana, draft)
+    assert "2 of 3 scored leads would change" in publish_page(as_ana, draft)
+
+
+def test_too_many_leads_to_count_are_said_in_words(
+    as_ana: Client, draft: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(old: ModelVersion, new: ModelVersion) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(5)")
+        return 0
+
+    monkeypatch.setattr("scoring.outlook._moved", slowly)
+    monkeypatch.setattr(draft_actions, "outlook", lambda draft: outlook(draft, seconds=0.05))
+    assert "too many leads to count at once how many of the 3" in publish_page(as_ana, draft)
+
+
+def test_what_is_worth_a_second_look_is_said_before_publishing(
+    as_ana: Client, draft: ModelVersion
+) -> None:
+    assert "Worth a second look" not in publish_page(as_ana, draft)
+    QualificationRule.objects.create(version=draft, purpose="handoff", total_at_least=20)
+    page = publish_page(as_ana, draft)
+    assert "Worth a second look" in page
+    [doubt] = doubts(draft)
+    assert escape(doubt) in page
 
 
 def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is_advised(
