@@ -27,7 +27,7 @@ class NamedListForm(PartForm):
     entries_text = forms.CharField(
         label="Entries",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text="One a line, or with commas: DE, AT, CH; acme.com, rival.io.",
+        help_text="One per line, or with commas: DE, AT, CH; acme.com, rival.io.",
     )
 
     class Meta:

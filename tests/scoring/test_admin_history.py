@@ -139,7 +139,7 @@ def test_what_is_no_version_is_not_compared(
 ) -> None:
     page = as_ana.get(COMPARE + query)
     assert page.status_code == 200
-    assert "Choose two versions that are there." in text(page)
+    assert "Choose two versions that exist." in text(page)
 
 
 def test_the_version_page_tells_how_far_the_rescore_is(
