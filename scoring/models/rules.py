@@ -135,7 +135,8 @@ class IntentRule(Awarding):
     - times, days, pages: `points` once, from `at_least` events, days (in the workspace's time
       zone) or pages on;
     - sequence: `points` once, when the signal and then each of `later_steps` was shown, in this
-      order, within the window (004: introduce, build trust, push to act);
+      order, within the window (004: introduce, build trust, push to act); of events at the same
+      moment the one with the earlier step comes first;
     - people: `points` once, when `at_least` people of the lead's company have shown the signal.
 
     `source_points` maps a source's code to other points for events from that source.
