@@ -3,13 +3,11 @@ people said of it, which versions came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
-
-from django.utils.timezone import localtime
 
 from leadqual.models import Event, Lead, StageMove
 from leadqual.stages import Stage
@@ -91,7 +89,7 @@ class ScoreChart:
 
     @property
     def data(self) -> dict[str, Any]:
-        """For static/js/charts.js; moments are local wall time, which it takes for UTC."""
+        """For static/js/charts.js: moments in UTC, and the `zone` in which it writes them."""
         if self.history is None:
             return {}
         points = self.history.points
@@ -100,6 +98,7 @@ class ScoreChart:
         held = [_clock(self.now), last.fit, last.intent, last.total, last.version, ["As now"]]
         return {
             "kind": "score",
+            "zone": self.lead.workspace.timezone,
             "label": f"Fit, intent and total of {self.lead.display_name} over time",
             "points": [
                 *(
@@ -146,7 +145,7 @@ def _in_short(words: Sequence[str]) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return f"{localtime(moment):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def _event_words(event: Event) -> str:

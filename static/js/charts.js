@@ -36,19 +36,34 @@
   const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
 
   // What a point of a score's history says, as an element: its words come from what leads did.
-  const told = ([at, fit, intent, total, version, causes]) => {
+  const told = ([at, fit, intent, total, version, causes], written) => {
     const box = document.createElement("div");
     const line = (text, tag = "div") => box.append(Object.assign(document.createElement(tag), { textContent: text }));
-    line(`${at.slice(0, 10)} ${at.slice(11, 16)}`, "strong");
+    line(written.whole(at), "strong");
     line(`Total ${total} = fit ${fit} + intent ${intent}, version ${version}`);
     for (const cause of causes) line(cause);
     box.className = "lq-chart-told";
     return box;
   };
 
+  // Moments in words of the workspace's time zone, whatever the browser's.
+  const clock = (timeZone) => {
+    const writer = (parts) => {
+      const format = new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
+      return (at) => format.format(new Date(at));
+    };
+    const day = { day: "numeric", month: "short" };
+    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    return { whole: writer({ ...day, year: "numeric", ...time }), day: writer(day), minute: writer({ ...day, ...time }) };
+  };
+  const FEW_DAYS = 4 * 86400000;
+
   const KINDS = {
-    // A score over time: it holds from one point to the next. Moments are local wall time as UTC.
+    // A score over time: it holds from one point to the next. Moments are UTC.
     score: (data, c) => {
+      const written = clock(data.zone);
+      const [first, last] = [data.points[0], data.points[data.points.length - 1]].map(([at]) => Date.parse(at));
+      const tick = last - first > FEW_DAYS ? written.day : written.minute;
       const steps = (name, column, look) => ({
         name, type: "line", step: "end", symbolSize: 5, data: data.points.map((p) => [p[0], p[column]]), ...look,
       });
@@ -57,8 +72,8 @@
         ...base(c),
         useUTC: true,
         grid: { left: 8, right: 16, top: 40, bottom: 10, containLabel: true },
-        tooltip: { trigger: "axis", confine: true, formatter: (at) => told(data.points[at[0].dataIndex]) },
-        xAxis: axis(c, { type: "time", splitLine: { show: false } }),
+        tooltip: { trigger: "axis", confine: true, formatter: (at) => told(data.points[at[0].dataIndex], written) },
+        xAxis: axis(c, { type: "time", splitLine: { show: false }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: tick } }),
         // Room above the lines for the words of the marks.
         yAxis: axis(c, { type: "value", min: 0, max: ({ max }) => Math.max(40, Math.ceil((max * 1.5) / 20) * 20) }),
         series: [

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from accounts.models import User, Workspace
 from handoff import score_overrides
 from handoff.intake import receive_event
 from handoff.promotion import settle_due
+from handoff.score_chart import ScoreChart
 from leadqual.capture import EventFacts
 from leadqual.models import Lead
 from scoring.explanations import explain
@@ -25,7 +26,13 @@ from scoring.publishing import open_draft, publish
 from scoring.rescoring import rescore_workspace
 from scoring.score_history import score_history
 from scoring.scorers import score_dirty, score_lead, sweep_expired
-from tests.builders import MONDAY_NOON, make_lead, make_workspace, receive_hot_lead
+from tests.builders import (
+    MONDAY_NOON,
+    make_lead,
+    make_workspace,
+    receive_hot_lead,
+    visit_pricing_page,
+)
 from tests.handoff.histories import History
 from tests.handoff.pages import lead_url
 
@@ -129,10 +136,27 @@ def test_the_panel_names_events_moves_and_overrides(
     assert data["overrides"][0][2] == "fit 90 by Mara Lindt"
 
 
-def test_moments_are_those_of_the_workspace(as_mara: Client, workspace: Workspace) -> None:
+def test_moments_are_written_in_the_zone_of_the_workspace(
+    as_mara: Client, workspace: Workspace
+) -> None:
     lead = receive_hot_lead(workspace, at=MONDAY_NOON)
-    _, data = panel_of(as_mara, lead)
-    assert data["points"][0][0] == "2026-03-02T13:00:00Z"
+    page, data = panel_of(as_mara, lead)
+    assert (data["points"][0][0], data["zone"]) == ("2026-03-02T12:00:00Z", "Europe/Berlin")
+    assert "2 Mar 2026, 13:00" in page
+
+
+def test_the_line_never_runs_backwards_when_the_clock_is_put_back(
+    workspace: Workspace,
+) -> None:
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 2:30 in Berlin, and an hour later again
+    lead = receive_hot_lead(workspace, at=at, pricing_page=False)
+    visit_pricing_page(lead, at=at + timedelta(minutes=45))
+    points = ScoreChart(lead, now=at + timedelta(hours=1)).data["points"]
+    assert [point[0] for point in points] == [
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:15:00Z",
+        "2026-10-25T01:30:00Z",
+    ]
 
 
 def test_an_address_is_text_wherever_it_stands(as_mara: Client, workspace: Workspace) -> None:
