@@ -96,15 +96,16 @@ def _exclude_each_other(
 ) -> bool:
     """Whether some fact would have to have two values at once."""
     return any(
-        mine.field == theirs.field and _contradict(mine, theirs, lists)
+        mine.field == theirs.field and contradict(mine, theirs, lists)
         for mine in one
         for theirs in other
     )
 
 
-def _contradict(
+def contradict(
     one: ConditionFields, other: ConditionFields, lists: Mapping[str, Sequence[str]]
 ) -> bool:
+    """Whether two conditions of one fact can never hold at once; `lists` by name."""
     if {one.operator, other.operator} == {Operator.IS_MISSING, Operator.IS_KNOWN}:
         return True
     values = _values(one, lists), _values(other, lists)

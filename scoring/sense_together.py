@@ -3,7 +3,9 @@
 The rows may be saved or be those of a form that was just sent. Each finding names its row.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from scoring.contents import Contents
 from scoring.engine.fields import FIELDS, ICP, Kind
@@ -18,12 +20,14 @@ from scoring.models import (
     PersonaLine,
     PointsGroup,
     QualificationRule,
+    TitleLine,
 )
 from scoring.models.rules import ConditionFields
 from scoring.models.versions import Axis
-from scoring.reach import axis_of, reaches, single_hits
-from scoring.rule_words import ON_LISTS
+from scoring.reach import axis_of, contradict, reaches, single_hits
+from scoring.rule_words import ON_LISTS, condition
 from scoring.sense import Finding
+from scoring.typed_values import WHOLE
 from scoring.ways import Asked, asked_of
 
 _WITH_CONDITIONS = (IcpCriterion, PersonaLine, AttributeRule, Disqualifier)
@@ -33,6 +37,8 @@ _DOMAIN_FACTS = frozenset({"email_domain", "company.domain"})
 
 def together(contents: Contents) -> Iterator[Finding]:
     yield from _lists(contents)
+    yield from _titles(contents)
+    yield from _contradictions(contents)
     yield from _personas(contents)
     yield from _groups(contents)
     yield from _profile(contents)
@@ -43,12 +49,14 @@ def _rules(contents: Contents) -> Sequence[AttributeRule | IntentRule]:
     return (*contents.rows(AttributeRule), *contents.rows(IntentRule))
 
 
+def _conditions(contents: Contents) -> Iterator[ConditionFields]:
+    for part in _WITH_CONDITIONS:
+        yield from contents.rows(part)
+
+
 def _lists(contents: Contents) -> Iterator[Finding]:
     kinds = {each.name: NamedList.Kind(each.kind) for each in contents.rows(NamedList)}
-    rows: Iterable[ConditionFields] = (
-        row for part in _WITH_CONDITIONS for row in contents.rows(part)
-    )
-    for row in rows:
+    for row in _conditions(contents):
         if row.operator not in ON_LISTS or row.field == ICP:
             continue
         for name in values_of(row):
@@ -78,6 +86,39 @@ def _wrong_list(field: str, name: str, kind: NamedList.Kind) -> str:
         return ""
     label = str(kind.label)
     return f"“{name}” holds {label[:1].lower()}{label[1:]}; {known.label} is never one of them."
+
+
+def _titles(contents: Contents) -> Iterator[Finding]:
+    """What no line of the title table says, no lead is: such a condition never holds, or always."""
+    lines = contents.rows(TitleLine)
+    said = {
+        "seniority": dict.fromkeys(line.seniority.strip() for line in lines if line.seniority),
+        "job_function": dict.fromkeys(line.function.strip() for line in lines if line.function),
+    }
+    for row in _conditions(contents):
+        if row.field not in said or row.operator not in WHOLE:
+            continue
+        there = {name.lower() for name in said[row.field]}
+        for value in values_of(row):
+            if str(value).strip().lower() not in there:
+                told = f"No line under “Job titles” says the {FIELDS[row.field].label} “{value}”."
+                names = ", ".join(f"“{name}”" for name in said[row.field])
+                known = f" They say {names}." if names else ""
+                yield Finding(row, "value_text", told + known)
+
+
+def _contradictions(contents: Contents) -> Iterator[Finding]:
+    """Two lines that must both hold and never do."""
+    lists = {each.name: each.entries for each in contents.rows(NamedList)}
+    groups: dict[str, list[ConditionFields]] = defaultdict(list)
+    for line in contents.rows(PersonaLine):
+        groups[f"of “{line.persona}”"].append(line)
+    groups["that fits the profile"] = list(contents.rows(IcpCriterion))
+    for whose, lines in groups.items():
+        for one, other in combinations(lines, 2):
+            if one.field == other.field and contradict(one, other, lists):
+                told = f"No lead could be {whose}: all lines must hold, and another one says that"
+                yield Finding(other, "value_text", f"{told} {condition(one)}.")
 
 
 def _personas(contents: Contents) -> Iterator[Finding]:

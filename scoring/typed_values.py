@@ -18,9 +18,11 @@ Own = Mapping[str, Field]
 NO_OWN: Own = {}
 
 ONE = frozenset({Operator.EQUALS, Operator.AT_LEAST, Operator.AT_MOST})
+WHOLE = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST})
+"""Compare with whole values, each of which some lead should be able to have."""
 _ABOUT_TEXT = frozenset({Operator.CONTAINS, Operator.HAS_WORD, Operator.BEGINS_WITH})
 _ANY = frozenset({Operator.IS_MISSING, Operator.IS_KNOWN})
-_LISTED = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST}) | _ANY
+_LISTED = WHOLE | _ANY
 FITTING: dict[Kind, frozenset[Operator]] = {
     Kind.TEXT: _LISTED | _ABOUT_TEXT | ON_LISTS,
     Kind.NUMBER: _LISTED | NUMERIC,

@@ -117,6 +117,13 @@ class SignalForm(WorkspaceForm):
         js = ("js/admin-rules.js",)
         css = {"all": ("css/admin-rules.css",)}
 
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        others = Signal.objects.of(self.instance.workspace).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise self.twin("name")  # rules and reports tell signals apart by their names
+        return name
+
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or self.cleaned_data
         if data.get("property_value") and not data.get("property_name"):

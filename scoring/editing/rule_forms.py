@@ -118,6 +118,20 @@ class ConditionForm(PartForm):
             self.instance.value = typed_values.read(text, name=name, operator=operator, own=own)
         except typed_values.BadValue as error:
             self.add_error("value_text", str(error))
+            return
+        if name == "first_source" and operator in typed_values.WHOLE and self.has_changed():
+            self._check_sources()
+
+    def _check_sources(self) -> None:
+        """A model that came from elsewhere may name a source that is still to be made; who types
+        one means one that is there."""
+        there = {code.lower() for code in self.known.sources}
+        for code in self.instance.value:
+            if code.strip().lower() not in there:
+                known = ", ".join(sorted(self.known.sources)) or "none yet"
+                told = f"“{code}” is not the code of a source here. There are: {known}."
+                self.add_error("value_text", told)
+                return
 
 
 class IcpForm(ConditionForm):

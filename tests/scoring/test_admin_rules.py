@@ -51,6 +51,20 @@ def with_intent_rule(fields: Fields, **values: Any) -> Fields:
     return add_row(fields, "intentrules", **{**rule, **values})
 
 
+def test_a_source_that_is_not_here_is_refused_and_one_that_is_may_be_typed_in_any_case(
+    as_ana: Client, path: str, fields: Fields, workspace: Workspace
+) -> None:
+    Source.objects.of(workspace).exclude(code="linkedin").delete()
+    Source.objects.get_or_create(workspace=workspace, code="linkedin", name="LinkedIn")
+    asked = {"field": "first_source", "operator": "in"}
+    number = fields["attributerules-TOTAL_FORMS"]
+    page = as_ana.post(path, with_rule(fields, **asked, value_text="linkedin, linkdin"))
+    assert errors_of(page)[f"attributerules-{number}-value_text"] == [
+        "“linkdin” is not the code of a source here. There are: linkedin."
+    ]
+    assert as_ana.post(path, with_rule(fields, **asked, value_text="LinkedIn")).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("values", "field", "told"),
     [

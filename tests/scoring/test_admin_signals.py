@@ -42,6 +42,7 @@ def test_a_new_signal_gets_a_place_of_its_own(as_ana: Client, workspace: Workspa
     ("values", "field", "told"),
     [
         ({"code": "taken"}, "code", "There is already another signal with this code."),
+        ({"name": "TAKEN "}, "name", "There is already another signal with this name."),
         (
             {"property_value": "gold"},
             "property_name",

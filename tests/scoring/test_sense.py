@@ -8,11 +8,13 @@ from scoring.contents import Contents
 from scoring.models import (
     AttributeRule,
     Band,
+    Disqualifier,
     IntentRule,
     PersonaLine,
     PointsGroup,
     QualificationRule,
     Signal,
+    TitleLine,
 )
 from scoring.models.rules import Operator
 from scoring.reach import reaches
@@ -198,6 +200,50 @@ def test_personas_that_a_lead_can_be_of_at_once_add_up() -> None:
         fact(10, persona="German"),
     ]
     assert max(reach.fit for reach in reaches(contents(*rows))) == 40
+
+
+def condition(field: str, operator: Operator, *value: Any) -> Disqualifier:
+    return Disqualifier(name="x", reason="-", field=field, operator=operator, value=list(value))
+
+
+def test_a_seniority_that_no_line_of_the_title_table_says_is_refused() -> None:
+    lines = [
+        TitleLine(words=["chief"], seniority="C-level", function=""),
+        TitleLine(words=["sales"], seniority="", function="Sales"),
+    ]
+    rows = [*lines, fact(45), intent(), way(total_at_least=40)]
+    assert told(*rows, condition("seniority", Operator.IN_LIST, "c-LEVEL")) == []
+    assert told(*rows, condition("seniority", Operator.IN_LIST, "C-level", "Boss")) == [
+        (
+            "value_text",
+            "No line under “Job titles” says the seniority “Boss”. They say “C-level”.",
+        )
+    ]
+    assert told(*rows, condition("job_function", Operator.EQUALS, "C-level")) == [
+        (
+            "value_text",
+            "No line under “Job titles” says the job function “C-level”. They say “Sales”.",
+        )
+    ]
+    assert told(*rows[2:], condition("seniority", Operator.NOT_IN_LIST, "C-level")) == [
+        ("value_text", "No line under “Job titles” says the seniority “C-level”.")
+    ]
+    assert told(*rows, condition("seniority", Operator.IS_KNOWN)) == []
+
+
+def test_lines_that_must_all_hold_may_not_contradict_each_other() -> None:
+    rows = [fact(45), intent(), way(total_at_least=40)]
+    german = persona("German", "country", Operator.EQUALS, "DE")
+    dach = persona("German", "country", Operator.IN_LIST, "de", "AT")
+    assert told(*rows, german, dach) == []
+    assert told(*rows, german, persona("French", "country", Operator.EQUALS, "FR")) == []
+    assert told(*rows, german, persona("German", "country", Operator.EQUALS, "FR")) == [
+        (
+            "value_text",
+            "No lead could be of “German”: all lines must hold, and another one says that "
+            "country is DE.",
+        )
+    ]
 
 
 def test_bounds_for_different_personas_are_never_met_at_once() -> None:
