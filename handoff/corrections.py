@@ -9,6 +9,7 @@ from django.db import transaction
 from handoff.promotion import score_and_settle
 from handoff.transitions import lock
 from leadqual.capture import CompanyFacts, LeadFacts, company_of
+from leadqual.fact_moments import known_at
 from leadqual.models import Company, Lead
 from scoring.locks import share_model
 
@@ -32,8 +33,9 @@ def correct_lead(lead: Lead, *, facts: LeadFacts, now: datetime) -> Lead:
     for name in _FACTS:
         setattr(lead, name, getattr(facts, name))
     lead.attributes = _corrected(lead.attributes, facts.attributes)
-    lead.company = _company(lead, facts.company)
-    lead.save()
+    with known_at(now):
+        lead.company = _company(lead, facts.company)
+        lead.save()
     return score_and_settle(lead, now=now)
 
 

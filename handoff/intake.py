@@ -25,6 +25,7 @@ from leadqual.capture import (
     UnknownLead,
     capture_leads,
 )
+from leadqual.fact_moments import known_at
 from leadqual.models import Event, Lead
 from leadqual.recording import build_events, insert_events
 from scoring.locks import share_model
@@ -95,7 +96,8 @@ def take_lead(
     """The same, answering in the words of a batch."""
 
     def work() -> Receipt:
-        [receipt] = _capture(workspace, [(facts, at)], by)
+        with known_at(now):
+            [receipt] = _capture(workspace, [(facts, at)], by)
         if receipt.lead is None:
             return receipt
         return Receipt(receipt.how, score_and_settle(receipt.lead, now=now))

@@ -12,8 +12,8 @@ class AttributeChange(WorkspaceOwned):
     """One fact as it became known. Written by a trigger, whoever wrote the lead or company.
 
     `field` is the column's name, or attributes.<name> for a custom one; `value` is JSON null
-    where the fact was withdrawn. `at` is the session's leadqual.fact_at where an import set
-    one, else the moment of writing.
+    where the fact was withdrawn. `at` is the session's leadqual.fact_at where one was set; else
+    the moment of writing, or that on which the writer acts, if earlier: see `fact_moments`.
     """
 
     lead = models.ForeignKey(
