@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Workspace
+from leadqual import stored_facts
 from leadqual.custom_fields import (
     BadFact,
     Kind,
@@ -96,8 +97,10 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
         (
             Kind.COUNTRY,
             "Germany",
-            "“Germany” is no country code: write the two letters of it, such as DE.",
+            "“Germany” is not a country code: write two letters, such as DE.",
         ),
+        (Kind.COUNTRY, "XX", "“XX” is not a country code: write two letters, such as DE."),
+        (Kind.COUNTRY, "uk", "“uk” is not a country code: write GB."),
         (Kind.NUMBER, [1], "Write one value here, not a list or an object."),
         (Kind.TEXT, {"a": 1}, "Write one value here, not a list or an object."),
     ],
@@ -118,7 +121,7 @@ _RAW = {
     ),
     Kind.CHOICE: st.sampled_from([*PLANS, *map(str.upper, PLANS)]),
     Kind.BOOL: st.sampled_from([True, False, "yes", "NO", 1, "0"]),
-    Kind.COUNTRY: st.text("aDeZ", min_size=2, max_size=2),
+    Kind.COUNTRY: st.sampled_from(["DE", "de", "Za", "aD", "GB"]),
 }
 
 
@@ -256,4 +259,37 @@ def test_of_many_misfits_the_most_frequent_are_shown(workspace: Workspace) -> No
     assert stored.examples == ("many", "a", "b", "c", "d")
     assert stored.words.startswith(
         "Known of 8 companies; all of them say what does not fit: “many”,"
+    )
+
+
+@pytest.mark.django_db
+def test_of_very_many_values_it_is_said_what_they_are_at_least(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = make_custom_field(workspace, key="budget", label="Budget", kind=Kind.NUMBER)
+    for value in (4, 4, 4, 5, 5, "12k"):
+        make_lead(workspace, attributes={"budget": value})
+    monkeypatch.setattr(stored_facts, "MOST_VALUES", 2)
+    assert stored_values(budget).words == (
+        "Known of at least 5 leads; every value of the 2 most frequent fits."
+    )
+    Lead.objects.filter(attributes__budget=4).update(attributes={"budget": "a lot"})
+    assert stored_values(budget).words.startswith(
+        "Known of at least 5 leads; at least 3 of them say what does not fit: “a lot”."
+    )
+    monkeypatch.setattr(stored_facts, "MOST_VALUES", 3)
+    assert stored_values(budget).words.startswith("Known of 6 leads; 4 of them say")
+
+
+@pytest.mark.django_db
+def test_too_many_to_count_are_said_in_words(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = make_custom_field(workspace, key="fleet", of="company", kind=Kind.NUMBER)
+    Company.objects.bulk_create(
+        Company(workspace=workspace, name=f"C {n}", attributes={"fleet": n}) for n in range(5000)
+    )
+    monkeypatch.setattr(stored_facts, "SECONDS", 0.001)
+    assert stored_values(fleet).words == (
+        "There are too many companies to count at once what they say."
     )
