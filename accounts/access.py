@@ -35,7 +35,7 @@ class Permission(Enum):
     IMPORT_LEADS = "import leads"
     MERGE_LEADS = "merge two leads into one"
     ERASE_PEOPLE = "erase a person’s data for good"
-    OVERRIDE_SCORES = "put a score of their own beside a lead’s computed one, with a reason"
+    OVERRIDE_SCORES = "put another score beside a lead’s computed one, with a reason"
     CONFIGURE_SCORING = "edit the ICP, scoring rules and thresholds, and publish them"
     CONFIGURE_HANDOFF = "edit rejection reasons, templates and the pool"
     CONFIGURE_SLA = "edit commitments and business calendars"
