@@ -11,7 +11,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from leadqual.custom_fields import checked
+from leadqual.countries import UnknownCountry, country_code
+from leadqual.custom_fields import ONE_VALUE, checked
 from leadqual.models import normalise_email
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
 
@@ -49,6 +50,17 @@ class Choice(serializers.ChoiceField):
 
     def fail(self, key: str, **words: Any) -> Any:
         raise serializers.ValidationError(f"Write one of: {', '.join(filter(None, self.choices))}.")
+
+
+class Country(serializers.CharField):
+    """A country's code of two letters, in any case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        said = str(super().to_internal_value(data))
+        try:
+            return country_code(said)
+        except UnknownCountry as unknown:
+            raise serializers.ValidationError(str(unknown)) from unknown
 
 
 class Mailbox(serializers.EmailField):
@@ -129,6 +141,10 @@ class Attributes(Properties):
         self.of = of
 
     def to_internal_value(self, value: Any) -> dict[str, Any]:
+        if isinstance(value, dict):
+            nested = [name for name, said in value.items() if isinstance(said, dict | list)]
+            if nested:
+                raise serializers.ValidationError({name: [ONE_VALUE] for name in nested})
         own = super().to_internal_value(value)
         if len(own) > MAX_ATTRIBUTES:
             raise serializers.ValidationError(

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from handoff.api_fields import Attributes, Choice, Mailbox, Moment, Properties, Strict
+from handoff.api_fields import Attributes, Choice, Country, Mailbox, Moment, Properties, Strict
 from leadqual.attribution import TOUCH_KEYS
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.custom_fields import Of
@@ -15,9 +15,6 @@ from leadqual.models import EventKind, Timeline
 _DOMAIN: Final = RegexValidator(
     re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]\Z", re.IGNORECASE),
     "Write a domain such as acme.com.",
-)
-_COUNTRY: Final = RegexValidator(
-    r"\A[A-Za-z]{2}\Z", "Write the two-letter code of the country, such as DE."
 )
 _ADDRESS: Final = RegexValidator(
     re.compile(r"\A(https?://[^\s/]|/)\S*\Z", re.IGNORECASE),
@@ -60,7 +57,7 @@ class CompanySerializer(Strict):
     domain = text(253, "Such as acme.com.", validators=[_DOMAIN])
     external_id = text(120)
     industry = text(80)
-    country = text(2, "ISO code, such as DE.", validators=[_COUNTRY])
+    country = Country(required=False, allow_blank=True, help_text="ISO code, such as DE.")
     region = text(80)
     employees = serializers.IntegerField(required=False, min_value=1, max_value=10_000_000)
     attributes = Attributes(of=Of.COMPANY, required=False, help_text=OWN_FACTS)
@@ -75,7 +72,7 @@ class LeadSerializer(Strict):
     last_name = text(80)
     phone = text(40)
     job_title = text(120)
-    country = text(2, "ISO code, such as DE.", validators=[_COUNTRY])
+    country = Country(required=False, allow_blank=True, help_text="ISO code, such as DE.")
     timeline = Choice(
         Timeline.choices, required=False, allow_blank=True, help_text="When they want to start."
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounts.models import Workspace
+from leadqual.countries import UnknownCountry, country_code
 from leadqual.models import CustomField
 
 Kind = CustomField.Kind
@@ -19,6 +20,7 @@ Of = CustomField.Of
 YES: Final = frozenset({"true", "yes", "y", "1", "x"})
 NO: Final = frozenset({"false", "no", "n", "0"})
 MAX_TEXT: Final = 1_000
+ONE_VALUE: Final = "Write one value here, not a list or an object."
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _KEPT: Final = "_custom_fields"
 
@@ -70,7 +72,7 @@ def read(field: CustomField, raw: Any) -> Any:
     if raw is None or raw == "":
         return None
     if not isinstance(raw, str | int | float | Decimal):
-        raise BadFact("Write one value here, not a list or an object.")
+        raise BadFact(ONE_VALUE)
     return _READ[Kind(field.kind)](field, raw)
 
 
@@ -115,11 +117,10 @@ def _bool(field: CustomField, raw: Any) -> bool:
 
 
 def _country(field: CustomField, raw: Any) -> str:
-    if not re.fullmatch("[A-Za-z]{2}", _plain(raw)):
-        raise BadFact(
-            f"“{_shown(raw)}” is no country code: write the two letters of it, such as DE."
-        )
-    return _plain(raw).upper()
+    try:
+        return country_code(_plain(raw))
+    except UnknownCountry as unknown:
+        raise BadFact(str(unknown)) from unknown
 
 
 _READ: Final = {

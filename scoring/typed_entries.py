@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from leadqual.countries import UnknownCountry, country_code
 from scoring.models import NamedList
 
 MOST_ENTRIES = 2000
@@ -11,21 +12,6 @@ LONGEST_ENTRY = 120
 MOST_STEPS = 6
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _PAIR = re.compile(r"(\d{1,4})\s*:\s*(\d{1,3})\s*%?")
-# What ISO 3166 has assigned. “UK” and “EU” are what people write instead of codes.
-_COUNTRIES = frozenset(
-    (  # noqa: SIM905 - a list of 249 texts would fill a page
-        "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ"
-        " BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM"
-        " DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS"
-        " GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN"
-        " KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ"
-        " MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM"
-        " PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV"
-        " SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI"
-        " VN VU WF WS XK YE YT ZA ZM ZW"
-    ).split()
-)
-_MEANT = {"UK": "GB", "EL": "GR"}
 
 
 class BadValue(ValueError):
@@ -56,12 +42,10 @@ def read_entries(text: str, *, kind: NamedList.Kind) -> list[str]:
 
 def read_country(part: str) -> str:
     """Two letters of ISO 3166, in capitals. Raises BadValue."""
-    code = part.upper()
-    if code in _COUNTRIES:
-        return code
-    if code in _MEANT:
-        raise BadValue(f"“{part}” is not a country code: write {_MEANT[code]}.")
-    raise BadValue(f"“{part}” is not a country code: write two letters each, such as DE, AT.")
+    try:
+        return country_code(part)
+    except UnknownCountry as unknown:
+        raise BadValue(str(unknown)) from unknown
 
 
 def _domain(part: str) -> str:
@@ -110,8 +94,10 @@ def fault_in_decay(steps: Sequence[Sequence[int]], *, window_days: int | None) -
     if not steps:
         return ""
     days, percents = [step[0] for step in steps], [step[1] for step in steps]
-    if days[0] < 1 or percents[0] >= 100:
-        return "The first step begins on day 1 at the earliest and takes something away."
+    if days[0] < 1:
+        return "The first step begins on day 1 at the earliest."
+    if max(percents) >= 100:
+        return "The percent that still count must be below 100: 7: 50 counts half from day 7 on."
     if any(later <= earlier for earlier, later in pairwise(days)):
         return "The days of the steps must rise: write 7: 50, 30: 0."
     if any(later >= earlier for earlier, later in pairwise(percents)):

@@ -10,6 +10,7 @@ from django import forms
 from accounts.models import Workspace
 from handoff.forms.own_facts import bound, own_facts, said_of
 from leadqual.capture import CompanyFacts, LeadFacts
+from leadqual.countries import UnknownCountry, country_code
 from leadqual.custom_fields import Of
 from leadqual.models import Company, Lead, Source, Timeline, normalise_email
 
@@ -23,13 +24,15 @@ class CountryField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"autocomplete": "off", "placeholder": "DE"}
         widget = forms.TextInput(attrs)
-        super().__init__(max_length=2, required=False, widget=widget, **kwargs)
+        # No max_length: browsers would cut “Germany” to GE, which is Georgia.
+        super().__init__(required=False, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        code = str(super().clean(value)).upper()
-        if code and not re.fullmatch("[A-Z]{2}", code):
-            raise forms.ValidationError("Write the two-letter code of the country, such as DE.")
-        return code
+        said = str(super().clean(value))
+        try:
+            return country_code(said) if said else ""
+        except UnknownCountry as unknown:
+            raise forms.ValidationError(str(unknown)) from unknown
 
 
 class LeadForm(forms.Form):

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from handoff.imports.files import EXCEL_ERRORS, MAX_CELL, Cell
 from handoff.imports.maps import FieldMap, ImportMap
 from handoff.imports.targets import Target
+from leadqual.countries import UnknownCountry, country_code
 from leadqual.custom_fields import NO, YES, BadFact, Kind, read
 from leadqual.models import CustomField, Timeline
 
@@ -85,12 +86,11 @@ def _email(text: str, target: Target, _decimal: str) -> str:
 
 
 def _country(text: str, _target: Target, _decimal: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise BadCell(
-            f"“{text[:80]}” is no two-letter country code; "
-            "the map’s values can turn names into codes"
-        )
-    return text.upper()
+    try:
+        return country_code(text)
+    except UnknownCountry as unknown:
+        why = str(unknown).rstrip(".")
+        raise BadCell(f"{why}; the map’s values can turn names into codes") from unknown
 
 
 def _timeline(text: str, _target: Target, _decimal: str) -> str:

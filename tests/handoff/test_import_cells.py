@@ -160,7 +160,8 @@ def test_unknown_cells_say_nothing_and_values_are_rewritten() -> None:
     ("cell", "target", "why"),
     [
         ("anna(at)acme", "lead.email", "“anna(at)acme” is no e-mail address"),
-        ("Germany", "lead.country", "is no two-letter country code"),
+        ("Germany", "lead.country", "is not a country code: write two letters, such as DE; the"),
+        ("XX", "lead.country", "“XX” is not a country code"),
         ("tomorrow", "lead.timeline", "is none of: immediate"),
         ("12-50", "company.employees", "is no number"),
         ("0", "company.employees", "is no whole number of at least 1"),

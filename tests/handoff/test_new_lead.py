@@ -64,7 +64,8 @@ def test_a_source_of_another_workspace_cannot(
         ({"email": "hanna@"}, "That is no e-mail address."),
         ({"domain": "no domain"}, "That is no domain."),
         ({"employees": "0"}, "Write a whole number of people, such as 250."),
-        ({"country": "G"}, "Write the two-letter code of the country, such as DE."),
+        ({"country": "Germany"}, "“Germany” is not a country code: write two letters, such as DE."),
+        ({"company_country": "XX"}, "“XX” is not a country code"),
         ({"timeline": "someday"}, "Select a valid choice."),
     ],
 )
@@ -76,6 +77,15 @@ def test_what_is_wrong_is_said_in_words_and_what_was_typed_stays(
     assert why in answer.content.decode()
     assert 'value="Too many tools"' in answer.content.decode()
     assert not Lead.objects.exists()
+
+
+def test_no_browser_cuts_a_country_to_the_code_of_another(
+    as_ben: Client, workspace: Workspace
+) -> None:
+    page = as_ben.get(NEW).content.decode()
+    fields = re.findall(r'<input[^>]*name="(?:company_)?country"[^>]*>', page)
+    assert len(fields) == 2
+    assert not any("maxlength" in field for field in fields)
 
 
 def test_a_lead_needs_an_address_or_a_name(as_ben: Client, workspace: Workspace) -> None:

@@ -100,6 +100,7 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
             "“Germany” is not a country code: write two letters, such as DE.",
         ),
         (Kind.COUNTRY, "XX", "“XX” is not a country code: write two letters, such as DE."),
+        (Kind.COUNTRY, "ß", "“ß” is not a country code: write two letters, such as DE."),
         (Kind.COUNTRY, "uk", "“uk” is not a country code: write GB."),
         (Kind.NUMBER, [1], "Write one value here, not a list or an object."),
         (Kind.TEXT, {"a": 1}, "Write one value here, not a list or an object."),

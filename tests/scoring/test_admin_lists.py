@@ -66,7 +66,7 @@ def test_a_list_is_typed_with_commas_or_lines_and_read_back(
         (
             {"entries_text": "Germany"},
             "entries_text",
-            "“Germany” is not a country code: write two letters each, such as DE, AT.",
+            "“Germany” is not a country code: write two letters, such as DE.",
         ),
         (
             {"kind": "domains", "entries_text": "acme"},

@@ -58,7 +58,7 @@ def test_what_is_typed_is_stored_as_the_engine_compares_it(
             "Germany",
             LAND,
             Operator.IN_LIST,
-            "“Germany” is not a country code: write two letters each, such as DE, AT.",
+            "“Germany” is not a country code: write two letters, such as DE.",
         ),
         ("perhaps", "unsubscribed", Operator.EQUALS, "Write yes or no."),
         ("x", JOB, Operator.IS_KNOWN, "Leave this empty: “is known” compares with nothing."),
