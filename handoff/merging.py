@@ -10,7 +10,7 @@
   deal of one never meets one of the other.
 - One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
   A stay in nurture ends unless it is that of the lead whose stage holds; a first touch owed to the
-  other lead is owed no more.
+  other lead is owed no more. Who waits for the reps to have room, of either, goes on waiting.
 - The absorbed lead stays behind as a name: what arrives for its address finds the survivor.
 """
 
@@ -33,7 +33,7 @@ from handoff.merge_records import (
     rows_of,
 )
 from handoff.merge_rules import Plan, plan_of
-from handoff.models import Handoff, LeadMerge, NurtureStay
+from handoff.models import Handoff, LeadMerge, NurtureStay, Release
 from handoff.transitions import unite
 from handoff.unmerging import undo
 from leadqual.models import AttributeChange, Lead, Touch
@@ -79,6 +79,7 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     if why := refusal(survivor, absorbed):
         raise CannotMerge(why)
     plan = plan_of(survivor, absorbed)
+    Release.objects.filter(lead__in=both).fallen_out().delete()
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
     shift = _last_cycle(plan.other)
     kept = _stop_what_ends(plan, by=by, at=at)
@@ -154,7 +155,20 @@ def _unite_rows(plan: Plan, shift: int, kept: Handoff | None) -> None:
     if kept and kept.lead_id == plan.other.pk:
         Handoff.objects.filter(pk=kept.pk).update(cycle=plan.standing.cycle + shift)
     NurtureStay.objects.filter(lead=plan.absorbed).update(lead=plan.survivor)
+    if kept is None and plan.standing.stage == Stage.MQL:
+        _keep_place(plan)
     merged_leads.unite(survivor=plan.survivor, absorbed=plan.absorbed)
+
+
+def _keep_place(plan: Plan) -> None:
+    """Who waits for the reps to have room goes on waiting, whoever of the two it was."""
+    places = Release.objects.waiting().filter(lead__in=[plan.survivor, plan.absorbed])
+    waiting = {release.lead_id: release for release in places}
+    place = waiting.get(plan.standing.pk) or waiting.get(plan.other.pk)
+    if place and plan.survivor.pk not in waiting:
+        place.lead = plan.survivor
+        place.queued_at = max(place.queued_at, plan.standing.stage_since)
+        place.save(update_fields=["lead", "queued_at"])
 
 
 _EVENTS = """

@@ -12,12 +12,15 @@ from accounts.models import User, Workspace
 from handoff import detours, erasure, handoffs, score_overrides
 from handoff.corrections import correct_lead
 from handoff.intake import receive_event, receive_lead
+from handoff.merging import merge
 from handoff.models import Handoff, PoolMember, RejectionReason, Release
 from handoff.promotion import settle_due, take_back
 from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
 from handoff.releases import release_due
-from leadqual.capture import EventFacts
+from handoff.transitions import move
+from handoff.unmerging import undo
+from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import EventKind, Lead, Notice
 from leadqual.stages import Stage
 from scoring.drafts import open_draft
@@ -292,6 +295,34 @@ def test_an_override_of_a_waiting_lead_has_it_offered_at_once(
     work_off(now=now)
     assert (offered(lead), offered(other)) == (True, False)
     assert Release.objects.get(lead=lead).released_at == now
+
+
+@pytest.mark.parametrize("which", ["the absorbed", "the survivor", "the absorbed of two MQLs"])
+def test_a_merge_does_not_pass_the_line_and_its_undoing_neither(
+    workspace: Workspace, ben: User, ana: User, which: str
+) -> None:
+    waits = cool_lead(workspace)
+    lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    takes(ben, workspace, 1)
+    other = receive_lead(
+        workspace=workspace,
+        facts=LeadFacts(email="hw@acme.example", last_name="Weiss"),
+        at=MONDAY_NOON,
+        now=MONDAY_NOON + HOUR,
+    )[0]
+    if which == "the absorbed of two MQLs":
+        move(other, Stage.MQL, rule="mql_definition", at=MONDAY_NOON + 2 * HOUR)
+    now = MONDAY_NOON + 3 * HOUR
+    survivor, absorbed = (waits, other) if which == "the survivor" else (other, waits)
+    done = merge(survivor, absorbed, by=ana, at=now)
+    work_off(now=now)
+    assert Release.objects.waiting().get().lead == survivor
+    assert not offered(survivor)
+    undo(done, by=ana, at=now)
+    work_off(now=now)
+    assert Release.objects.waiting().get().lead == waits
+    assert not Handoff.objects.exists()
+    assert release_due(now=now) == 1
 
 
 def test_offers_of_every_kind_use_up_the_day(workspace: Workspace, ben: User) -> None:
