@@ -1,9 +1,12 @@
 """Celery wakes these; each drains what is due in the database, in bounded batches."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 from celery import shared_task
+from django.db import connection
 from django.utils import timezone
 
 from handoff import previews
@@ -13,6 +16,9 @@ from handoff.releases import release_due
 from scoring.models import Preview
 
 _BATCHES = 50  # a run ends sometime: the next tick goes on
+PREVIEW_LOCK = 4006
+"""First half of an advisory lock's key."""
+PREVIEW_SECONDS = 30
 
 
 def _drain(step: Callable[..., int]) -> int:
@@ -49,15 +55,47 @@ def escalate() -> int:
 
 @shared_task
 def carry_on_preview(preview_id: int) -> None:
-    """For half a minute, so that no worker's slot is held; then beat's task goes on."""
-    ends = timezone.now() + timedelta(seconds=30)
-    preview = Preview.objects.filter(pk=preview_id).first()
-    while preview and previews.carry_on(preview, now=timezone.now()) and timezone.now() < ends:
-        pass
+    """One has been asked for; where another task is at previews already, that one finds it."""
+    _carry_on_for_a_while()
 
 
 @shared_task
 def carry_on_previews() -> None:
     """Previews that wait, that outlasted their task, or whose worker died."""
-    for preview_id in Preview.objects.at_work().order_by("pk").values_list("pk", flat=True):
-        carry_on_preview(preview_id)
+    _carry_on_for_a_while()
+
+
+def _carry_on_for_a_while() -> None:
+    """A chunk of each preview in turn, for half a minute; then beat's task goes on.
+
+    One task at a time, so that previews never hold all the slots of a worker.
+    """
+    ends = time.monotonic() + PREVIEW_SECONDS
+    with _alone_at_previews() as alone:
+        while alone and time.monotonic() < ends:
+            if not _a_chunk_of_each(ends):
+                break
+
+
+def _a_chunk_of_each(ends: float) -> bool:
+    """Whether any of them got further; those asked for meanwhile are among the next."""
+    went_on = False
+    for preview in Preview.objects.at_work().order_by("pk"):
+        if time.monotonic() >= ends:
+            break
+        went_on |= previews.carry_on(preview, now=timezone.now())
+    return went_on
+
+
+@contextmanager
+def _alone_at_previews() -> Iterator[bool]:
+    """Held by the connection, as each chunk is a transaction of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [PREVIEW_LOCK])
+        alone: bool = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [PREVIEW_LOCK])
