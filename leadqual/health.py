@@ -1,4 +1,4 @@
-"""GET /healthz: whether database, broker, worker and beat live, and whether the scores are right.
+"""GET /healthz: whether database, broker, worker, beat and scorer live, and scores are right.
 
 For monitors in JSON, for people who open it in a browser as a page.
 """
@@ -21,7 +21,7 @@ from leadqual.celery import app
 from leadqual.models import Heartbeat
 
 INTERVAL = timedelta(seconds=15)
-"""How often worker and beat sign."""
+"""How often worker, beat and scorer sign."""
 
 PATIENCE = timedelta(seconds=60)
 """After how long a silence they count as dead: three signs may be late, four may not."""
@@ -82,20 +82,27 @@ def sign(name: str, *, at: datetime) -> None:
     )
 
 
+def sign_off(name: str) -> None:
+    """It has ended in good order: nobody is to miss it."""
+    Heartbeat.objects.filter(name=name).delete()
+
+
 def read(*, now: datetime) -> dict[str, Sign]:
-    """Ask database and broker now; look up when worker and beat last signed."""
+    """Ask database and broker now; look up when the others last signed."""
     try:
         signed = Heartbeat.objects.in_bulk()
         database, scores = Sign(alive=True, at=now), _scores(signed.get(SCORE_CHECK), now=now)
+        scorer = _scorer(signed.get("scorer"), now=now)
     except DatabaseFailure:
         connection.close()
         signed = {}
-        database = scores = Sign(alive=False, at=None)
+        database = scores = scorer = Sign(alive=False, at=None)
     return {
         "database": database,
         "broker": Sign(alive=True, at=now) if _broker_answers() else Sign(alive=False, at=None),
         "worker": _signed(signed.get("worker"), now=now),
         "beat": _signed(signed.get("beat"), now=now),
+        "scorer": scorer,
         SCORE_CHECK: scores,
     }
 
@@ -103,6 +110,13 @@ def read(*, now: datetime) -> dict[str, Sign]:
 def _signed(sign: Heartbeat | None, *, now: datetime) -> Sign:
     at = sign.at if sign else None
     return Sign(alive=at is not None and now - at <= PATIENCE, at=at)
+
+
+def _scorer(sign: Heartbeat | None, *, now: datetime) -> Sign:
+    """Where none was ever run, or it was ended in good order, the worker scores alone."""
+    if sign is None:
+        return Sign(alive=True, at=None, says="None runs: the worker scores what has changed.")
+    return _signed(sign, now=now)
 
 
 def _scores(check: Heartbeat | None, *, now: datetime) -> Sign:

@@ -55,6 +55,7 @@ def test_all_alive_is_200_and_anybody_may_ask() -> None:
         "broker": True,
         "worker": True,
         "beat": True,
+        "scorer": True,
         "score check": True,
     }
     assert answer["Cache-Control"].startswith("max-age=0, no-cache, no-store")
@@ -84,6 +85,22 @@ def test_the_last_sign_of_life_has_an_age_and_a_limit() -> None:
 
 
 @pytest.mark.django_db
+def test_a_scorer_is_missed_only_where_one_is_run() -> None:
+    assert health.read(now=NOON)["scorer"].as_json(now=NOON) == {
+        "alive": True,
+        "age_seconds": None,
+        "says": "None runs: the worker scores what has changed.",
+    }
+    health.sign("scorer", at=NOON - timedelta(seconds=60))
+    assert health.read(now=NOON)["scorer"] == health.Sign(True, NOON - timedelta(seconds=60))
+    health.sign("scorer", at=NOON - timedelta(seconds=61))
+    assert health.read(now=NOON)["scorer"].alive is False
+    assert Client().get("/healthz").status_code == 503
+    health.sign_off("scorer")
+    assert health.read(now=NOON)["scorer"].alive is True
+
+
+@pytest.mark.django_db
 def test_signing_again_moves_the_sign() -> None:
     health.sign("worker", at=NOON - timedelta(seconds=15))
     health.sign("worker", at=NOON)
@@ -110,7 +127,7 @@ def test_with_database_and_broker_down_it_still_answers_in_json(tmp_path: Path) 
 
     dead = {"alive": False, "age_seconds": None}
     assert (status, kind) == (503, "application/json")
-    parts = ("database", "broker", "worker", "beat", "score check")
+    parts = ("database", "broker", "worker", "beat", "scorer", "score check")
     assert body == dict.fromkeys(parts, dead)
 
 

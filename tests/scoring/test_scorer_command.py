@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import InterfaceError, connection
+from django.utils import timezone
 
-from leadqual.models import Lead
+from leadqual import health
+from leadqual.models import Heartbeat, Lead
 from scoring.management.commands import scorer as command
 from scoring.management.commands.scorer import work
 from scoring.models import ModelVersion, Rescore, Score
@@ -48,6 +50,11 @@ def eventually(holds: Callable[[], bool]) -> bool:
 def test_what_a_lead_does_is_scored_by_itself(scorer: threading.Thread, lead: Lead) -> None:
     do(lead, MONDAY_NOON)
     assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
+
+
+def test_it_shows_that_it_lives(scorer: threading.Thread, lead: Lead) -> None:
+    assert eventually(lambda: Heartbeat.objects.filter(name="scorer").exists())
+    assert health.read(now=timezone.now())["scorer"].alive
 
 
 def test_a_rescore_is_worked_off(scorer: threading.Thread, lead: Lead) -> None:

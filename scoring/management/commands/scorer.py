@@ -1,14 +1,18 @@
 """manage.py scorer: scores what has changed within moments, and rescores everybody on demand."""
 
 import logging
+import math
 import signal
 import threading
+import time
+from contextlib import suppress
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from leadqual import health
 from scoring.models import ScoreDirty
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty
@@ -17,6 +21,9 @@ HANDS = 2
 """Each with a connection of its own; more of them would slow down intake (docs/performance.md)."""
 PAUSE, RECOVERY = 0.1, 2.0
 """Seconds between two looks where nothing is due, and after something failed."""
+
+SIGN = "scorer"
+"""Its name on the health page."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +49,8 @@ class Command(BaseCommand):
         for hand in hands:
             while hand.is_alive():
                 hand.join(1)  # not for ever: signals arrive in between
+        with suppress(DatabaseError):  # it may be going down as well
+            health.sign_off(SIGN)
 
 
 def work(stop: Flag) -> None:
@@ -49,11 +58,13 @@ def work(stop: Flag) -> None:
 
     Where leads wait that cannot be scored, or that another hand has, looks grow further apart.
     """
-    pause = PAUSE
+    pause, signs = PAUSE, -math.inf
     while not stop.is_set():
         try:
             scored = score_dirty(now=timezone.now())
-            if rescore_next(now=timezone.now()) or scored:
+            rescored = rescore_next(now=timezone.now())
+            signs = _sign(signs)
+            if rescored or scored:
                 pause = PAUSE
                 continue
             pause = min(2 * pause, RECOVERY) if ScoreDirty.objects.exists() else PAUSE
@@ -63,6 +74,14 @@ def work(stop: Flag) -> None:
             _let_go()
         stop.wait(pause)
     _let_go()
+
+
+def _sign(last: float) -> float:
+    """A sign of life every INTERVAL, from hands that work; when it was last given."""
+    if time.monotonic() - last < health.INTERVAL.total_seconds():
+        return last
+    health.sign(SIGN, at=timezone.now())
+    return time.monotonic()
 
 
 def _let_go() -> None:
