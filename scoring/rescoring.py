@@ -143,7 +143,8 @@ def _cut(demand: Rescore, first: int, last: int, *, chunk: int) -> RescoreLane:
         for after in range(first, last, width)
     )
     demand.after_lead_id = last
-    demand.save(update_fields=["after_lead_id"])
+    demand.leads_total = Lead.objects.filter(workspace=demand.workspace_id).count()
+    demand.save(update_fields=["after_lead_id", "leads_total"])
     return lanes[0]
 
 
@@ -209,8 +210,11 @@ def _standing_changed(version: ModelVersion, lead_ids: list[int]) -> tuple[Compi
 
 
 def progress(workspace: Workspace) -> tuple[int, int] | None:
-    """Leads scored again and leads in all, of the demand under way; None where there is none."""
+    """Leads scored again and leads in all, of the demand under way; None where there is none.
+
+    Leads are counted when the demand begins, not each time that somebody asks.
+    """
     demand = Rescore.objects.of(workspace).filter(finished_at=None).order_by("pk").last()
     if demand is None:
         return None
-    return demand.leads_done, Lead.objects.of(workspace).count()
+    return demand.leads_done, demand.leads_total or Lead.objects.of(workspace).count()

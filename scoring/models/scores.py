@@ -116,6 +116,7 @@ class Rescore(WorkspaceOwned):
 
     The leads up to `after_lead_id` (0: not begun) are shared out to lanes, each worked off in the
     order of ids, some thousands a transaction, and always by the version that is published then.
+    `leads_total` is how many there were when it began (0: not begun).
     """
 
     class Reason(models.TextChoices):
@@ -134,6 +135,7 @@ class Rescore(WorkspaceOwned):
     requested_at = models.DateTimeField()
     after_lead_id = models.BigIntegerField(default=0)
     leads_done = models.PositiveIntegerField(default=0)
+    leads_total = models.PositiveIntegerField(default=0, db_default=0)
     finished_at = models.DateTimeField(null=True)
 
     objects = WorkspaceQuerySet.as_manager()

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations import RunSQL
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Workspace
 from leadqual.celery import app
@@ -155,6 +156,16 @@ def test_what_was_under_way_before_there_were_lanes_reaches_everybody(
     while rescore_next(now=LATER):
         pass
     assert fits() == [45, 45, 45, 45]
+
+
+def test_how_far_it_is_is_told_without_counting_all_leads_again(
+    workspace: Workspace, leads: list[Lead], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish_buyers_get(45, workspace)
+    rescore_next(now=LATER, chunk=1)
+    make_lead(workspace)  # is scored from the queue
+    with django_assert_num_queries(1):
+        assert progress(workspace) == (1, 4)
 
 
 def test_only_what_differs_is_written(workspace: Workspace, leads: list[Lead]) -> None:
