@@ -24,7 +24,7 @@ from scoring.standing import Standing, standing_of, standings
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # every event passes here; a failure ends the whole of it
 def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool = True) -> Lead:
     """Bring the lead's stage in line with its standing, and offer it when it is ready.
 

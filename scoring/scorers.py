@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 _RETURNING = [*(f"s.{name}" for name in COLUMNS), PUBLISHED]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # every event passes here; a failure ends the whole of it
 def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     """Score one lead as of `now`, inside the caller's transaction, and clear its dirty rows.
 
@@ -112,6 +112,8 @@ def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> int:
 
 def _claim(limit: int) -> list[Claim]:
     with connection.cursor() as cursor:
+        # What a crash takes back is in the queue again.
+        cursor.execute("SET LOCAL synchronous_commit TO off")
         cursor.execute(
             "DELETE FROM scoring_scoredirty WHERE id IN (SELECT id FROM scoring_scoredirty"
             " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
