@@ -7,6 +7,7 @@ from typing import Any
 from scoring.engine.definitions import Bounds
 from scoring.engine.evaluate import Evaluation, evaluate
 from scoring.engine.gather import gather
+from scoring.intent_words import know_steps
 from scoring.models import ModelVersion
 from scoring.previews.looks import Numbers
 from scoring.previews.question import Judge, Question
@@ -31,7 +32,8 @@ class Wording:
 
 def _words(version: ModelVersion) -> dict[str, str]:
     said = {rule.name: in_words(rule) for rule in version.attributerules.all()}
-    did = version.intentrules.select_related("signal")
+    did = list(version.intentrules.select_related("signal"))
+    know_steps(did)
     return said | {rule.name: in_words(rule) for rule in did}
 
 
