@@ -8,6 +8,8 @@ from scoring.models import Band, QualificationRule
 from scoring.models.versions import Axis
 from scoring.rule_words import in_words
 
+_EVERYTHING = 100
+
 Floors = Mapping[tuple[str, str], int]
 """Of the bands, by (axis, name)."""
 
@@ -75,7 +77,13 @@ def _promoted(asked: Asked, margin: int) -> str:
 
 
 def second_looks(contents: Contents) -> Iterator[str]:
-    """What is allowed, and hardly meant: a hand-off rule that lets through who is no MQL."""
+    """What is allowed, and hardly meant: a hand-off rule that lets through who is no MQL, or
+    intent that a single idle week takes away."""
+    if contents.setting("inactivity_percent") == _EVERYTHING:
+        yield (
+            "With a decay of 100 % per idle week nothing of the intent is left after one week "
+            "without activity."
+        )
     floors = floors_of(contents.rows(Band))
     ways = contents.rows(QualificationRule)
     purpose = QualificationRule.Purpose

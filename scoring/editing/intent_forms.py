@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from scoring.editing.rule_forms import PartForm, named_by
 from scoring.intent_words import know_steps
 from scoring.models import IntentRule
+from scoring.reach import HIGHEST
 from scoring.sense import LATER_STEPS
 from scoring.typed_entries import BadValue, read_decay, split, written_decay
 
@@ -118,8 +119,12 @@ class IntentRuleForm(PartForm):
         points = {}
         for part in split(text):
             code, colon, number = (piece.strip() for piece in part.partition(":"))
-            if not colon or not number.lstrip("-").isdecimal() or abs(int(number)) > 100:
+            number = number.replace("−", "-")
+            if not colon or not number.removeprefix("-").isdecimal():
                 raise forms.ValidationError("Write a source's code and points: linkedin: 30.")
+            if abs(int(number)) > HIGHEST:
+                told = f"Points go from −{HIGHEST} to {HIGHEST}: “{part}” is beyond that."
+                raise forms.ValidationError(told)
             if code not in self.known.sources:
                 raise forms.ValidationError(f"“{code}” is not the code of a source here.")
             points[code] = int(number)

@@ -140,6 +140,16 @@ def test_a_rule_about_facts_is_refused_where_it_was_typed(
             "source_text",
             "Write a source's code and points: linkedin: 30.",
         ),
+        (
+            {"source_text": "northwind-ads: 900"},
+            "source_text",
+            "Points go from −100 to 100: “northwind-ads: 900” is beyond that.",
+        ),
+        (
+            {"decay_text": "7: 150"},
+            "decay_text",
+            "The percent that still count must be below 100: 7: 50 counts half from day 7 on.",
+        ),
         ({"points": "0"}, "points", "A rule gives or takes points: 0 changes nothing."),
     ],
 )

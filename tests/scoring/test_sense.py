@@ -134,9 +134,14 @@ def test_every_way_to_count_may_be_written(rule: IntentRule) -> None:
             [
                 (
                     "decay_text",
-                    "The first step begins on day 1 at the earliest and takes something away.",
+                    "The percent that still count must be below 100: 7: 50 counts half from day 7 "
+                    "on.",
                 )
             ],
+        ),
+        (
+            {"decay_steps": [[0, 50]]},
+            [("decay_text", "The first step begins on day 1 at the earliest.")],
         ),
         (
             {"decay_steps": [[7, 50]], "window_days": 7},
@@ -319,3 +324,14 @@ def test_a_hand_off_rule_weaker_than_the_mql_definition_is_doubtful(
     assert (len(doubts) == 1) == doubtful
     if doubts:
         assert "asks for less than the MQL definition" in doubts[0]
+
+
+def test_intent_that_is_gone_after_one_idle_week_is_doubtful() -> None:
+    def doubts(percent: int) -> list[str]:
+        return list(second_looks(Contents({"inactivity_percent": percent})))
+
+    assert doubts(99) == []
+    assert doubts(100) == [
+        "With a decay of 100 % per idle week nothing of the intent is left after one week "
+        "without activity."
+    ]
