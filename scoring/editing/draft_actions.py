@@ -21,7 +21,7 @@ from scoring.contents import contents_of
 from scoring.editing.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
 from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, Preview
 from scoring.outlook import glimpse, outlook
 from scoring.readiness import doubts
 from scoring.versions import published_version
@@ -109,7 +109,8 @@ class DraftActions(StartPages):
             return redirect("admin:scoring_modelversion_changelist")
         published, groups = _changes(draft)
         if request.method != "POST":
-            return self._page(request, draft, "discard", groups=groups)
+            previews = Preview.objects.filter(version=draft).count()
+            return self._page(request, draft, "discard", groups=groups, previews=previews)
         with transaction.atomic():
             gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
             if gone is not None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User, Workspace
 from scoring.models import AttributeRule, IntentRule, ModelVersion, Rescore
+from scoring.previews import runs
 from scoring.publishing import open_draft, publish
 from scoring.starter import install_starter_model
 from tests.admin_pages import errors_of, fields_of, messages_of, row_number
@@ -213,7 +214,11 @@ def test_the_second_of_two_who_publish_is_told_who_was_faster(
 def test_a_draft_is_discarded_after_a_question(
     as_ana: Client, draft: ModelVersion, published: ModelVersion
 ) -> None:
-    assert as_ana.get(f"{LIST}{draft.pk}/discard/").status_code == 200
+    page = as_ana.get(f"{LIST}{draft.pk}/discard/")
+    assert "preview" not in page.content.decode().split("content-main")[1]
+    runs.request(draft, by=None, now=MONDAY_NOON)
+    page = as_ana.get(f"{LIST}{draft.pk}/discard/")
+    assert "The preview of the draft goes with it." in page.content.decode()
     assert ModelVersion.objects.filter(pk=draft.pk).exists()
     page = as_ana.post(f"{LIST}{draft.pk}/discard/", follow=True)
     assert messages_of(page) == ["Draft 2 is discarded. Nothing else changed."]
