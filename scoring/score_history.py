@@ -5,18 +5,18 @@ No table holds it. Events, recorded facts and versions never change, so the past
 at any time; the last point is the stored score, as of when it was made.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from leadqual.models import AttributeChange, Event, Lead
 from scoring.engine.definitions import Definitions, read_definitions
 from scoring.engine.evaluate import Evaluation, Facts, evaluate
-from scoring.engine.gather import gather_through
+from scoring.engine.gather import gather_through, people_bits
 from scoring.engine.rule_values import RuleSet
 from scoring.engine.rules import read_rules
 from scoring.models import ModelVersion, Score
@@ -114,9 +114,13 @@ def _with_ends(versions: Sequence[ModelVersion]) -> Iterator[tuple[ModelVersion,
     return zip(versions, [*map(_start, versions[1:]), None], strict=True)
 
 
-def _affordable(lead: Lead, rules: Iterable[RuleSet], *, until: datetime, most: int) -> int:
-    """How many points may be computed of so many events."""
-    events = Event.objects.filter(lead=lead, occurred_at__lte=until).count()
+def _affordable(lead: Lead, rules: Collection[RuleSet], *, until: datetime, most: int) -> int:
+    """How many points may be computed of so many events, the company's where people count."""
+    happened = Event.objects.filter(occurred_at__lte=until)
+    events = happened.filter(lead=lead)[:WORK].count()
+    if lead.company_id and (bits := people_bits(rules)):
+        shown = happened.filter(lead__company=lead.company_id).alias(of=F("signals").bitand(bits))
+        events += shown.exclude(of=0)[:WORK].count()
     widest = max(len(each.intents) for each in rules)
     return max(20, min(most, WORK // max(1, events * widest)))
 

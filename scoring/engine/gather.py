@@ -3,8 +3,10 @@
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -14,7 +16,7 @@ from scoring.engine.conditions import UNKNOWN, Fact
 from scoring.engine.evaluate import EventFact, Facts
 from scoring.engine.fields import DERIVED, Field, field_named
 from scoring.engine.hindsight import KNOWN_THEN
-from scoring.engine.rule_values import RuleSet
+from scoring.engine.rule_values import IntentPoints, RuleSet, Shape
 from scoring.engine.sql import Binder
 from scoring.engine.titles import said_by
 from scoring.models import Signal
@@ -45,12 +47,8 @@ def gather(
     ats = [as_of] * len(lead_ids) if as_of else None
     leads = _leads(lead_ids, rules, ats)
     people = _people({company for _, _, company, _ in leads if company}, rules)
-    concerned = {*lead_ids, *(person for persons in people.values() for person in persons)}
-    events = _events(sorted(concerned), rules, since, as_of)
-    of_company = {
-        company: tuple(tuple(events.get(person, ())) for person in persons)
-        for company, persons in people.items()
-    }
+    events = _events(lead_ids, rules, since, as_of)
+    of_company = _of_company(people, [rules], since=since, as_of=as_of)
     return {
         lead_id: Facts(
             captured_at, values, tuple(events.get(lead_id, ())), of_company.get(company or 0, ())
@@ -67,16 +65,15 @@ def gather_through(
 
     One query a period, besides a constant number. Empty lists for a merged or erased lead.
     """
+    rule_sets = [rules for rules, _ in periods]
     told = [_leads([lead_id] * len(moments), rules, moments) for rules, moments in periods]
     companies = {company for rows in told for _, _, company, _ in rows if company}
-    counting = next((rules for rules, _ in periods if rules.counts_people), None)
+    counting = next((rules for rules in rule_sets if rules.counts_people), None)
     people = _people(companies, counting) if counting else {}
-    concerned = {lead_id, *(person for persons in people.values() for person in persons)}
-    events = _events(sorted(concerned), periods[0][0], None, None) if periods else {}
-    of_company = {
-        company: tuple(tuple(events.get(person, ())) for person in persons)
-        for company, persons in people.items()
-    }
+    moments = [moment for _, asked in periods for moment in asked]
+    since = min(moments) - longest if (longest := _longest_window(rule_sets)) and moments else None
+    of_company = _of_company(people, rule_sets, since=since, as_of=None)
+    events = _events([lead_id], rule_sets[0], None, None) if periods else {}
     own = tuple(events.get(lead_id, ()))
     return [
         [
@@ -100,6 +97,40 @@ def _people(companies: set[int], rules: RuleSet) -> dict[int, list[int]]:
         for lead_id, company in present.values_list("pk", "company"):
             found[company or 0].append(lead_id)
     return found
+
+
+def people_bits(rule_sets: Iterable[RuleSet]) -> int:
+    """The signals whose people are counted by any of these rules, one bit each."""
+    return reduce(or_, (1 << rule.bit for rule in _people_rules(rule_sets)), 0)
+
+
+def _people_rules(rule_sets: Iterable[RuleSet]) -> Iterator[IntentPoints]:
+    yield from (r for rules in rule_sets for r in rules.intents if r.shape == Shape.PEOPLE)
+
+
+def _longest_window(rule_sets: Sequence[RuleSet]) -> timedelta | None:
+    """How far back the people of a company matter; None where some rule never forgets."""
+    windows = [rule.window for rule in _people_rules(rule_sets)]
+    known = [window for window in windows if window is not None]
+    return max(known) if known and len(known) == len(windows) else None
+
+
+def _of_company(
+    people: Mapping[int, Sequence[int]],
+    rule_sets: Sequence[RuleSet],
+    *,
+    since: datetime | None,
+    as_of: datetime | None,
+) -> dict[int, tuple[tuple[EventFact, ...], ...]]:
+    """By company and person the events that show what people are counted for, and no others."""
+    concerned = sorted({person for persons in people.values() for person in persons})
+    if not concerned:
+        return {}
+    shown = _events(concerned, rule_sets[0], since, as_of, bits=people_bits(rule_sets))
+    return {
+        company: tuple(tuple(shown.get(person, ())) for person in persons)
+        for company, persons in people.items()
+    }
 
 
 def _leads(
@@ -146,8 +177,14 @@ def _values(
 
 
 def _events(
-    lead_ids: Sequence[int], rules: RuleSet, since: datetime | None, as_of: datetime | None
+    lead_ids: Sequence[int],
+    rules: RuleSet,
+    since: datetime | None,
+    as_of: datetime | None,
+    *,
+    bits: int | None = None,
 ) -> dict[int, list[EventFact]]:
+    """By lead, in the order of time; with `bits` only those that show one of these signals."""
     bind = Binder()
     signals = "e.signals"
     for each in unclassified(rules.workspace_id):
@@ -160,6 +197,7 @@ def _events(
         WHERE e.lead_id = ANY (%(ids)s::bigint[])
           {"AND e.occurred_at > %(since)s" if since else ""}
           {"AND e.occurred_at <= %(as_of)s" if as_of else ""}
+          {f"AND {signals} & {bind(bits)}::bigint <> 0" if bits is not None else ""}
         ORDER BY e.occurred_at, e.id"""
     found: dict[int, list[EventFact]] = defaultdict(list)
     with connection.cursor() as cursor:

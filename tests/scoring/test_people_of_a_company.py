@@ -7,10 +7,14 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Workspace
-from leadqual.models import Company, Event, Lead
+from leadqual.models import Company, Event, EventKind, Lead
 from scoring.checking import differences
-from scoring.models import IntentRule, QualificationDue, Rescore, Score, ScoreDirty
+from scoring.engine.evaluate import evaluate
+from scoring.engine.gather import gather
+from scoring.engine.rules import rules_of
+from scoring.models import IntentRule, ModelVersion, QualificationDue, Rescore, Score, ScoreDirty
 from scoring.publishing import open_draft, publish
+from scoring.score_history import score_history
 from scoring.scorers import rescore_workspace, score_dirty, score_lead, sweep_expired
 from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
@@ -253,3 +257,29 @@ def test_many_workers_and_visitors_leave_nothing_stale() -> None:
     work_off()
     assert intents() == dict.fromkeys((lead.pk for lead in leads), 35)
     assert settled(company.workspace)
+
+
+def test_of_colleagues_only_what_is_counted_is_read(
+    company: Company, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with so many events that all points would take too long, there are fewer points."""
+    version = ModelVersion.objects.published().get()
+    lead, colleague = (make_lead(workspace, company=company) for _ in range(2))
+    do(lead, *(NOW + n * DAY for n in range(30)))
+    do(colleague, NOW + DAY, NOW + 20 * DAY)
+    do(colleague, NOW + 2 * DAY, kind=EventKind.FORM)
+    facts = gather([lead.pk], rules_of(version))[lead.pk]
+    assert (len(facts.events), [len(each) for each in facts.people]) == (30, [30, 2])
+    score = score_lead(lead, now=NOW + 40 * DAY)
+    whole = score_history(lead)
+    assert score is not None
+    assert whole is not None
+    for point in whole.points:
+        [then] = gather([lead.pk], rules_of(version), as_of=point.at).values()
+        assert point.intent == evaluate(then, rules_of(version), at=point.at).intent
+    # Two rules look at 30 events of its own and 32 of the company: 124 a point.
+    monkeypatch.setattr("scoring.score_history.WORK", 124 * 30)
+    thinned = score_history(lead)
+    assert thinned is not None
+    assert (whole.is_thinned, thinned.is_thinned) == (False, True)
+    assert (thinned.points[-1].intent, thinned.until) == (score.intent, whole.until)
