@@ -1,5 +1,6 @@
 """The scoring model for marketing managers: versions with their rules, and signals."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -8,6 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.defaultfilters import slugify
+from django.utils.text import capfirst
 from unfold.decorators import display
 
 from accounts.access import Permission
@@ -47,6 +50,7 @@ class VersionPage(MatchingRules, ShadowActions, DraftActions):
     ordering = ("workspace__name", "-number")
     list_before_template = "admin/scoring/drafts.html"
     change_form_outer_before_template = "admin/scoring/state.html"
+    change_form_before_template = "admin/scoring/errors_in.html"
     settings = ("note", "inactivity_percent", "demote_margin", "wake_points")
 
     @display(  # type: ignore[untyped-decorator]  # it colours the label
@@ -137,6 +141,7 @@ class VersionPage(MatchingRules, ShadowActions, DraftActions):
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
         if isinstance(obj := kwargs.get("obj"), ModelVersion):
             context["known"] = known_of(request, obj)
+            context["errors_in"] = list(_tabs_with_errors(context))
         return super().render_change_form(request, context, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -153,6 +158,16 @@ class VersionPage(MatchingRules, ShadowActions, DraftActions):
                 messages.info(request, f"The grade matrix has {added} new cells: check them.")
         for doubt in doubts(form.instance):
             messages.warning(request, doubt)
+
+
+def _tabs_with_errors(context: Any) -> Iterator[tuple[str, str]]:
+    """Their titles and names; the rows of a tab that is not open are not seen."""
+    if context["adminform"].form.errors:
+        yield "General", "general"
+    for inline in context["inline_admin_formsets"]:
+        formset = inline.formset
+        if formset.is_bound and (formset.total_error_count() or formset.non_form_errors()):
+            yield capfirst(inline.opts.verbose_name_plural), slugify(formset.prefix)
 
 
 def _number(object_id: str) -> int:

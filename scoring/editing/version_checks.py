@@ -10,6 +10,7 @@ from scoring.contents import Contents
 from scoring.editing.known_names import Known
 from scoring.editing.renaming import follow, renamed_in
 from scoring.editing.rule_forms import PartForm
+from scoring.editing.spelling import DEFINED_BY, spell_as_defined
 from scoring.models import QualificationRule
 from scoring.models.versions import Axis
 from scoring.sense_together import together
@@ -26,6 +27,8 @@ class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
         for form in self.forms:
             data = getattr(form, "cleaned_data", None) or {}
             name = None if data.get("DELETE") else data.get("name")
+            if name and self.model in DEFINED_BY:
+                name = name.lower()  # rules find it in any case
             if name in names and isinstance(form, PartForm):
                 form.add_error("name", form.twin("name"))
             if name:
@@ -119,7 +122,9 @@ def check_together(known: Known, formsets: Sequence[Any]) -> None:
 
     First things first: only where every part is right on its own.
     """
-    if not all(formset.is_valid() for formset in formsets):
+    are_valid = [formset.is_valid() for formset in formsets]
+    spell_as_defined(formsets)
+    if not all(are_valid):
         return
     forms = {id(form.instance): form for formset in formsets for form in formset.kept()}
     follow((form.instance for form in forms.values()), renamed_in(formsets))

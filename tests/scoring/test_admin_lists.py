@@ -250,3 +250,42 @@ def test_typed_facts_are_asked_as_their_kind(
     )
     assert as_ana.post(path, amount).status_code == 302
     assert draft.attributerules.get(name="Rich").value == [5, 7.5]
+
+
+def test_names_are_found_in_whatever_case_they_are_typed(
+    as_ana: Client, path: str, fields: Fields, draft: ModelVersion
+) -> None:
+    fields = add_row(fields, "namedlists", **LIST)
+    fields = add_row(fields, "pointsgroups", name="Web", axis="fit", cap="10")
+    fields = add_row(fields, "personalines", **PERSONA)
+    line = {"field": "country", "operator": "on_list", "value_text": "dach"}
+    fields = add_row(fields, "personalines", **line, persona="BUYER")
+    asked = {"field": "country", "operator": "on_list", "value_text": "Dach"}
+    fields = with_rule(fields, **asked, persona="buyer", group="WEB")
+    assert as_ana.post(path, fields).status_code == 302
+    rule = draft.attributerules.get(name="New")
+    assert (rule.value, rule.persona, rule.group) == (["DACH"], "Buyer", "Web")
+    lines = draft.personalines.values_list("persona", "value")
+    assert sorted(lines) == [("Buyer", ["DACH"]), ("Buyer", ["buyer"])]
+
+
+def test_two_lists_may_not_differ_by_case_alone(as_ana: Client, path: str, fields: Fields) -> None:
+    fields = add_row(fields, "namedlists", **LIST)
+    fields = add_row(fields, "namedlists", **{**LIST, "name": "dach"})
+    assert told(as_ana, path, fields, "namedlists", "name") == [
+        "There is already another named list with this name."
+    ]
+
+
+def test_the_page_names_the_tabs_in_which_something_is_wrong(
+    as_ana: Client, path: str, fields: Fields
+) -> None:
+    page = as_ana.post(path, add_row(fields, "namedlists", **{**LIST, "entries_text": "Elbonia"}))
+    assert page.context["errors_in"] == [("Lists", "namedlists")]
+    assert 'href="#namedlists"' in page.content.decode()
+    page = as_ana.post(path, {**with_rule(fields, points="0"), "demote_margin": "x"})
+    assert page.context["errors_in"] == [
+        ("General", "general"),
+        ("Who they are", "attributerules"),
+    ]
+    assert as_ana.get(path).context["errors_in"] == []
