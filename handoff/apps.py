@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class HandoffConfig(AppConfig):
     name = "handoff"
     verbose_name = "Hand-off"
+
+    def ready(self) -> None:
+        from accounts.templatetags.navigation import ONLY_IF
+        from handoff.shadow_panels import is_of_use
+
+        ONLY_IF["shadow"] = is_of_use

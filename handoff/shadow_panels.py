@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.access import ROLES, Permission
+from accounts.models import Membership
 from handoff.shadow_offers import offers_since
 from leadqual.models import Lead
 from scoring.engine.definitions import definitions_of
@@ -11,6 +13,16 @@ from scoring.models import ModelVersion
 from scoring.shadow_comparison import LISTED, Flip, flips, opinions
 
 NO_GRADE = "No grade"
+
+
+def is_of_use(member: Membership) -> bool:
+    """Whether the page belongs into the member's navigation: a shadow runs, or they may start one.
+
+    One small query for those who may not.
+    """
+    if Permission.CONFIGURE_SCORING in ROLES[member.role]:
+        return True
+    return ModelVersion.objects.shadow().filter(workspace=member.workspace_id).exists()
 
 
 @dataclass(frozen=True)

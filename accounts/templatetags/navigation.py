@@ -1,5 +1,6 @@
 """The portal's main navigation: what the member may open, as far as the page exists."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django import template
@@ -31,7 +32,7 @@ ENTRIES = (
     ),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
-    Entry("shadow", "Shadow", "ghost", frozenset({Permission.CONFIGURE_SCORING})),
+    Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS})),
     Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),
     Entry(
         "previews", "Previews", "history", frozenset({Permission.VIEW_REPORTS}), also=("preview",)
@@ -56,6 +57,11 @@ ENTRIES = (
 )
 
 
+ONLY_IF: dict[str, Callable[[Membership], bool]] = {}
+"""By the name of an entry's page: whether it has something to show this member. Filled from
+above, where the page is known; what is asked here costs every page of the portal."""
+
+
 @dataclass(frozen=True)
 class Link:
     label: str
@@ -73,6 +79,8 @@ def navigation(context: Context) -> list[Link]:
     links = []
     for entry in ENTRIES:
         if not entry.permissions & ROLES[membership.role]:
+            continue
+        if entry.url_name in ONLY_IF and not ONLY_IF[entry.url_name](membership):
             continue
         args = [membership.workspace.slug] if entry.in_workspace else []
         try:

@@ -114,7 +114,7 @@ def test_the_queue_costs_the_same_whatever_its_length(
         accepted = offer_to_ben()
         handoffs.accept(accepted, by=accepted.rep, at=timezone.now())
         offer_to_ben()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert as_ben.get(QUEUE).status_code == 200
 
 
@@ -162,7 +162,7 @@ def test_everyones_queue_costs_the_same_whatever_waits(
     for _ in range(leads):
         offer = receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
         handoffs.withdraw(offer, at=timezone.now())
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
     shown = [len(re.findall(f'id="{what}-[0-9]', page)) for what in ("offer", "waiting")]
     assert shown == [leads, leads]

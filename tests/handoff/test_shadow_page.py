@@ -169,6 +169,16 @@ def test_without_a_shadow_the_page_says_what_one_is_for(
     assert (panel.status_code, "any more" in panel.content.decode()) == (200, True)
 
 
+def test_it_is_in_the_navigation_of_who_may_start_one_and_of_all_while_it_runs(
+    workspace: Workspace, as_ana: Client, as_ben: Client
+) -> None:
+    link = f'href="{PAGE}"'
+    assert link in as_ana.get("/w/northwind/leads/").content.decode()
+    assert link not in as_ben.get("/w/northwind/leads/").content.decode()
+    shadows.start(open_draft(workspace=workspace, by=None), by=None, now=MONDAY_NOON)
+    assert link in as_ben.get("/w/northwind/leads/").content.decode()
+
+
 def test_strangers_see_no_shadow(workspace: Workspace, as_cleo: Client) -> None:
     assert as_cleo.get(PAGE).status_code == 404
     assert as_cleo.get(f"{PAGE}mqls/").status_code == 404
