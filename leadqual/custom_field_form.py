@@ -8,10 +8,15 @@ from django.utils.text import slugify
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.workspace_form import WorkspaceForm
+from leadqual.built_in_facts import is_built_in
 from leadqual.models import CustomField
 
 MOST_CHOICES = 200
 LONGEST_CHOICE = 80
+BUILT_IN = (
+    "“{0}” is how files call a fact that leadqual knows by itself, and it would be taken for that "
+    "one: write another key, such as own_{0}."
+)
 
 
 class Lines(forms.CharField):
@@ -69,6 +74,9 @@ class CustomFieldForm(WorkspaceForm):
             data["key"] = slugify(data.get("label", "")).replace("-", "_")[:40]
             if data.get("label") and not data["key"]:
                 self.add_error("key", "Write a key: none can be made from this label.")
+        of_company = data.get("of") == CustomField.Of.COMPANY
+        if is_built_in(key := data.get("key") or "", of_company=of_company):
+            self.add_error("key", BUILT_IN.format(key))
         is_choice = data.get("kind") == CustomField.Kind.CHOICE
         if not is_choice:
             data["choices"] = []

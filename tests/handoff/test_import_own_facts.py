@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User, Workspace
-from leadqual.custom_fields import Kind
+from handoff.imports.targets import guess
+from leadqual.custom_fields import Kind, custom_fields
 from leadqual.models import Lead
 from tests.builders import make_custom_field, make_lead
 from tests.handoff.import_files import bring_in, counts, write_csv, write_xlsx
@@ -35,6 +36,14 @@ def fields(workspace: Workspace) -> None:
         workspace, key="plan", label="Plan", kind=Kind.CHOICE, choices=["Free", "Team"]
     )
     make_custom_field(workspace, key="fleet", label="Own fleet", kind=Kind.BOOL, of="company")
+
+
+def test_a_header_means_the_built_in_fact_before_one_of_the_workspace_s_own(
+    workspace: Workspace,
+) -> None:
+    make_custom_field(workspace, key="email", label="First name")
+    found = [guess(header, custom_fields(workspace)) for header in ("E-Mail", "First name", "PLAN")]
+    assert found == ["lead.email", "lead.first_name", "attributes.plan"]
 
 
 def attributes(external_id: str) -> tuple[object, object]:

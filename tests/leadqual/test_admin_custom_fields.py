@@ -80,6 +80,26 @@ def test_nonsense_is_refused_in_words(
     assert CustomField.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"label": "Email"}, "email"),
+        ({"label": "x", "key": "First-Name"}, "First-Name"),
+        ({"label": "x", "key": "website", "of": "company"}, "website"),
+        ({"label": "Size", "of": "company"}, "size"),  # files call it company_size
+    ],
+)
+def test_a_fact_that_is_there_already_is_no_custom_field(
+    as_ana: Client, workspace: Workspace, values: dict[str, str], key: str
+) -> None:
+    why = (
+        f"“{key}” is how files call a fact that leadqual knows by itself, and it would be taken "
+        f"for that one: write another key, such as own_{key}."
+    )
+    assert errors_of(add(as_ana, **values)) == {"key": [why]}
+    assert not CustomField.objects.exists()
+
+
 def test_a_key_is_free_again_for_what_is_about_companies(
     as_ana: Client, workspace: Workspace
 ) -> None:
