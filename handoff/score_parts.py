@@ -4,6 +4,8 @@ explanation said so much are shown with what they have."""
 from dataclasses import dataclass
 from typing import Any
 
+from scoring.engine.evaluate import two_decimals
+
 Said = dict[str, Any]
 
 
@@ -104,4 +106,4 @@ def _sum_words(explanation: Said, axis: str, hit: list[Said], groups: list[Said]
 
 
 def _number(points: float) -> str:
-    return f"{round(points, 2):g}".replace("-", "−")
+    return f"{two_decimals(points):g}".replace("-", "−")

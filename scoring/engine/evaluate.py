@@ -34,6 +34,7 @@ __all__ = [
     "evaluate",
     "points_of",
     "rounded",
+    "two_decimals",
 ]
 
 WEEK = timedelta(weeks=1)
@@ -94,7 +95,12 @@ class Evaluation:
 
 def rounded(points: float) -> float:
     """Within 0–100, to two decimals, half up; the SQL says the same."""
-    return math.floor(min(max(points, 0.0), 100.0) * 100 + HALF_UP) / 100
+    return two_decimals(min(max(points, 0.0), 100.0))
+
+
+def two_decimals(points: float) -> float:
+    """Half up, as every number of a score is."""
+    return math.floor(points * 100 + HALF_UP) / 100
 
 
 def longest_idle(percent: int) -> int | None:

@@ -147,3 +147,16 @@ def test_the_sums_say_where_they_are_held(workspace: Workspace) -> None:
         rules = [{**rule, "points": points} for rule in told["rules"]]
         parts = parts_of({**told, "rules": rules, "groups": []})
         assert all(axis.sum_words.endswith(f"{words}.") for axis in parts.axes)
+
+
+def test_the_sums_are_rounded_as_the_score_is(workspace: Workspace) -> None:
+    """50 × 0.9 to the fourth is 32.805, which is 32.81 wherever it stands."""
+    told = explain(receive_hot_lead(workspace, at=timezone.now()))
+    assert told is not None
+    rules = [
+        {**rule, "hit": rule["axis"] == "intent", "points": 50 if not n else 0, "group": ""}
+        for n, rule in enumerate(sorted(told["rules"], key=lambda rule: rule["axis"] != "intent"))
+    ]
+    inactivity = {**told["inactivity"], "factor": 0.9**4}
+    parts = parts_of({**told, "rules": rules, "groups": [], "inactivity": inactivity})
+    assert "for inactivity 32.81." in parts.axes[1].sum_words

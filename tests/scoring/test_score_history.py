@@ -193,6 +193,47 @@ def test_the_last_180_days_are_shown(workspace: Workspace) -> None:
     found = history(lead)
     assert found.since == MONDAY_NOON + 300 * DAY - LONGEST
     assert numbers(found)[0] == (0, 3.34)  # 20 × 0.9 to the 17th
+    said = [(cause.words, cause.points) for cause in found.points[0].causes]
+    assert said == [("Views", 20), ("intent × 0.167 after 17 idle weeks", None)]
+
+
+def test_points_that_the_scale_or_a_group_holds_are_said_to_be_held(workspace: Workspace) -> None:
+    """Views come to 120 of 100; of what a group comes to, 35 count."""
+    draft = make_draft(workspace)
+    draft.intentrules.update(points=60, cap=None)
+    draft.attributerules.update(group="Title")
+    draft.attributerules.create(
+        axis="fit", name="At work", group="Title", points=10, field="job_title",
+        operator="known", value=[],
+    )  # fmt: skip
+    draft.pointsgroups.create(axis="fit", name="Title", cap=35)
+    publish(draft, by=None, now=MONDAY_NOON)
+    lead = make_lead(workspace, job_title="Intern")
+    do(lead, MONDAY_NOON + DAY, MONDAY_NOON + 2 * DAY)
+    learn(MONDAY_NOON + 3 * DAY, lead, job_title="Buyer")
+    score_lead(lead, now=MONDAY_NOON + 4 * DAY)
+    said = [(p.fit, p.intent, [c.words for c in p.causes]) for p in history(lead).points]
+    assert said == [
+        (10, 0, ["At work"]),
+        (10, 60, ["Views"]),
+        (10, 100, ["Views", "intent comes to 120, held at 100"]),
+        (35, 100, ["Buyer", "group “Title” comes to 40, held at 35"]),
+        (35, 100, []),
+    ]
+
+
+def test_a_fact_learned_in_idle_weeks_counts_times_their_factor(workspace: Workspace) -> None:
+    draft = make_draft(workspace)
+    draft.attributerules.update(axis="intent")
+    publish(draft, by=None, now=MONDAY_NOON)
+    lead = make_lead(workspace, job_title="Buyer")
+    learn(MONDAY_NOON + 8 * DAY, lead, job_title="Intern")
+    score_lead(lead, now=MONDAY_NOON + 9 * DAY)
+    assert [(p.intent, [c.words for c in p.causes]) for p in history(lead).points[:3]] == [
+        (30, ["Buyer"]),
+        (27, ["1 whole week without activity: intent × 0.900"]),
+        (0, ["Buyer, no longer", "intent × 0.900 after 1 idle week"]),
+    ]
 
 
 def test_before_the_first_version_and_without_a_score_there_is_none(workspace: Workspace) -> None:
