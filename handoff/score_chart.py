@@ -2,33 +2,27 @@
 people said of it, which versions came."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import F
+
+from handoff.score_lines import Line, beside, lines_of, now_words, overridden
 from leadqual.models import Event, Lead, StageMove
 from leadqual.stages import Stage
+from scoring.models import ScoreOverride
 from scoring.score_history import Point, ScoreHistory, score_history
 from scoring.score_moves import Cause
 
 NAMED = 3
 """So many events of one cause are named; the others are counted."""
-
-
-APART = 40
+APART = 24
 """The chart tells as many moments apart."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of the table: a point of the score, or what happened at a moment beside it."""
-
-    at: datetime
-    what: list[str]
-    point: Point | None = None
+SHORTEST = timedelta(hours=1)
+"""The chart of a fresh lead is as wide (static/js/charts.js)."""
 
 
 class ScoreChart:
@@ -36,10 +30,11 @@ class ScoreChart:
 
     def __init__(self, lead: Lead, *, now: datetime) -> None:
         self.lead, self.now = lead, now
-        self.moves = list(lead.moves.defer("explanation").order_by("at", "pk"))
+        moves = lead.moves.defer("explanation").annotate(said=F("explanation__override"))
+        self.moves = list(moves.order_by("at", "pk"))
         found = score_history(lead, also_at=[move.at for move in self.moves])
         self.history: ScoreHistory | None = found
-        self.overrides = list(lead.overrides.select_related("by").order_by("at", "pk"))
+        self.overrides = list(lead.overrides.select_related("by", "ended_by").order_by("at", "pk"))
         self.names = self._names(found.points) if found else {}
 
     def _names(self, points: Sequence[Point]) -> dict[datetime, str]:
@@ -51,22 +46,16 @@ class ScoreChart:
 
     @property
     def lines(self) -> list[Line]:
-        """Newest first."""
+        """As now, then newest first."""
         if self.history is None:
             return []
-        since = self.history.since
-        points = [Line(p.at, self._causes(p) or ["As now"], p) for p in self.history.points]
-        moves = [Line(m.at, [_move_words(m)]) for m in self._shown_moves]
-        said = [
-            line
-            for each in self.overrides
-            for line in (
-                Line(each.at, [f"Overridden to {each.words} by {each.by}"]),
-                Line(each.until, [f"The override to {each.words} ended"]),
-            )
-            if since <= line.at <= self.now
-        ]
-        return sorted([*points, *moves, *said], key=lambda line: line.at, reverse=True)
+        return lines_of(
+            self.history,
+            moves=self._shown_moves,
+            overrides=self.overrides,
+            causes=self._causes,
+            now=self.now,
+        )
 
     @property
     def _shown_moves(self) -> list[StageMove]:
@@ -76,12 +65,18 @@ class ScoreChart:
         return [move for move in self.moves if history.since <= move.at <= self.now]
 
     def _causes(self, point: Point) -> list[str]:
-        return [self._cause(cause) for cause in point.causes]
+        """Of the first point all that made it; where the lead is older, it is a state and no
+        deed."""
+        words = [self._cause(cause) for cause in point.causes]
+        is_first = self.history is not None and point is self.history.points[0]
+        if is_first and point.at > self.lead.captured_at:
+            return ["Where this history begins, with what counted then", *words]
+        return words
 
     def _cause(self, cause: Cause) -> str:
         words = cause.words
         if cause.points is not None:
-            words += f" {cause.points:+.4g}".replace("-", "−")
+            words += f" {round(cause.points, 2):+g}".replace("-", "−")
         if named := [self.names[at] for at in cause.events[:NAMED] if at in self.names]:
             more = len(cause.events) - len(named)
             words += f": {', '.join(named)}{f' and {more} more' if more > 0 else ''}"
@@ -95,7 +90,8 @@ class ScoreChart:
         points = self.history.points
         since, last = self.history.since, points[-1]
         # What it is worth holds until time or an event changes it, and neither has.
-        held = [_clock(self.now), last.fit, last.intent, last.total, last.version, ["As now"]]
+        words = now_words(last, self.overrides, now=self.now)
+        held = [_clock(self.now), last.fit, last.intent, last.total, last.version, words]
         return {
             "kind": "score",
             "zone": self.lead.workspace.timezone,
@@ -113,28 +109,43 @@ class ScoreChart:
                     _clock(max(each.at, since)),
                     _clock(min(each.until, self.now)),
                     f"{each.words} by {each.by}",
+                    self._line(each, self.history),
                 ]
                 for each in self.overrides
                 if each.at < self.now and each.until > since
             ],
         }
 
+    def _line(self, override: ScoreOverride, history: ScoreHistory) -> list[list[Any]]:
+        """The second number over its validity: [moment, total], where it begins, moves and ends."""
+        begins, ends = max(override.at, history.since), min(override.until, self.now)
+        within = [p.at for p in history.points if begins < p.at < ends]
+        held = [(at, history.at(at)) for at in (begins, *within, ends)]
+        return [[_clock(at), beside(override, point)] for at, point in held if point]
+
     def _marks(self) -> list[tuple[datetime, str]]:
-        """Stage moves and publications; those too near to be told apart share a mark."""
+        """Stage moves and publications; of those too near to be told apart, the first is named for
+        all."""
         if self.history is None:
             return []
-        marks = [(move.at, Stage(move.to_stage).label) for move in self._shown_moves]
+        marks = [(move.at, _mark(move)) for move in self._shown_moves]
         for before, point in pairwise(self.history.points):
             if before.version != point.version:
                 marks.append((point.at, f"version {point.version}"))
-        near = (self.now - self.history.since) / APART
+        near = max(SHORTEST, self.now - self.history.since) / APART
         shown: list[tuple[datetime, list[str]]] = []
         for at, words in sorted(marks, key=itemgetter(0)):
             if shown and at - shown[-1][0] < near:
                 shown[-1][1].append(words)
             else:
                 shown.append((at, [words]))
-        return [(at, _in_short(words)) for at, words in shown]
+        named = {at: _in_short(words) for at, words in shown}
+        return [(at, named.pop(at, "")) for at in sorted({at for at, _ in marks})]
+
+
+def _mark(move: StageMove) -> str:
+    label = Stage(move.to_stage).label
+    return f"{label} (overridden)" if overridden(move) else label
 
 
 def _in_short(words: Sequence[str]) -> str:
@@ -151,10 +162,3 @@ def _clock(moment: datetime) -> str:
 def _event_words(event: Event) -> str:
     path = urlsplit(event.url).path[:60] if event.url else ""
     return f"{event.get_kind_display()}{f' {path}' if path else ''}"
-
-
-def _move_words(move: StageMove) -> str:
-    words = f"Moved to {Stage(move.to_stage).label}"
-    if move.fit is None or move.intent is None:
-        return words
-    return f"{words}, at {round(move.fit + move.intent, 2):g} points"

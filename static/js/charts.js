@@ -36,11 +36,12 @@
   const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
 
   // What a point of a score's history says, as an element: its words come from what leads did.
-  const told = ([at, fit, intent, total, version, causes], written) => {
+  const told = ([at, fit, intent, total, version, causes], written, said) => {
     const box = document.createElement("div");
     const line = (text, tag = "div") => box.append(Object.assign(document.createElement(tag), { textContent: text }));
     line(written.whole(at), "strong");
     line(`Total ${total} = fit ${fit} + intent ${intent}, version ${version}`);
+    for (const words of said) line(words);
     for (const cause of causes) line(cause);
     box.className = "lq-chart-told";
     return box;
@@ -57,6 +58,7 @@
     return { whole: writer({ ...day, year: "numeric", ...time }), day: writer(day), minute: writer({ ...day, ...time }) };
   };
   const FEW_DAYS = 4 * 86400000;
+  const HOUR = 3600000;
 
   const KINDS = {
     // A score over time: it holds from one point to the next. Moments are UTC.
@@ -68,30 +70,47 @@
         name, type: "line", step: "end", symbolSize: 5, data: data.points.map((p) => [p[0], p[column]]), ...look,
       });
       const label = { color: c.quiet, fontSize: 11 };
+      // What a person put beside it, over its validity: a gap after each.
+      const said = data.overrides.flatMap(([, until, name, line]) => [...line.map((value) => ({ value, name })), { value: [until, null] }]);
+      const highest = Math.max(...data.points.map((p) => p[3]), ...said.map(({ value }) => value[1] || 0));
+      // Room above the lines for the words of the marks, and a scale that ends with a line.
+      const room = highest * 1.4;
+      const interval = [10, 20, 25].find((step) => room <= 5 * step) || 50;
+      // Of several series at a moment, the first three are one point; before a moment of an override
+      // alone, the last point holds.
+      const pointed = (at) => {
+        const one = at.find(({ seriesIndex }) => seriesIndex < 3);
+        const moment = Date.parse((one || at[0]).value[0]);
+        const point = one ? data.points[one.dataIndex] : data.points.findLast((p) => Date.parse(p[0]) <= moment);
+        const words = at.filter(({ seriesIndex, value }) => seriesIndex === 3 && value[1] != null).map(({ name, value }) => `Overridden to ${name}: ${value[1]}`);
+        return told(one ? point : [at[0].value[0], ...point.slice(1, 5), []], written, words);
+      };
       return {
         ...base(c),
         useUTC: true,
-        grid: { left: 8, right: 16, top: 40, bottom: 10, containLabel: true },
-        tooltip: { trigger: "axis", confine: true, formatter: (at) => told(data.points[at[0].dataIndex], written) },
-        xAxis: axis(c, { type: "time", splitLine: { show: false }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: tick } }),
-        // Room above the lines for the words of the marks.
-        yAxis: axis(c, { type: "value", min: 0, max: ({ max }) => Math.max(40, Math.ceil((max * 1.5) / 20) * 20) }),
+        grid: { left: 8, right: 24, top: 40, bottom: 10, containLabel: true },
+        tooltip: { trigger: "axis", confine: true, formatter: pointed },
+        xAxis: axis(c, { type: "time", min: Math.min(first, last - HOUR), max: last, splitLine: { show: false }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: tick } }),
+        yAxis: axis(c, { type: "value", min: 0, max: Math.max(40, Math.ceil(room / interval) * interval), interval }),
         series: [
           steps("Total", 3, {
             lineStyle: { color: c.one, width: 2 }, itemStyle: { color: c.one },
             markLine: {
               symbol: "none", silent: true, lineStyle: { color: c.quiet, type: "dotted" },
-              label: { ...label, position: "insideEndTop", formatter: (mark) => mark.name },
+              label: { ...label, position: "insideEndBottom", formatter: (mark) => mark.name },
               data: data.moves.map(([at, name]) => ({ xAxis: at, name })),
             },
             markArea: {
-              silent: true, itemStyle: { color: c.band, borderColor: c.one, borderType: "dashed", borderWidth: 1 },
-              label: { ...label, position: "insideTopLeft" },
-              data: data.overrides.map(([from, until, name]) => [{ xAxis: from, name }, { xAxis: until }]),
+              silent: true, itemStyle: { color: c.band },
+              data: data.overrides.map(([from, until]) => [{ xAxis: from }, { xAxis: until }]),
             },
           }),
           steps("Fit", 1, { symbol: "none", lineStyle: { color: c.two, width: 1.5, type: "dashed" }, itemStyle: { color: c.two } }),
           steps("Intent", 2, { symbol: "none", lineStyle: { color: c.quiet, width: 1.5 }, itemStyle: { color: c.quiet } }),
+          ...(said.length ? [{
+            name: "Overridden", type: "line", step: "end", symbol: "diamond", symbolSize: 8, data: said,
+            lineStyle: { color: c.text, width: 2, type: "dashed" }, itemStyle: { color: c.text },
+          }] : []),
         ],
       };
     },

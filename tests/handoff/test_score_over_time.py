@@ -131,9 +131,52 @@ def test_the_panel_names_events_moves_and_overrides(
     assert "Moved to MQL, at 60 points" in page
     assert "Overridden to fit 90 by Mara Lindt" in page
     assert [point[1:4] for point in data["points"]][-1] == [35, 45, 80]
-    assert data["points"][-1][5] == ["As now"]
+    now_words = ["As now", "overridden to fit 90 by Mara Lindt: 135 counts"]
+    assert data["points"][-1][5] == now_words
+    assert [total for _, total in data["overrides"][0][3]] == [135, 135]
     assert [words for _, words in data["moves"]] == ["New, MQL"]
     assert data["overrides"][0][2] == "fit 90 by Mara Lindt"
+
+
+def rows_of(page: str) -> list[str]:
+    """What happened, row by row, as the table says it."""
+    return [html.unescape(words) for words in re.findall(r'<td class="lq-wrap">(.*?)</td>', page)]
+
+
+def test_a_move_under_an_override_names_the_number_that_moved_it(
+    as_mara: Client, workspace: Workspace, ben_takes_turns: User, mara: User
+) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False, at=timezone.now())
+    now = timezone.now()
+    fields: dict[str, Any] = {"reason": "No", "expires_at": now + timedelta(days=9)}
+    for intent in (1, 2):
+        score_overrides.put(lead, by=mara, fit=0, intent=intent, now=timezone.now(), **fields)
+    score_overrides.end(lead.overrides.latest("pk"), by=mara, now=timezone.now())
+    page, data = panel_of(as_mara, lead)
+    rows = rows_of(page)
+    assert rows[:7] == [
+        "As now",
+        "Moved to MQL, at 60 points",
+        "The override to fit 0 and intent 2 ended by Mara Lindt",
+        "Overridden to fit 0 and intent 2 by Mara Lindt",
+        "The override to fit 0 and intent 1 ended by Mara Lindt",
+        "Moved to New, at 1, overridden (60 computed)",
+        "Overridden to fit 0 and intent 1 by Mara Lindt",
+    ]
+    assert rows[-1] == "Moved to New"
+    assert [words for _, words in data["moves"] if words] == ["New … MQL (4)"]
+    assert "Overrides put and ended stand in the table here" in page
+
+
+def test_the_first_row_of_an_older_lead_says_that_it_is_a_state(
+    as_mara: Client, workspace: Workspace
+) -> None:
+    now = timezone.now()
+    lead = receive_hot_lead(workspace, at=now - timedelta(days=180 + 25))
+    score_lead(lead, now=now)
+    [state] = [words for words in rows_of(panel_of(as_mara, lead)[0]) if "begins" in words]
+    assert state.startswith("Where this history begins, with what counted then; ")
+    assert state.endswith("; intent × 0.729 after 3 idle weeks")
 
 
 def test_moments_are_written_in_the_zone_of_the_workspace(
