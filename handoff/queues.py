@@ -28,11 +28,13 @@ CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a r
 @dataclass(frozen=True)
 class Row:
     """One offer as the queue shows it; `clock` is the stopped one of a decided offer, `override`
-    the number that a person has put beside the lead's score, while it is valid."""
+    the number that a person has put beside the lead's score, while it is valid; `former` the one
+    behind an open offer that has ended since, with no other in its place."""
 
     handoff: Handoff
     clock: Clock | None = None
     override: ScoreOverride | None = None
+    former: ScoreOverride | None = None
 
 
 class OfferQueue:
@@ -103,12 +105,14 @@ def _behind(cursor: Cursor | None) -> Q:
 
 
 def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> list[Row]:
-    """The offers with what the queue says of them, in the order of `pks`; three queries."""
+    """The offers with what the queue says of them, in the order of `pks`; four queries at
+    most."""
     offers = (
         Handoff.objects.of(workspace)
         .filter(pk__in=pks)
         .select_related("lead__company", "lead__owner", "rep", "decided_by", "reason")
         .defer("packet", "trace")
+        .annotate(made_by=F("packet__explanation__override__pk"))
     )
     found = {offer.pk: offer for offer in offers}
     answered = {
@@ -119,10 +123,25 @@ def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> lis
     clocks = stopped_clocks(workspace, answered) if answered else {}
     ordered = [found[pk] for pk in pks if pk in found]
     overrides = valid_overrides([offer.lead_id for offer in ordered], at=now)
+    former = _ended_behind([offer for offer in ordered if offer.lead_id not in overrides])
     return [
-        Row(offer, clocks.get(subject_key(offer)), overrides.get(offer.lead_id))
+        Row(
+            offer,
+            clocks.get(subject_key(offer)),
+            overrides.get(offer.lead_id),
+            former.get(offer.pk),
+        )
         for offer in ordered
     ]
+
+
+def _ended_behind(offers: Collection[Handoff]) -> dict[int, ScoreOverride]:
+    """By offer, the override by which an open one was made, of leads that have a valid one no more;
+    asked only where there is such an offer."""
+    made_by = {offer.pk: offer.made_by for offer in offers if offer.status == Handoff.Status.OPEN}  # type: ignore[attr-defined]
+    pks = [pk for pk in made_by.values() if pk]
+    known = ScoreOverride.objects.select_related("by", "ended_by").in_bulk(pks) if pks else {}
+    return {offer: known[pk] for offer, pk in made_by.items() if pk in known}
 
 
 def stopped_clocks(workspace: Workspace, keys: Collection[str]) -> dict[str, Clock]:
