@@ -21,7 +21,7 @@ from handoff.next_steps import Step, next_steps
 from handoff.queues import Row, rows_of
 from handoff.scorecards import BANT_PLUS, Question
 from leadqual.custom_fields import Of
-from leadqual.models import Lead, Touch
+from leadqual.models import Lead, StageMove, Touch
 from leadqual.shown_facts import ShownFact, shown_facts
 from leadqual.stages import CRITERIA, Criteria, Stage
 from leadqual.timeline import Entry, Position, timeline
@@ -94,6 +94,21 @@ class LeadPage:
     def rescored(self) -> tuple[int, int] | None:
         """Leads scored again and leads in all, while everybody is."""
         return progress(self.lead.workspace)
+
+    @cached_property
+    def disqualified_by_hand(self) -> StageMove | None:
+        """The move of whoever disqualified it, where a person did and it is disqualified still."""
+        if self.stage != Stage.DISQUALIFIED:
+            return None
+        moves = self.lead.moves.filter(to_stage=self.stage).select_related("by")
+        latest = moves.defer("explanation").order_by("-at", "-pk").first()
+        return latest if latest and latest.by else None
+
+    @property
+    def disqualified_because(self) -> str:
+        """The reason’s name, as people read it."""
+        deed = self.disqualified_by_hand
+        return self._reasons.get(deed.reason, deed.reason).lower() if deed else ""
 
     @cached_property
     def ended_override(self) -> ScoreOverride | None:

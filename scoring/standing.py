@@ -33,6 +33,7 @@ class Standing:
     hand-off rule go by it. A disqualifier holds whatever a person says.
     `is_mql`: the MQL definition holds. `keeps_mql`: it still holds with the demotion margin.
     `is_ready`: the hand-off rule holds and no fact that a rep needs is missing.
+    `disqualifiers` are the names of those that hold.
     """
 
     fit: float
@@ -49,6 +50,7 @@ class Standing:
     why_not_mql: list[str] = field(default_factory=list)
     why_not_ready: list[str] = field(default_factory=list)
     override: Overridden | None = None
+    disqualifiers: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> float:
@@ -152,6 +154,7 @@ def _standing(
             *_missing(missing),
         ],
         override=overridden,
+        disqualifiers=[flag.name for flag in flags],
     )
 
 
