@@ -18,7 +18,13 @@ LONGEST: Final = timedelta(days=365)
 class OverrideForm(forms.Form):
     """`standing` is that of the lead; what is put already may be changed."""
 
-    fit = forms.IntegerField(required=False, min_value=0, max_value=100)
+    # The focus goes there when the form comes, in its place or on a page.
+    fit = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput({"autofocus": True}),
+    )
     intent = forms.IntegerField(required=False, min_value=0, max_value=100)
     until = forms.DateField(
         label="Valid until the end of", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -45,6 +51,7 @@ class OverrideForm(forms.Form):
     def _initial(self, standing: Standing) -> dict[str, Any]:
         said: dict[str, Any] = {"until": self.today + USUALLY}
         if override := standing.override:
+            said["reason"] = override.reason
             said["fit"] = int(override.fit) if override.says_fit else None
             said["intent"] = int(override.intent) if override.says_intent else None
         return said
