@@ -46,7 +46,10 @@ class LeadResource(resources.ModelResource):  # type: ignore[misc]
 
 
 SCORE_COLUMNS = ("fit", "intent", "total", "grade", "model_version")
-OVERRIDE_COLUMNS = ("override_fit", "override_intent", "override_grade", "override_until")
+OVERRIDE_COLUMNS = (
+    *("override_fit", "override_intent", "override_grade", "override_until"),
+    *("override_by", "override_reason"),
+)
 
 
 def header(workspace: Workspace) -> list[str]:
@@ -108,7 +111,7 @@ def _override(override: Overridden | None) -> tuple[Any, ...]:
     until = override.expires_at.astimezone(UTC).isoformat()
     fit = override.fit if override.says_fit else ""
     intent = override.intent if override.says_intent else ""
-    return fit, intent, override.grade, until
+    return fit, intent, override.grade, until, override.by, override.reason
 
 
 def harmless(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, timedelta
 from typing import Any
 
 import openpyxl
@@ -11,7 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
+from handoff.lead_exports import OVERRIDE_COLUMNS
+from scoring.overrides import override
 from tests.builders import (
     make_lead,
     receive_hot_lead,
@@ -36,6 +39,20 @@ def test_what_is_filtered_is_exported_with_scores(as_ana: Client, workspace: Wor
     )
     assert (row["fit"], row["intent"], row["total"], row["grade"]) == ("35.0", "45.0", "80.0", "A")
     assert len(rows_of(as_ana.get(f"{LEADS}export.csv"))) == 2
+
+
+def test_an_override_is_exported_with_who_gave_it_and_why(
+    as_ana: Client, workspace: Workspace, mara: User
+) -> None:
+    now = timezone.now()
+    lead = receive_hot_lead(workspace, at=now)
+    ends = now + timedelta(days=5)
+    override(lead, by=mara, fit=90, intent=None, reason="=Fair", expires_at=ends, now=now)
+    [row] = rows_of(as_ana.get(f"{LEADS}export.csv"))
+    assert [row[name] for name in OVERRIDE_COLUMNS] == [
+        *("90.0", "", row["override_grade"], ends.astimezone(UTC).isoformat()),
+        *("Mara Lindt", "'=Fair"),
+    ]
 
 
 def test_a_name_that_is_a_formula_is_harmless_in_both_files(
