@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from leadqual.patience import TooManyToCount, at_most
+from leadqual.stages import Stage
 from scoring.engine.definitions import definitions_of
 from scoring.engine.rules import read_rules
 from scoring.engine.sql import Binder, Compiled
@@ -21,18 +23,25 @@ SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
 """The scores, with their facts, that `stands_elsewhere` asks about."""
 
 
+_TO_QUALIFY = [Stage.NEW.value, Stage.NURTURE.value]
+
+
 @dataclass(frozen=True)
 class Outlook:
     """`scored` leads have a score in the workspace. Where `is_rescored`, each gets a new one in
     the background; otherwise scores stay, and `moved` of them stand elsewhere at once: another
-    grade, an MQL or no longer one, ready for sales or not. `moved` goes by computed scores; it is
-    None, too, where there were `too_many` to count while somebody waits.
+    grade, an MQL or no longer one, ready for sales or not. Of the leads that are new or nurtured,
+    `new_mqls` would meet the MQL definition that they did not meet; of those and the MQLs,
+    `newly_ready` would be ready for hand-off. All go by computed scores; they are None, too, where
+    there were `too_many` to count while somebody waits.
     """
 
     scored: int
     is_rescored: bool
     moved: int | None
     too_many: bool = False
+    new_mqls: int | None = None
+    newly_ready: int | None = None
 
 
 def outlook(draft: ModelVersion, *, seconds: float = SECONDS) -> Outlook:
@@ -45,9 +54,10 @@ def outlook(draft: ModelVersion, *, seconds: float = SECONDS) -> Outlook:
         return Outlook(scored, is_rescored, moved=None)
     try:
         with at_most(seconds):
-            return Outlook(scored, is_rescored, moved=_moved(before, draft))
+            moved, mqls, ready = _moved(before, draft)
     except TooManyToCount:
         return Outlook(scored, is_rescored, moved=None, too_many=True)
+    return Outlook(scored, is_rescored, moved=moved, new_mqls=mqls, newly_ready=ready)
 
 
 @dataclass(frozen=True)
@@ -98,19 +108,40 @@ def last_with_same_rules(draft: ModelVersion, past: Sequence[ModelVersion]) -> M
 
 def stands_elsewhere(old: ModelVersion, new: ModelVersion) -> Compiled:
     """Over SCORED: the scores that the rules of both have made mean something else by `new`."""
+    before, after, params = _before_and_after(old, new)
+    return Compiled(f"{before} <> {after}", params, {})
+
+
+def _before_and_after(old: ModelVersion, new: ModelVersion) -> tuple[str, str, dict[str, Any]]:
+    """Two standings over SCORED as SQL, and the values they are bound to, SCORED's with them."""
     bind = Binder()
     before, after = (
         definitions_of(version).standing_sql("s.fit", "s.intent", "s.disqualified", bind)
         for version in (old, new)
     )
     params = {**bind.params, "workspace": new.workspace_id, "rule_set": old.rule_set_id}
-    return Compiled(f"{before} <> {after}", params, {})
+    return before, after, params
 
 
-def _moved(old: ModelVersion, new: ModelVersion) -> int:
-    elsewhere = stands_elsewhere(old, new)
-    text = f"SELECT count(*) FROM {SCORED} AND {elsewhere.text}"  # noqa: S608 - values are bound
+_IS_MQL, _IS_READY = "right({}, 4) LIKE '1%%'", "right({}, 2) = '11'"
+"""Of a standing: its last four characters say MQL, keeps MQL, ready by its numbers, all known."""
+
+
+def _moved(old: ModelVersion, new: ModelVersion) -> tuple[int, int, int]:
+    """How many stand elsewhere, how many of them as new MQLs, how many newly ready."""
+    before, after, params = _before_and_after(old, new)
+    newly_mql, newly_ready = (
+        f"stage = ANY({stages}) AND {test.format('after')} AND NOT {test.format('before')}"
+        for test, stages in ((_IS_MQL, "%(to_qualify)s"), (_IS_READY, "%(to_offer)s"))
+    )
+    text = (
+        f"SELECT count(*), count(*) FILTER (WHERE {newly_mql}),"  # noqa: S608 - values are bound
+        f" count(*) FILTER (WHERE {newly_ready})"
+        f" FROM (SELECT {before} AS before, {after} AS after, l.stage FROM {SCORED}) standings"
+        " WHERE before <> after"
+    )
+    stages = {"to_qualify": _TO_QUALIFY, "to_offer": [*_TO_QUALIFY, Stage.MQL.value]}
     with connection.cursor() as cursor:
-        cursor.execute(text, elsewhere.params)
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+        cursor.execute(text, {**params, **stages})
+        moved, mqls, ready = cursor.fetchone()
+    return moved, mqls, ready

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.models import User, Workspace
+from leadqual.models import Lead
 from scoring.editing import draft_actions
 from scoring.models import (
     AttributeRule,
@@ -59,12 +60,16 @@ def publish_page(client: Client, draft: ModelVersion) -> str:
     return text(client.get(f"{PAGES}{draft.pk}/publish/"))
 
 
-@pytest.mark.parametrize(("total", "moved"), [(40, 0), (41, 0), (60, 1), (25, 1), (80, 2)])
+@pytest.mark.parametrize(
+    ("total", "moved", "gained"), [(40, 0, 0), (41, 0, 0), (60, 1, 0), (25, 1, 1), (80, 2, 0)]
+)
 def test_of_new_definitions_it_is_said_how_many_stand_elsewhere_at_once(
-    draft: ModelVersion, total: int, moved: int
+    draft: ModelVersion, total: int, moved: int, gained: int
 ) -> None:
     draft.qualificationrules.update(total_at_least=total)
-    assert outlook(draft) == Outlook(scored=3, is_rescored=False, moved=moved)
+    assert outlook(draft) == Outlook(
+        scored=3, is_rescored=False, moved=moved, new_mqls=gained, newly_ready=gained
+    )
     assert not QualificationDue.objects.exists()  # looking queues nobody
     publish(draft, by=None, now=MONDAY_NOON)
     assert QualificationDue.objects.count() == moved
@@ -77,15 +82,36 @@ def test_the_page_tells_it_with_its_denominator(as_ana: Client, draft: ModelVers
     assert "No rule changes, so every score stays. 1 of 3 scored leads would change" in page
     draft.qualificationrules.update(total_at_least=80)
     assert "2 of 3 scored leads would change" in publish_page(as_ana, draft)
+    assert "No preview of this draft has been run yet" in publish_page(as_ana, draft)
+
+
+def test_who_would_become_mql_and_who_would_be_ready_newly_are_counted_apart(
+    as_ana: Client, draft: ModelVersion
+) -> None:
+    """Totals are 30, 50 and 70; the last is with sales already."""
+    QualificationRule.objects.create(version=draft, purpose="handoff", total_at_least=65)
+    publish(draft, by=None, now=MONDAY_NOON)
+    leads = Lead.objects.order_by("pk")
+    Lead.objects.filter(pk=leads[2].pk).update(stage="sal")
+    Lead.objects.filter(pk=leads[1].pk).update(stage="mql")
+    again = open_draft(workspace=draft.workspace, by=None, now=MONDAY_NOON)
+    again.qualificationrules.filter(purpose="mql").update(total_at_least=20)
+    again.qualificationrules.filter(purpose="handoff").update(total_at_least=45)
+    found = outlook(again)
+    assert (found.moved, found.new_mqls, found.newly_ready) == (2, 1, 1)
+    page = publish_page(as_ana, again)
+    assert "1 would become MQL, 1 would be ready for hand-off and was not before." in page
+    Lead.objects.filter(pk=leads[1].pk).update(stage="sal")
+    assert outlook(again).newly_ready == 0
 
 
 def test_too_many_leads_to_count_are_said_in_words(
     as_ana: Client, draft: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(old: ModelVersion, new: ModelVersion) -> int:
+    def slowly(old: ModelVersion, new: ModelVersion) -> tuple[int, int, int]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")
-        return 0
+        return 0, 0, 0
 
     monkeypatch.setattr("scoring.outlook._moved", slowly)
     monkeypatch.setattr(draft_actions, "outlook", lambda draft: outlook(draft, seconds=0.05))
