@@ -101,6 +101,13 @@ def test_the_bell_counts_what_is_not_read(workspace: Workspace, ben: User, as_be
     assert ", more than 99 not read" in as_ben.get(url).content.decode()
 
 
+def test_the_count_is_swapped_in_its_own_place_not_in_the_panel_that_the_bell_fills(
+    ben: User, as_ben: Client, workspace: Workspace
+) -> None:
+    count = as_ben.get(reverse("notices_count", args=["northwind"])).content.decode()
+    assert 'hx-target="this"' in count  # else the bell's target around it is inherited
+
+
 def test_the_panel_shows_the_newest_few(workspace: Workspace, ben: User, as_ben: Client) -> None:
     url = reverse("notices_panel", args=["northwind"])
     assert "Nothing yet" in as_ben.get(url).content.decode()
