@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -49,8 +49,6 @@ class Life(History):
         self._come_by()
 
     def _come_by(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [str(self.now)])
         while sweep_expired(now=self.now) or score_dirty(now=self.now):
             pass
         settle_due(now=self.now)
