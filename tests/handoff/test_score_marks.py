@@ -59,7 +59,7 @@ def test_a_disqualifier_is_marked_in_the_header_and_the_list(
     assert ["Disqualified: " in text_of(as_mara, page) for page in pages] == [False, False]
     draft = open_draft(workspace=workspace, by=None, now=timezone.now())
     draft.disqualifiers.create(
-        name="From afar", reason="No", field="country", operator="in", value=[cold.country]
+        name="From afar", reason="No", field="job_title", operator="known", value=[]
     )
     rescore_workspace(publish(draft, by=None, now=timezone.now()), now=timezone.now())
     assert ["Disqualified: From afar" in text_of(as_mara, page) for page in pages] == [True, True]
