@@ -133,6 +133,21 @@ def test_a_report_says_when_the_draft_was_changed_since(
     assert "The draft was changed since" in page(as_ana, here)
 
 
+def test_a_long_list_of_flips_says_that_there_are_more_rows_than_are_seen(
+    draft: ModelVersion, as_ana: Client
+) -> None:
+    as_ana.post("/w/northwind/previews/start/", {"version": draft.pk})
+    carry_on_previews()
+    preview = Preview.objects.get()
+    assert preview.report is not None
+    assert "scroll inside this box" not in page(as_ana, f"previews/{preview.pk}/")
+    gained = preview.report["flips"]["gained"]
+    gained["count"], gained["leads"] = 174, gained["leads"] * 50
+    preview.save(update_fields=["report"])
+    told = "50 of 174 are listed: scroll inside this box for more."
+    assert told in page(as_ana, f"previews/{preview.pk}/")
+
+
 def test_a_lead_erased_since_has_no_name_in_the_report(
     draft: ModelVersion, ana: User, as_ana: Client
 ) -> None:
