@@ -51,7 +51,7 @@
   const clock = (timeZone) => {
     const writer = (parts) => {
       const format = new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
-      return (at) => format.format(new Date(at));
+      return (at) => format.format(new Date(at)).replace("Sept", "Sep"); // as the pages write it
     };
     const day = { day: "numeric", month: "short" };
     const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
@@ -159,6 +159,14 @@
     }),
   };
 
+  // 1, 2 or 5 times a power of ten, whole, so that five steps or fewer reach the top.
+  const evenStep = (top) => {
+    for (let size = 1; ; size *= 10) {
+      const step = [1, 2, 5].map((n) => n * size).find((each) => each * 5 >= top);
+      if (step) return step;
+    }
+  };
+
   // One or two versions side by side, by week or by grade, and what the reps can take as a line.
   KINDS.pairs = (data, c) => {
     const unit = data.percent ? percent : {};
@@ -168,6 +176,9 @@
       label: { formatter: `${data.line_name}: ${data.line}`, position: "insideEndTop", color: c.text },
       data: [{ yAxis: data.line }],
     };
+    // Where the capacity stands highest, room for its words, on a scale that ends with a line.
+    const step = evenStep((data.line || 0) * 1.15);
+    const roomy = { max: Math.ceil(((data.line || 0) * 1.15) / step) * step, interval: step };
     const highest = Math.max(data.line || 0, ...data.series.flatMap((one) => one.values.map((value) => value || 0)));
     return {
       ...base(c),
@@ -175,7 +186,7 @@
       xAxis: axis(c, { type: "category", data: data.labels }),
       yAxis: axis(c, data.percent
         ? { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }
-        : { type: "value", minInterval: 1, max: data.line > 0 && data.line >= highest ? Math.ceil(data.line * 1.15) : null }),
+        : { type: "value", minInterval: 1, ...(data.line > 0 && data.line >= highest ? roomy : {}) }),
       series: data.series.map((one, n) => ({
         name: one.name, type: "bar", data: one.values, itemStyle: look[n], barMaxWidth: 24, ...unit,
         markLine: n ? undefined : line,

@@ -84,7 +84,7 @@
     const chart = group.querySelector("[data-live-chart]");
     chart.dataset.chart = JSON.stringify({
       kind: "pairs",
-      labels: report.weeks.map((monday) => new Date(`${monday}T00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })),
+      labels: report.weeks.map((monday) => new Date(`${monday}T00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).replace("Sept", "Sep")),
       series: [{ name: "Leads", values: found.weekly }],
       line: form.dataset.capacity ? Number(form.dataset.capacity) : null,
       line_name: "Reps can take",
