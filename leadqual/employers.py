@@ -69,6 +69,7 @@ class CompanyBook:
         self._workspace = workspace
         self._index: dict[Key, list[Company]] = defaultdict(list)
         self._changed: dict[int, tuple[Company, set[str]]] = {}
+        self._new: dict[int, int] = {}  # which of the new ones was named first, by id()
         said = [facts.said() for facts in batch]
         for name in ("external_id", "domain"):
             self._load(name, {one[name] for one in said if name in one})
@@ -95,6 +96,7 @@ class CompanyBook:
         if company is None:
             name = said.get("name") or said.get("domain") or said["external_id"]
             company = Company(workspace=self._workspace, name=name)
+            self._new[id(company)] = len(self._new)
         for column in ("external_id", "domain"):  # what another is known by stays its own
             if any(c is not company for c in self._index[column, said.get(column, "")]):
                 del said[column]
@@ -144,7 +146,11 @@ class CompanyBook:
     def _enter(self, company: Company) -> None:
         for key in _keys(company):
             self._index[key].append(company)
-            self._index[key].sort(key=lambda known: known.pk or inf)
+            self._index[key].sort(key=self._age)
+
+    def _age(self, company: Company) -> tuple[float, int]:
+        """The older first; of those that are not saved yet, the one that was named first."""
+        return company.pk or inf, self._new.get(id(company), 0)
 
     def _forget(self, company: Company) -> None:
         for key in _keys(company):

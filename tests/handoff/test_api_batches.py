@@ -280,3 +280,21 @@ def test_an_event_of_an_address_in_another_spelling_is_the_leads(workspace: Work
     make_lead(workspace, email="Hanna@X.example")
     facts = EventFacts(kind="chat", occurred_at=MONDAY_NOON, email=" hanna@x.EXAMPLE")
     assert receive_event(workspace=workspace, facts=facts, now=MONDAY_NOON) == Event.objects.get()
+
+
+def test_of_two_new_companies_of_one_name_the_one_named_first_is_meant(
+    workspace: Workspace,
+) -> None:
+    def said(**company: str) -> tuple[LeadFacts, Any]:
+        return LeadFacts(external_id="1", company=CompanyFacts(**company)), MONDAY_NOON
+
+    batch = [
+        said(name="Acme", external_id="c1"),
+        said(name="Acme", external_id="c2"),
+        said(external_id="c1"),
+        said(name="Acme"),
+    ]
+    receive_leads(workspace=workspace, batch=batch)
+    company = Lead.objects.of(workspace).get().company
+    assert company is not None
+    assert company.external_id == "c1"
