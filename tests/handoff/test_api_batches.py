@@ -285,7 +285,7 @@ def test_an_event_of_an_address_in_another_spelling_is_the_leads(workspace: Work
 def test_of_two_new_companies_of_one_name_the_one_named_first_is_meant(
     workspace: Workspace,
 ) -> None:
-    def said(**company: str) -> tuple[LeadFacts, Any]:
+    def said(**company: Any) -> tuple[LeadFacts, Any]:
         return LeadFacts(external_id="1", company=CompanyFacts(**company)), MONDAY_NOON
 
     batch = [
