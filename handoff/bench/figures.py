@@ -23,13 +23,10 @@ class Figure:
         return self.value / self.floor if self.floor else 0.0
 
     def as_json(self) -> dict[str, float | str | int]:
-        return {
-            "value": _short(self.value),
-            "unit": self.unit,
-            "floor": _short(self.floor),
-            "ratio": _short(self.ratio),
-            "n": self.n,
-        }
+        # The ratio of what is written, so that reading and writing again changes nothing.
+        value, floor = _short(self.value), _short(self.floor)
+        ratio = _short(value / floor) if floor else 0.0
+        return {"value": value, "unit": self.unit, "floor": floor, "ratio": ratio, "n": self.n}
 
 
 def _short(number: float) -> float:
