@@ -5,6 +5,7 @@ Locks are always taken in the same order: the lead, then its hand-off, then the 
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -20,7 +21,7 @@ from leadqual.stages import Stage
 from leadqual.timeline import timeline
 from scoring.explanations import explain
 from scoring.models import QualificationDue
-from scoring.standing import standing_of
+from scoring.standing import Standing, standing_of
 from sla import clocks
 from sla.models import Commitment
 
@@ -67,26 +68,7 @@ def offer(
         if not full:
             _nobody_can_take(lead, turn)
         return None
-    packet = build_packet(
-        lead,
-        explanation=standing.kept(explanation) or explanation,
-        recent=timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
-    )
-    handoff = Handoff.objects.create(
-        workspace=lead.workspace,
-        lead=lead,
-        rep=turn.rep,
-        cycle=lead.cycle,
-        offered_at=at,
-        source_id=lead.first_source_id,
-        fit=standing.fit,
-        intent=standing.intent,
-        grade=standing.grade,
-        model_version=standing.version,
-        why_now=packet["why_now"],
-        packet=packet,
-        trace=turn.trace,
-    )
+    handoff = _written_down(lead, turn.rep, standing, explanation, trace=turn.trace, at=at)
     clock = clocks.start(
         lead=lead, code=DECIDE, subject_key=subject_key(handoff), person=turn.rep, at=at
     )
@@ -96,6 +78,38 @@ def offer(
     Release.objects.filter(lead=lead, released_at=None).update(released_at=at)
     messages.tell_offered(handoff)
     return handoff
+
+
+def _written_down(
+    lead: Lead,
+    rep: User,
+    standing: Standing,
+    explanation: dict[str, Any],
+    *,
+    trace: list[dict[str, str]],
+    at: datetime,
+) -> Handoff:
+    """The offer with its packet, frozen as of now."""
+    packet = build_packet(
+        lead,
+        explanation=standing.kept(explanation) or explanation,
+        recent=timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
+    )
+    return Handoff.objects.create(
+        workspace=lead.workspace,
+        lead=lead,
+        rep=rep,
+        cycle=lead.cycle,
+        offered_at=at,
+        source_id=lead.first_source_id,
+        fit=standing.fit,
+        intent=standing.intent,
+        grade=standing.grade,
+        model_version=standing.version,
+        why_now=packet["why_now"],
+        packet=packet,
+        trace=trace,
+    )
 
 
 def _nobody_can_take(lead: Lead, turn: Turn) -> None:
