@@ -308,6 +308,8 @@ def test_every_shape_reads_events_from_the_index_alone(workspace: Workspace, sco
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        # On a table without rows, which index is cheaper is chance; this one has the lead alone.
+        cursor.execute("DROP INDEX leadqual_event_lead_id_715c5db1")
         cursor.execute(
             f"EXPLAIN {query.text}",
             query.values(AT, ids=[1], after=0, until=5),
