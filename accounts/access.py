@@ -109,13 +109,6 @@ def members_with(workspace: Workspace, permission: Permission) -> QuerySet[User]
     return User.objects.filter(pk__in=current.values("user")).order_by("name", "pk")
 
 
-def workspaces_where(user: User, *permissions: Permission) -> QuerySet[Workspace]:
-    """The workspaces in which the user holds any of the permissions."""
-    roles = {role for permission in permissions for role in roles_with(permission)}
-    current = Membership.objects.current().filter(user=user, role__in=roles)
-    return Workspace.objects.filter(pk__in=current.values("workspace"))
-
-
 def membership_of(user: User, slug: str) -> Membership:
     """The user's membership in the workspace of that slug.
 

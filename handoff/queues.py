@@ -74,10 +74,6 @@ class OfferQueue:
         return [pk for pk, _, _ in self._found][: PAGE + len(self.keep)]
 
     @property
-    def open_count(self) -> int:
-        return sum(status == Handoff.Status.OPEN for _, _, status in self._found)
-
-    @property
     def state(self) -> str:
         """Changes whenever the page would look different; costs one small query."""
         return sha256(repr(self._found).encode()).hexdigest()[:16]

@@ -65,10 +65,6 @@ class LeadPlan:
     interest: float
     events: tuple[EventPlan, ...]
 
-    @property
-    def downloaded(self) -> bool:
-        return any(event.kind == EventKind.DOWNLOAD for event in self.events)
-
 
 def plans(world: World, *, now: datetime) -> Iterator[LeadPlan]:
     """The world's leads in the order in which they are captured, the last ones just now."""

@@ -1,6 +1,5 @@
 """A hand-off: one offer of one MQL to one rep, with the packet as it was at the offer."""
 
-from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -17,9 +16,6 @@ class HandoffQuerySet(WorkspaceQuerySet["Handoff"]):
 
     def of_rep(self, user: User) -> Self:
         return self.filter(rep=user)
-
-    def overdue(self, *, now: datetime) -> Self:
-        return self.open().filter(due_at__lt=now)
 
 
 class Handoff(WorkspaceOwned):

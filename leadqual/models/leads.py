@@ -1,6 +1,5 @@
 """A lead: a person at a company, in one workspace."""
 
-from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
@@ -40,10 +39,6 @@ class LeadQuerySet(WorkspaceQuerySet["Lead"]):
 
     def in_stage(self, stage: Stage) -> Self:
         return self.filter(stage=stage)
-
-    def page_after(self, *, at: datetime, pk: int) -> Self:
-        """Keyset paging, newest first: the leads behind the one captured `at`."""
-        return self.filter(Q(captured_at__lt=at) | Q(captured_at=at, pk__lt=pk))
 
 
 class Lead(WorkspaceOwned):
