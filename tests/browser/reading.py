@@ -14,14 +14,9 @@ def offer(page: Page, name: str) -> Locator:
     return page.get_by_role("article", name=name)
 
 
-def names_listed(page: Page) -> list[str]:
+def names_listed(page: Page) -> Locator:
     """The names on a page of the list of leads, from the top."""
-    return page.locator("td.lq-cell-name a").all_inner_texts()
-
-
-def count_said(page: Page) -> str:
-    """What the list of leads says of its length, such as “2 leads found”."""
-    return page.locator(".page-subtitle").inner_text()
+    return page.locator("td.lq-cell-name a")
 
 
 def stage_of(page: Page) -> Locator:

@@ -9,7 +9,6 @@ from tests.browser.product import Product
 from tests.browser.scene import OFFERED, ROAD
 from tests.browser.troubles import Troubles
 
-PANELS = ("stages", "acceptance", "times", "reasons", "lines")
 LISTED = re.compile(r'class="page-subtitle">\s*([\d,]+) leads? found')
 
 
@@ -18,6 +17,7 @@ def test_every_number_opens_as_many_leads_as_it_says(open_as: OpenAs) -> None:
     page.goto(f"/w/{ROAD}/funnel/")
     page.get_by_label("From").fill("2026-01-01")
     page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"\bfirst=2026-01-01\b"))
     wait_for_the_panels(page)
 
     figures = page.locator('.lq-funnel-panel a[href*="/leads/?"]').all()
@@ -75,6 +75,8 @@ def test_the_queue_refuses_leadership_in_plain_words(open_as: OpenAs, troubles: 
 
 
 def wait_for_the_panels(page: Page) -> None:
+    """Of a page that is there as a whole: one that is still coming has nothing left to count."""
+    page.wait_for_load_state()
     expect(page.get_by_text("Counting …")).to_have_count(0)
 
 

@@ -106,7 +106,7 @@ def see_the_rejection_counted(page: Page) -> None:
     reason.get_by_role("link").click()
 
     expect(page.locator(".page-subtitle")).to_have_text("1 lead found")
-    assert names_listed(page) == [REJECTED]
+    expect(names_listed(page)).to_have_text([REJECTED])
 
 
 def step(page: Page, words: str) -> None:
