@@ -53,7 +53,7 @@ class Choice(serializers.ChoiceField):
 
 
 class Country(serializers.CharField):
-    """A country's code of two letters, in any case."""
+    """A country by its code or name, stored as the code of two letters."""
 
     def to_internal_value(self, data: Any) -> str:
         said = str(super().to_internal_value(data))

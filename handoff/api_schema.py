@@ -83,7 +83,7 @@ into another lead leads to that one.
 `attributes` hold facts of your own, of the lead and of its company. Your workspace may give some of
 them a type, under Custom fields in the admin: a value that does not fit is refused, and the fault
 names it, such as `attributes.budget` or `company.attributes.fleet`. Digits in a text are taken for
-a number, yes and no for true and false, choices and countries in any case.
+a number, yes and no for true and false, choices in any case, a country’s name for its code.
 """,
     request=_one_or_many("LeadOrLeads", LeadSerializer, LeadSerializer(many=True)),
     responses=_answers("A new lead."),

@@ -11,6 +11,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
+from handoff.forms.leads import CountryField
 from handoff.funnel.periods import Period
 from handoff.funnel.scope import NONE, NONE_IN_WORDS
 from leadqual.models import Lead, LeadQuerySet, Source
@@ -21,6 +22,10 @@ from scoring.standing import grade_case, published_version, total_case
 
 _UNGRADED: Final = "-"
 _date = forms.DateInput({"type": "date"})
+
+
+class CountryFilter(filters.CharFilter):  # type: ignore[misc]
+    field_class = CountryField
 
 
 class LeadFilter(filters.FilterSet):  # type: ignore[misc]
@@ -56,11 +61,7 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         null_label=NONE_IN_WORDS["rep"],
         null_value="nobody",
     )
-    country = filters.CharFilter(
-        label="Country",
-        method="of_country",
-        widget=forms.TextInput({"placeholder": "DE", "maxlength": 2}),
-    )
+    country = CountryFilter(label="Country", method="of_country")
     industry = filters.CharFilter(
         label="Industry", field_name="company__industry", lookup_expr="icontains"
     )
@@ -94,8 +95,7 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
 
     def of_country(self, leads: LeadQuerySet, _: str, code: str) -> QuerySet[Lead]:
         """The person's own country, or where they say none, their company's."""
-        theirs = Q(country=code.upper())
-        return leads.filter(theirs | Q(country="", company__country=code.upper()))
+        return leads.filter(Q(country=code) | Q(country="", company__country=code))
 
     def captured(self, leads: LeadQuerySet, name: str, day: date) -> QuerySet[Lead]:
         """Days begin at midnight in the workspace's zone; the last one is included."""

@@ -10,6 +10,7 @@ from django.db.models.functions import TruncSecond
 
 from handoff.merge_rules import Plan
 from handoff.models import Handoff
+from leadqual.countries import country_name
 from leadqual.custom_fields import Of
 from leadqual.models import Event, Lead
 from leadqual.shown_facts import shown_facts
@@ -88,6 +89,8 @@ def _words(lead: Lead, field: str) -> str:
     if field in ("stage", "timeline"):
         return str(getattr(lead, f"get_{field}_display")()) if getattr(lead, field) else ""
     value = getattr(lead, field)
+    if field == "country":
+        return country_name(value)
     if field.endswith("_at") and value:
         return f"{value.astimezone(lead.workspace.zone):%-d %b %Y, %H:%M}"
     return str(value or "")

@@ -23,7 +23,7 @@ _ADDRESS: Final = RegexValidator(
 
 OWN_FACTS: Final = (
     "Facts of your own, by name. One that your workspace has given a type (see its custom fields) "
-    "has to fit: a number, one of the choices, true or false, a country's code, or a text. "
+    "has to fit: a number, one of the choices, true or false, a country, or a text. "
     "Another value is refused, naming the fact."
 )
 
@@ -57,7 +57,9 @@ class CompanySerializer(Strict):
     domain = text(253, "Such as acme.com.", validators=[_DOMAIN])
     external_id = text(120)
     industry = text(80)
-    country = Country(required=False, allow_blank=True, help_text="ISO code, such as DE.")
+    country = Country(
+        required=False, allow_blank=True, help_text="ISO code or name, such as DE or Germany."
+    )
     region = text(80)
     employees = serializers.IntegerField(required=False, min_value=1, max_value=10_000_000)
     attributes = Attributes(of=Of.COMPANY, required=False, help_text=OWN_FACTS)
@@ -72,7 +74,9 @@ class LeadSerializer(Strict):
     last_name = text(80)
     phone = text(40)
     job_title = text(120)
-    country = Country(required=False, allow_blank=True, help_text="ISO code, such as DE.")
+    country = Country(
+        required=False, allow_blank=True, help_text="ISO code or name, such as DE or Germany."
+    )
     timeline = Choice(
         Timeline.choices, required=False, allow_blank=True, help_text="When they want to start."
     )

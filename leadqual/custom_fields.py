@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounts.models import Workspace
-from leadqual.countries import UnknownCountry, country_code
+from leadqual.countries import UnknownCountry, country_code, country_name
 from leadqual.models import CustomField
 
 Kind = CustomField.Kind
@@ -187,7 +187,7 @@ def written(field: CustomField, stored: Any) -> str:
 
 
 def in_words(field: CustomField, stored: Any) -> str:
-    """The value as people read it: 12,500 · Yes · DE; as it is stored where it does not fit."""
+    """The value as people read it: 12,500 · Yes · Germany; as stored where it does not fit."""
     if stored is None or not fits(field, stored):
         return "" if stored is None else _plain(stored)
     value = read(field, stored)
@@ -196,4 +196,5 @@ def in_words(field: CustomField, stored: Any) -> str:
     if isinstance(value, int | float):
         whole, point, rest = _plain(value).partition(".")
         return f"{int(whole):,}{point}{rest}" if abs(value) >= 1 else _plain(value)
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return country_name(text) if field.kind == Kind.COUNTRY else text

@@ -4,11 +4,12 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from leadqual.countries import country_name
 from leadqual.custom_fields import called, in_words
 from leadqual.models import CustomField
 from scoring.engine.conditions import UNKNOWN, Fact
 from scoring.engine.evaluate import EventFact, Facts, RuleResult
-from scoring.engine.fields import field_named, label_of
+from scoring.engine.fields import Kind, field_named, label_of
 from scoring.engine.rule_values import AttributePoints, Condition, IntentPoints, Shape
 from scoring.engine.shapes import full_points_of, points_of, step_percent
 from scoring.models.rules import Operator
@@ -42,7 +43,10 @@ def condition_in_words(condition: Condition, facts: Facts, own: Own, *, holds: b
         return f"{fact.shown} is a free mailbox"
     if typed:
         return f"{label} is “{in_words(typed, fact.shown)}”"
-    shown = dict(field_named(condition.field).choices).get(fact.shown, fact.shown)
+    field = field_named(condition.field)
+    shown = dict(field.choices).get(fact.shown, fact.shown)
+    if field.kind == Kind.COUNTRY:
+        shown = country_name(shown)
     return f"{label} is “{shown}”"
 
 

@@ -21,7 +21,7 @@ from scoring.models import (
     TitleLine,
 )
 from scoring.models.versions import VersionPart
-from scoring.rule_words import in_words
+from scoring.rule_words import entries_in_words, in_words
 
 _SETTINGS = (
     ("inactivity_percent", "Decay per idle week", " %"),
@@ -125,10 +125,10 @@ def _lists(old: Contents, new: Contents) -> Iterator[str]:
 
 def _entries(old: NamedList, new: NamedList) -> str:
     told = [
-        f"{word} {', '.join(found)}"
-        for word, found in (
-            ("with", [entry for entry in new.entries if entry not in old.entries]),
-            ("without", [entry for entry in old.entries if entry not in new.entries]),
+        f"{word} {', '.join(entries_in_words(kind, found))}"
+        for word, kind, found in (
+            ("with", new.kind, [entry for entry in new.entries if entry not in old.entries]),
+            ("without", old.kind, [entry for entry in old.entries if entry not in new.entries]),
         )
         if found
     ]

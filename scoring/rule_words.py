@@ -1,8 +1,13 @@
 """A rule read back in plain words: “20 points when job title contains one of head, chief”."""
 
-from leadqual.custom_fields import labels
+from collections.abc import Iterable
+
+from leadqual import custom_fields
+from leadqual.countries import country_name
+from leadqual.custom_fields import by_name, called
+from leadqual.models import CustomField
 from scoring import intent_words
-from scoring.engine.fields import FIELDS, ICP, label_of
+from scoring.engine.fields import FIELDS, ICP, Kind, label_of
 from scoring.engine.rules import values_of
 from scoring.intent_words import for_whom, points
 from scoring.models import (
@@ -38,16 +43,17 @@ SHOWN = 12
 
 
 def condition(row: ConditionFields) -> str:
-    """“country is one of DE, AT”; for the ICP, that the whole profile matches."""
+    """“country is one of Germany, Austria”; for the ICP, that the whole profile matches."""
     if row.field == ICP:
         return "the whole ideal customer profile matches"
-    fact, operator = label_of(row.field, _own_labels(row)), Operator(row.operator)
+    own, operator = _own_fact(row), Operator(row.operator)
+    fact = called(own) if own else label_of(row.field)
     if operator in WITHOUT_VALUE:
         return f"{fact} {operator.label}"
     if operator in ON_LISTS:
         names = " or ".join(f"“{name}”" for name in values_of(row))
         return f"{fact} {operator.label} {names}"
-    shown = [value_in_words(row.field, value) for value in values_of(row)]
+    shown = [_read_out(row.field, value, own) for value in values_of(row)]
     if operator == Operator.BETWEEN:
         return f"{fact} is between {' and '.join(shown)}"
     # “is one of Germany” for a single value would read badly.
@@ -58,10 +64,19 @@ def condition(row: ConditionFields) -> str:
     return f"{fact} {label} {', '.join(shown)}"
 
 
-def _own_labels(row: ConditionFields) -> dict[str, str]:
-    """Of the workspace's typed facts, where the row names one and stands in a version."""
+def _own_fact(row: ConditionFields) -> CustomField | None:
+    """The workspace's typed fact, where the row names one and stands in a version."""
     version = getattr(row, "version", None) if "attributes." in row.field else None
-    return labels(version.workspace) if version else {}
+    return by_name(version.workspace).get(row.field) if version else None
+
+
+def _read_out(field: str, value: object, own: CustomField | None) -> str:
+    """The value as people say it: a country by its name."""
+    if own and own.kind == CustomField.Kind.COUNTRY:
+        return custom_fields.in_words(own, value)
+    said = value_in_words(field, value)
+    is_country = field in FIELDS and FIELDS[field].kind == Kind.COUNTRY
+    return country_name(said) if is_country else said
 
 
 def value_in_words(field: str, value: object) -> str:
@@ -102,11 +117,18 @@ def attribute_rule(row: AttributeRule) -> str:
 
 
 def named_list(row: NamedList) -> str:
-    """“DACH” holds countries: DE, AT, CH."""
+    """“DACH” holds countries: Germany, Austria, Switzerland."""
     kind = str(NamedList.Kind(row.kind).label)
-    shown = ", ".join(row.entries[:SHOWN]) or "none yet"
+    shown = ", ".join(entries_in_words(row.kind, row.entries[:SHOWN])) or "none yet"
     more = f" and {len(row.entries) - SHOWN} more" if len(row.entries) > SHOWN else ""
     return f"“{row.name}” holds {kind[:1].lower()}{kind[1:]}: {shown}{more}"
+
+
+def entries_in_words(kind: str, entries: Iterable[str]) -> list[str]:
+    """Countries by their names, anything else as it is written."""
+    if kind == NamedList.Kind.COUNTRIES:
+        return [country_name(entry) for entry in entries]
+    return list(entries)
 
 
 def title_line(row: TitleLine) -> str:

@@ -41,7 +41,7 @@ def read_entries(text: str, *, kind: NamedList.Kind) -> list[str]:
 
 
 def read_country(part: str) -> str:
-    """Two letters of ISO 3166, in capitals. Raises BadValue."""
+    """The code of the country, from its name or code. Raises BadValue."""
     try:
         return country_code(part)
     except UnknownCountry as unknown:

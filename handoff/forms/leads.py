@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from django import forms
 
 from accounts.models import Workspace
-from handoff.forms.own_facts import bound, own_facts, said_of
+from handoff.forms.own_facts import COUNTRY_ATTRS, bound, own_facts, said_of
 from leadqual.capture import CompanyFacts, LeadFacts
-from leadqual.countries import UnknownCountry, country_code
+from leadqual.countries import UnknownCountry, country_code, country_name
 from leadqual.custom_fields import Of
 from leadqual.models import Company, Lead, Source, Timeline, normalise_email
 
@@ -19,13 +19,16 @@ _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0
 
 
 class CountryField(forms.CharField):
-    """A country's code of two letters, in any case."""
+    """A country by its name or code, shown by its name."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"autocomplete": "off", "placeholder": "DE"}
-        widget = forms.TextInput(attrs)
-        # No max_length: browsers would cut “Germany” to GE, which is Georgia.
-        super().__init__(required=False, widget=widget, **kwargs)
+    # No max_length: browsers would cut “Germany” to GE, which is Georgia.
+    widget = forms.TextInput(COUNTRY_ATTRS)
+
+    def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=required, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return country_name(value) if isinstance(value, str) else value
 
     def clean(self, value: Any) -> str:
         said = str(super().clean(value))

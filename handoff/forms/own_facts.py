@@ -7,10 +7,12 @@ from django import forms
 from django.utils.html import escape
 
 from accounts.models import Workspace
+from leadqual.countries import country_name
 from leadqual.custom_fields import BadFact, Kind, custom_fields, fits, read, written
 from leadqual.models import Company, CustomField, Lead
 
 NOT_KNOWN: Final = "Not known"
+COUNTRY_ATTRS: Final = {"autocomplete": "off", "placeholder": "Germany"}
 
 
 class OwnFact(forms.Field):
@@ -21,6 +23,8 @@ class OwnFact(forms.Field):
         is_known = stored not in (None, "")
         self.misfit = written(own, stored) if is_known and not fits(own, stored) else ""
         said = self.misfit or (written(own, read(own, stored)) if is_known else "")
+        if own.kind == Kind.COUNTRY:
+            said = country_name(said)
         super().__init__(
             label=own.label,
             required=False,
@@ -49,7 +53,7 @@ def _widget(own: CustomField, misfit: str) -> forms.Widget:
     if own.kind == Kind.NUMBER:
         return forms.TextInput({**attrs, "inputmode": "decimal"})
     if own.kind == Kind.COUNTRY:
-        return forms.TextInput({**attrs, "placeholder": "DE"})
+        return forms.TextInput(COUNTRY_ATTRS)
     if own.kind == Kind.TEXT:
         return forms.TextInput(attrs)
     options = [("yes", "Yes"), ("no", "No")]

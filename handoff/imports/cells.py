@@ -90,7 +90,7 @@ def _country(text: str, _target: Target, _decimal: str) -> str:
         return country_code(text)
     except UnknownCountry as unknown:
         why = str(unknown).rstrip(".")
-        raise BadCell(f"{why}; the map’s values can turn names into codes") from unknown
+        raise BadCell(f"{why}; the map’s values can say what is meant") from unknown
 
 
 def _timeline(text: str, _target: Target, _decimal: str) -> str:

@@ -8,10 +8,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 
 from handoff.score_parts import ScoreParts, parts_of
+from leadqual.countries import country_name
 from leadqual.stages import Stage
 from sla.remaining import spelled
 
 register = template.Library()
+register.filter(country_name)
 
 _STAGES = {
     Stage.NEW: "bg-azure-lt",

@@ -22,6 +22,7 @@ VISIT: dict[str, Any] = {
 }
 
 NO_FIELD = "There is no such field."
+NO_COUNTRY = "“{}” is no country that we know: write its name or its code, as Germany or DE."
 NO_MOMENT = "Write date, time and offset, such as 2026-03-02T13:00:00+01:00."
 NO_OFFSET = "The offset from UTC is missing; write 2026-03-02T12:00:00Z, for example."
 NO_ADDRESS = "Write an address that begins with https://, or a path that begins with /."
@@ -49,9 +50,13 @@ def at_most(length: int) -> str:
         ("company.employees", 0, "Ensure this value is greater than or equal to 1."),
         ("company.employees", "many", "A valid integer is required."),
         ("company.domain", "acme", "Write a domain such as acme.com."),
-        ("country", "GER", "“GER” is not a country code: write two letters, such as DE."),
-        ("country", "XX", "“XX” is not a country code: write two letters, such as DE."),
-        ("company.country", "UK", "“UK” is not a country code: write GB."),
+        ("country", "GER", NO_COUNTRY.format("GER")),
+        ("country", "XX", NO_COUNTRY.format("XX")),
+        (
+            "company.country",
+            "Korea",
+            "“Korea” may be North Korea or South Korea: write which.",
+        ),
         ("first_name", ["Hanna"], "Not a valid string."),
         ("first_name", "x" * 81, at_most(80)),
         ("first_name", "a\x00b", "Null characters are not allowed."),

@@ -160,8 +160,8 @@ def test_unknown_cells_say_nothing_and_values_are_rewritten() -> None:
     ("cell", "target", "why"),
     [
         ("anna(at)acme", "lead.email", "“anna(at)acme” is no e-mail address"),
-        ("Germany", "lead.country", "is not a country code: write two letters, such as DE; the"),
-        ("XX", "lead.country", "“XX” is not a country code"),
+        ("Europe", "lead.country", "its code, as Germany or DE; the map’s values can say what is"),
+        ("XX", "lead.country", "“XX” is no country that we know"),
         ("tomorrow", "lead.timeline", "is none of: immediate"),
         ("12-50", "company.employees", "is no number"),
         ("0", "company.employees", "is no whole number of at least 1"),
@@ -178,4 +178,8 @@ def test_a_timeline_may_be_the_code_or_what_the_screen_shows() -> None:
     for text in ("1-3 months", "1–3 months", "1–3 MONTHS"):
         assert value(text, "lead.timeline") == "1-3 months"
     assert value("Immediately", "lead.timeline") == "immediate"
-    assert value("de", "lead.country") == "DE"
+
+
+@pytest.mark.parametrize("text", ["de", "Germany", "Deutschland", "ALLEMAGNE"])
+def test_a_country_may_be_its_code_or_its_name(text: str) -> None:
+    assert value(text, "lead.country") == "DE"

@@ -52,6 +52,7 @@ def field(kind: Kind) -> CustomField:
         (Kind.BOOL, "n", False),
         (Kind.BOOL, 0, False),
         (Kind.COUNTRY, "de", "DE"),
+        (Kind.COUNTRY, "Allemagne", "DE"),
     ],
 )
 def test_a_value_is_stored_as_its_type(kind: Kind, raw: Any, stored: Any) -> None:
@@ -96,12 +97,19 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
         (Kind.BOOL, 2, "“2” is neither yes nor no."),
         (
             Kind.COUNTRY,
-            "Germany",
-            "“Germany” is not a country code: write two letters, such as DE.",
+            "Europe",
+            "“Europe” is no country that we know: write its name or its code, as Germany or DE.",
         ),
-        (Kind.COUNTRY, "XX", "“XX” is not a country code: write two letters, such as DE."),
-        (Kind.COUNTRY, "ß", "“ß” is not a country code: write two letters, such as DE."),
-        (Kind.COUNTRY, "uk", "“uk” is not a country code: write GB."),
+        (
+            Kind.COUNTRY,
+            "XX",
+            "“XX” is no country that we know: write its name or its code, as Germany or DE.",
+        ),
+        (
+            Kind.COUNTRY,
+            "ß",
+            "“ß” is no country that we know: write its name or its code, as Germany or DE.",
+        ),
         (Kind.NUMBER, [1], "Write one value here, not a list or an object."),
         (Kind.TEXT, {"a": 1}, "Write one value here, not a list or an object."),
     ],
@@ -150,7 +158,7 @@ def test_what_is_written_reads_back_as_it_is_stored(case: tuple[Kind, Any]) -> N
         (Kind.BOOL, False, "No"),
         (Kind.BOOL, "yes", "yes"),  # rules see the text
         (Kind.CHOICE, "free", "Free"),
-        (Kind.COUNTRY, "de", "DE"),
+        (Kind.COUNTRY, "DE", "Germany"),
         (Kind.COUNTRY, "", ""),
         (Kind.COUNTRY, None, ""),
     ],

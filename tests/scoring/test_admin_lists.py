@@ -13,7 +13,7 @@ from tests.admin_pages import Fields, add_row, errors_of, fields_of, row_number
 from tests.builders import MONDAY_NOON, make_custom_field
 from tests.scoring.builders import make_model
 
-LIST = {"name": "DACH", "kind": "countries", "entries_text": "de, AT\nch"}
+LIST = {"name": "DACH", "kind": "countries", "entries_text": "Germany, AT\nch"}
 PERSONA = {"persona": "Buyer", "field": "job_title", "operator": "contains", "value_text": "buyer"}
 
 
@@ -50,7 +50,7 @@ def test_a_list_is_typed_with_commas_or_lines_and_read_back(
     assert as_ana.post(path, add_row(fields, "namedlists", **LIST)).status_code == 302
     assert draft.namedlists.get().entries == ["DE", "AT", "CH"]
     page = as_ana.get(path)
-    assert "“DACH” holds countries: DE, AT, CH" in page.content.decode()
+    assert "“DACH” holds countries: Germany, Austria, Switzerland" in page.content.decode()
     again = fields_of(page, "modelversion_form")
     assert again["namedlists-0-entries_text"] == "DE, AT, CH"
 
@@ -59,14 +59,14 @@ def test_a_list_is_typed_with_commas_or_lines_and_read_back(
     ("values", "field", "sentence"),
     [
         (
-            {"entries_text": "DE, UK"},
+            {"entries_text": "DE, Korea"},
             "entries_text",
-            "“UK” is not a country code: write GB.",
+            "“Korea” may be North Korea or South Korea: write which.",
         ),
         (
-            {"entries_text": "Germany"},
+            {"entries_text": "Europe"},
             "entries_text",
-            "“Germany” is not a country code: write two letters, such as DE.",
+            "“Europe” is no country that we know: write its name or its code, as Germany or DE.",
         ),
         (
             {"kind": "domains", "entries_text": "acme"},

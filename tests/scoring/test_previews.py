@@ -19,7 +19,7 @@ from scoring.publishing import open_draft
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
 from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
 from tests.scoring.preview_runs import NOW, SINCE, looser, run
-from tests.scoring.slow_preview import Slow, assert_same
+from tests.scoring.slow_preview import Slow, assert_same, assert_weighed_alike
 from tests.scoring.test_hindsight import known_from
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +76,7 @@ def test_a_title_that_changed_after_the_hand_off_and_later_visits_are_not_known(
         "both": 0,
         "median_earlier": None,
     }
-    assert report["peaks"] == [[0, 0, 0, 0, 1, 1, 1, 0, 1, 0]]
+    assert (report["firsts"], report["sales"]) == ([[0, 0, 0, 0, 1]], [[0, 0, 0, 1, 0, 1]])
 
 
 def test_events_of_the_day_of_the_offer_count_up_to_the_offer(workspace: Workspace) -> None:
@@ -86,7 +86,9 @@ def test_events_of_the_day_of_the_offer_count_up_to_the_offer(workspace: Workspa
     do(lead, offered - timedelta(hours=1), offered + timedelta(hours=2))
     report = run(looser(workspace), [HandoffMoment(lead.pk, offered, True, None)])
     assert by_week(report, "old") == {"2025-12-08": 1}
-    assert report["peaks"] == [[30, 20, 50, 1, 1, 1, 1, 0, 0, 0]]
+    assert weigh(report, Thresholds(total=50)).weekly == (0, 1, *[0] * 11)
+    assert weigh(report, Thresholds(total=51)).leads == 0
+    assert weigh(report, Thresholds(total=50)).accepted == 1
 
 
 def test_a_lead_that_is_with_sales_already_cannot_become_mql(workspace: Workspace) -> None:
@@ -118,7 +120,7 @@ def test_a_lead_that_came_back_from_sales_can_become_mql_again(workspace: Worksp
 def test_who_reached_thresholds_only_when_the_period_began_is_taken_off_nobody(
     workspace: Workspace,
 ) -> None:
-    """X had 30 and 20 then, and 0 and 60 at its peak; Y reaches 30 and 20 in the first week."""
+    """X had 30 and 20 then, and 0 and 60 later; Y reaches 30 and 20 in the first week."""
     make_model(workspace)
     draft = looser(workspace)
     draft.intentrules.update(window_days=30)
@@ -132,7 +134,8 @@ def test_who_reached_thresholds_only_when_the_period_began_is_taken_off_nobody(
     do(x, SINCE + DAY, SINCE + DAY)
     do(y, SINCE + DAY)
     report = run(draft)
-    assert [row[:5] for row in report["peaks"]] == [[0, 60, 60, 0, 1], [30, 20, 50, 0, 1]]
+    assert [0, 60, 60, 0, 1] in report["firsts"]
+    assert [0, 20, 50, 0, -1] in report["firsts"]  # what X's two looks share, it had before
     weekly = [1, *[0] * 12]
     assert weigh(report, Thresholds(fit=30, intent=20)).weekly == tuple(weekly)
     assert weigh(report, Thresholds(intent=20)).weekly == tuple(weekly)
@@ -227,7 +230,7 @@ def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
     )
     assert gained["why"] == [
         "Version 1 asks for a total of 40, it had 30.",
-        "“Home”: +0 → +15 points, a new rule (15 points when country is DE).",
+        "“Home”: +0 → +15 points, a new rule (15 points when country is Germany).",
     ]
     [lost] = flips["lost"]["leads"]
     assert lost["lead"] == other.pk
@@ -247,9 +250,15 @@ def test_an_empty_workspace_has_a_report_of_nothing(workspace: Workspace) -> Non
     report = run(looser(workspace))
     assert report["leads"] == 0
     assert report["mqls"] == {"old": [0] * 13, "new": [0] * 13}
-    assert report["peaks"] == []
+    assert (report["firsts"], report["sales"]) == ([], [])
 
 
+drawn_thresholds = st.builds(
+    Thresholds,
+    fit=st.sampled_from([0, 30, 31, 45]),
+    intent=st.integers(0, 60),
+    total=st.integers(0, 100),
+)
 drawn_leads = st.fixed_dictionaries(
     {
         "captured": st.integers(-40, 90),
@@ -316,6 +325,7 @@ def store(
     foreign=st.booleans(),
     people=st.booleans(),
     zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
+    moved=st.lists(drawn_thresholds, max_size=20),
 )
 def test_every_figure_is_that_of_a_slow_computation_of_its_own(
     drawn: list[dict[str, Any]],
@@ -325,6 +335,7 @@ def test_every_figure_is_that_of_a_slow_computation_of_its_own(
     foreign: bool,
     people: bool,
     zone: str,
+    moved: list[Thresholds],
     db: None,
 ) -> None:
     with transaction.atomic():
@@ -358,7 +369,9 @@ def test_every_figure_is_that_of_a_slow_computation_of_its_own(
         handoffs = [moment for lead in drawn for moment in store(workspace, lead, shared)]
         report = run(draft, handoffs, chunk=2)
         preview = Preview.objects.get(version=draft)
-        assert_same(report, Slow(preview, handoffs))
+        slow = Slow(preview, handoffs)
+        assert_same(report, slow)
+        assert_weighed_alike(report, slow, moved)
         transaction.set_rollback(True)
 
 

@@ -202,7 +202,7 @@ def test_changes_of_what_rules_look_things_up_in_read_as_sentences(workspace: Wo
         ],
         "Lists": [
             "List removed: “Rivals” holds countries: a.example.",
-            "List “Market”: with CH, LI; without DE.",
+            "List “Market”: with Switzerland, Liechtenstein; without Germany.",
         ],
         "Job titles": [
             "Now: “vp” in the job title means: seniority VP.",

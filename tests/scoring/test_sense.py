@@ -246,7 +246,7 @@ def test_lines_that_must_all_hold_may_not_contradict_each_other() -> None:
         (
             "value_text",
             "No lead could be of “German”: all lines must hold, and another one says that "
-            "country is DE.",
+            "country is Germany.",
         )
     ]
 
