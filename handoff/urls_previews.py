@@ -11,6 +11,6 @@ urlpatterns = [
     path("previews/<int:pk>/progress/", previews.preview_progress, name="preview_progress"),
     path("previews/<int:pk>/stop/", previews.preview_stop, name="preview_stop"),
     path("thresholds/", thresholds.thresholds, name="thresholds"),
-    path("thresholds/peaks.json", thresholds.thresholds_peaks, name="thresholds_peaks"),
+    path("thresholds/weights.json", thresholds.thresholds_weights, name="thresholds_weights"),
     path("thresholds/apply/", thresholds.thresholds_apply, name="thresholds_apply"),
 ]

@@ -21,8 +21,8 @@ TITLES = {Purpose.MQL: "MQL from", Purpose.HANDOFF: "Handed to sales from"}
 
 
 def _latest(request: WorkspaceRequest) -> Preview | None:
-    done = Preview.objects.of(request.workspace).done().defer("partial")
-    return done.select_related("version", "workspace").first()
+    found = Preview.objects.of(request.workspace).weighable().defer("partial")
+    return found.select_related("version", "workspace").first()
 
 
 def _draft(request: WorkspaceRequest) -> ModelVersion | None:
@@ -39,7 +39,9 @@ def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> H
     """The sliders where the draft stands, or where they were when they were `refused`."""
     preview, draft = _latest(request), _draft(request)
     context: dict[str, Any] = {"preview": preview, "draft": draft}
-    if preview and preview.report:
+    if preview is None:
+        context["has_older"] = Preview.objects.of(request.workspace).done().exists()
+    elif preview.report:
         context["groups"] = [
             _group(preview, draft or preview.version, purpose, refused) for purpose in Purpose
         ]
@@ -78,11 +80,12 @@ def _group(
 
 @workspace_view(Permission.VIEW_REPORTS)
 @require_safe
-def thresholds_peaks(request: WorkspaceRequest) -> HttpResponse:
-    """What static/js/thresholds.js weighs: the peaks of the latest preview."""
+def thresholds_weights(request: WorkspaceRequest) -> HttpResponse:
+    """What static/js/thresholds.js weighs, of the latest preview."""
     preview = _latest(request)
     report: dict[str, Any] = (preview.report if preview else None) or {}
-    return JsonResponse({name: report.get(name, []) for name in ("weeks", "peaks", "starts")})
+    found = {name: report.get(name, []) for name in ("weeks", "firsts", "sales")}
+    return JsonResponse({**found, "won": report.get("won", {}).get("leads", 0)})
 
 
 @workspace_view(Permission.CONFIGURE_SCORING)

@@ -17,6 +17,11 @@ class PreviewQuerySet(WorkspaceQuerySet["Preview"]):
     def done(self) -> Self:
         return self.filter(status=Preview.Status.DONE)
 
+    def weighable(self) -> Self:
+        """Those over which thresholds can be moved: reports of before do not say when which ones
+        were first reached, and need a rerun."""
+        return self.done().filter(report__has_key="firsts")
+
 
 class Preview(WorkspaceOwned):
     """`version` scored over the leads of [since, until), beside `against`, the one in force then.

@@ -1,8 +1,8 @@
 """The looks at leads that can matter, found by the database in two statements a chunk.
 
 Every moment at which something became known is scored by both versions; what comes back of a
-lead is its first moment, the first at which each definition holds, the one of its highest total,
-and its hand-offs. The others can change no figure.
+lead is its first moment, the first at which each definition holds, those at which it may have
+reached what it had not before, and its hand-offs. The others can change no figure.
 """
 
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
@@ -192,12 +192,25 @@ def _beside(judges: Iterable[str], *, same: bool) -> Iterator[str]:
 
 
 def _marks(judges: Iterable[str]) -> Iterator[str]:
-    """What makes a moment matter: the first, the first as MQL of either, the highest total."""
+    """What makes a moment matter: the first, the first as MQL of either, and what is new.
+
+    Nothing is new where the moment before had as much of both, nor where each moment before had as
+    much fit and one of them as much intent. Some that this lets through had been reached all the
+    same; the tally sees to that.
+    """
     yield _is_first("m.at")
     for name in judges:
         yield f"m.{name}_mql AND {_is_first('m.at', among=f'm.{name}_mql')}"
-    highest = _is_first("m.new_fit + m.new_intent DESC, m.at", among="m.new_disqualified")
-    yield f"NOT m.new_disqualified AND {highest}"
+    yield f"NOT m.new_disqualified AND coalesce({_IS_NEW}, true)"
+
+
+_QUALIFIED = "OVER (PARTITION BY m.id, m.inside, m.new_disqualified ORDER BY m.at"
+_EARLIER = f"{_QUALIFIED} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+_IS_NEW = (
+    f"(m.new_fit > lag(m.new_fit) {_QUALIFIED})"
+    f" OR m.new_intent > lag(m.new_intent) {_QUALIFIED}))"
+    f" AND (m.new_fit > min(m.new_fit) {_EARLIER} OR m.new_intent > max(m.new_intent) {_EARLIER})"
+)
 
 
 def _is_first(order: str, *, among: str = "true") -> str:

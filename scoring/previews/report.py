@@ -31,8 +31,8 @@ def report(question: Question, tally: Tally) -> dict[str, Any]:
         "bands": {name: _bands(question, tally, name) for name in names},
         "outcomes": {name: _outcomes(question, tally, name) for name in names},
         "won": _won(tally, names),
-        "peaks": [[*key, *row] for key, row in tally.peaks.items()],
-        "starts": [[*key, n] for key, n in tally.starts.items()],
+        "firsts": tally.first_rows(),
+        "sales": tally.sales_rows(),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from scoring.previews.firsts import Point, Reached
 from scoring.previews.looks import Look, Numbers
 from scoring.previews.question import HandoffMoment, Judge, Question
 from scoring.previews.stories import Story
@@ -15,11 +16,6 @@ Ending = Literal["won", "lost", "open"]
 SHOWN = 200
 """So many leads that flip are listed each way; the rest are counted."""
 DAY = timedelta(days=1)
-PEAK = ("leads", "handed", "accepted", "rejected", "won", "lost")
-"""What is counted of the leads with one peak; see `Tally.peaks`."""
-
-NO_PEAK = (-1, -1, -1)
-"""Of leads disqualified at every look: no thresholds are reached, wins are counted all the same."""
 
 
 def is_mql(judge: Judge, numbers: Numbers) -> bool:
@@ -64,11 +60,12 @@ class Flip:
 
 
 class Tally:
-    """`counts` by what is counted; `peaks` by [fit, intent, total, week] of a lead's highest total
-    by the new version, whole points, the week none where that was when the period began,
-    and where it has no peak;
-    `starts` by [fit, intent, total] that a lead had both then and at its peak, of each the lower,
-    and the week of its peak: thresholds that these reach were reached at both moments.
+    """`counts` by what is counted; see `scoring.previews.firsts` for the signs of the others.
+
+    `firsts` by [fit, intent, total, week]: of any thresholds, the signs of the points of a week
+    that reach them add up to the leads that reached them in that week for the first time, and not
+    when the period began. `sales` by [fit, intent, total] likewise, without weeks and with those
+    of the beginning: the leads that sales accepted, rejected, won.
     `won_days` has for each won lead how many days before its hand-off each version's definition
     held, None where never.
     """
@@ -78,11 +75,11 @@ class Tally:
         self.counts: Counter[tuple[str, ...]] = Counter(
             {tuple(key): n for *key, n in written.get("counts", [])}
         )
-        self.peaks: dict[tuple[int | None, ...], list[int]] = {
-            tuple(row[:4]): row[4:] for row in written.get("peaks", [])
-        }
-        self.starts: Counter[tuple[int | None, ...]] = Counter(
-            {tuple(key): n for *key, n in written.get("starts", [])}
+        self.firsts: Counter[tuple[int, ...]] = Counter(
+            {tuple(key): n for *key, n in written["firsts"]} if written else {}
+        )
+        self.sales: dict[Point, list[int]] = (
+            {tuple(row[:3]): row[3:] for row in written["sales"]} if written else {}
         )
         self.won_days: list[dict[str, float | None]] = list(written.get("won_days", []))
         self.flips: dict[str, list[dict[str, Any]]] = written.get(
@@ -93,11 +90,19 @@ class Tally:
         """As JSON."""
         return {
             "counts": [[*key, n] for key, n in self.counts.items()],
-            "peaks": [[*key, *row] for key, row in self.peaks.items()],
-            "starts": [[*key, n] for key, n in self.starts.items()],
+            "firsts": self.first_rows(),
+            "sales": self.sales_rows(),
             "won_days": self.won_days,
             "flips": self.flips,
         }
+
+    def first_rows(self) -> list[list[int]]:
+        """[fit, intent, total, week, leads]"""
+        return [[*key, n] for key, n in self.firsts.items() if n]
+
+    def sales_rows(self) -> list[list[int]]:
+        """[fit, intent, total, accepted, rejected, won]"""
+        return [[*key, *row] for key, row in self.sales.items() if any(row)]
 
     def add(self, question: Question, story: Story) -> Flip | None:
         """Count the lead; returns its flip if it flips, which the caller may have explained."""
@@ -112,7 +117,7 @@ class Tally:
                 self.counts["mqls", name, str(question.week(when.at))] += 1
         self._add_bands(question, story)
         self._add_outcome(question, story, found)
-        self._add_peak(question, story)
+        self._add_firsts(question, story)
         return self._flip(story, found)
 
     def _add_bands(self, question: Question, story: Story) -> None:
@@ -148,32 +153,28 @@ class Tally:
                 }
             )
 
-    def _add_peak(self, question: Question, story: Story) -> None:
+    def _add_firsts(self, question: Question, story: Story) -> None:
         if story.with_sales:
             return
-        looks = [look for look in (story.start, *story.looks) if look]
-        free = [look for look in looks if not look.by["new"].disqualified]
-        highest, week = NO_PEAK, None
-        if free:
-            peak = max(free, key=lambda look: look.by["new"].total)  # the first of several
-            week = None if peak is story.start else question.week(peak.at)
-            highest = _whole(peak.by["new"])
-        if free and story.start and not story.start.by["new"].disqualified:
-            self.starts[*map(min, highest, _whole(story.start.by["new"])), week] += 1
-        row = self.peaks.setdefault((*highest, week), [0] * len(PEAK))
-        handoffs = [handoff for handoff, _ in story.handoffs]
+        reached = Reached()
+        for look in (story.start, *story.looks):
+            if look is None or look.by["new"].disqualified:
+                continue
+            new = reached.add(_whole(look.by["new"]))
+            if look is not story.start:
+                for point, sign in new.items():
+                    self.firsts[*point, question.week(look.at)] += sign
+        self._add_sales(reached, [handoff for handoff, _ in story.handoffs])
+
+    def _add_sales(self, reached: Reached, handoffs: list[HandoffMoment]) -> None:
         accepted = any(each.accepted for each in handoffs)
-        came = ending(handoffs) if handoffs else ""
-        counted = {
-            "leads": True,
-            "handed": bool(handoffs),
-            "accepted": accepted,
-            "rejected": not accepted and any(each.accepted is False for each in handoffs),
-            "won": came == "won",
-            "lost": came == "lost",
-        }
-        for n, name in enumerate(PEAK):
-            row[n] += counted[name]
+        rejected = not accepted and any(each.accepted is False for each in handoffs)
+        counted = (accepted, rejected, bool(handoffs) and ending(handoffs) == "won")
+        if any(counted):
+            for point, sign in reached.signs.items():
+                row = self.sales.setdefault(point, [0] * len(counted))
+                for n, counts in enumerate(counted):
+                    row[n] += sign * counts
 
     def _flip(self, story: Story, found: dict[str, Qualified]) -> Flip | None:
         old, new = found.get("old", Qualified()), found["new"]
@@ -198,6 +199,6 @@ def _bands(question: Question, look: Look) -> Iterator[tuple[str, str, str]]:
         yield name, "intent", terms.intent_band(numbers.intent)
 
 
-def _whole(numbers: Numbers) -> tuple[int, int, int]:
+def _whole(numbers: Numbers) -> Point:
     """Rounded down: 39.99 points do not reach 40, so whole thresholds lose nothing by it."""
     return int(numbers.fit), int(numbers.intent), int(numbers.total)

@@ -1,9 +1,9 @@
-"""Thresholds moved over a preview's peaks: how many leads would have reached them, and what
-became of those; and putting the chosen ones into the draft.
+"""Thresholds moved over a preview: how many leads would have reached them, and what became of
+those; and putting the chosen ones into the draft.
 
-Every lead counts by its highest total by the previewed rules before its hand-off. Of those that
-reach the thresholds there, who had reached them when the period began is taken off the volume: an
-MQL already.
+A lead counts in the week in which it first reached all thresholds at one moment, by the previewed
+rules and before its hand-off; not where it had reached them when the period began, an MQL already.
+With the thresholds of the previewed version the figures are those of its report.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ class Thresholds:
 @dataclass(frozen=True)
 class Weighed:
     """What some thresholds would have meant. `weekly` are the leads that reached them in the
-    period for the first time, by the week of their peak; the others are of all that did."""
+    period for the first time, by week; the others are of all that did, also before it began."""
 
     weekly: tuple[int, ...]
     accepted: int
@@ -71,19 +71,15 @@ class Weighed:
 def weigh(report: Mapping[str, Any], thresholds: Thresholds) -> Weighed:
     """static/js/thresholds.js says the same while the sliders move."""
     weekly = [0] * len(report["weeks"])
-    accepted = decided = won = all_won = 0
-    for fit, intent, total, week, leads, _, taken, rejected, deals, _ in report["peaks"]:
-        all_won += deals
-        if not thresholds.reached(fit, intent, total):
-            continue
-        accepted, decided = accepted + taken, decided + taken + rejected
-        won += deals
-        if week is not None:
+    accepted = rejected = won = 0
+    for fit, intent, total, week, leads in report["firsts"]:
+        if thresholds.reached(fit, intent, total):
             weekly[week] += leads
-    for fit, intent, total, week, leads in report["starts"]:
-        if week is not None and thresholds.reached(fit, intent, total):
-            weekly[week] -= leads
-    return Weighed(tuple(weekly), accepted, decided, won, all_won)
+    for fit, intent, total, taken, refused, deals in report["sales"]:
+        if thresholds.reached(fit, intent, total):
+            accepted, rejected, won = accepted + taken, rejected + refused, won + deals
+    all_won: int = report["won"]["leads"]
+    return Weighed(tuple(weekly), accepted, accepted + rejected, won, all_won)
 
 
 def single_way(version: ModelVersion, purpose: Purpose) -> Thresholds | None:

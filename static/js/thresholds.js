@@ -1,7 +1,7 @@
-// Thresholds weighed while their sliders move; scoring/previews/thresholds.py says the same. The
-// peaks of the latest preview are fetched once: [fit, intent, total, week, leads, handed, accepted,
-// rejected, won, lost] of each lead's highest total, in whole points, so nothing is rounded away; and
-// its starts: [fit, intent, total, week, leads] had by leads both there and when the period began.
+// Thresholds weighed while their sliders move; scoring/previews/thresholds.py says the same. Of the
+// latest preview is fetched once: `firsts` [fit, intent, total, week, leads], whose leads add up to
+// those that reached the thresholds in that week for the first time; `sales` [fit, intent, total,
+// accepted, rejected, won] likewise (scoring/previews/firsts.py says why); and how many were won.
 (() => {
   "use strict";
 
@@ -15,18 +15,16 @@
 
   const weigh = (report, at) => {
     const weekly = report.weeks.map(() => 0);
-    const found = { accepted: 0, decided: 0, won: 0, allWon: 0, weekly };
+    const found = { accepted: 0, decided: 0, won: 0, allWon: report.won, weekly };
     const reached = (fit, intent, total) => fit >= at.fit && intent >= at.intent && total >= at.total;
-    for (const [fit, intent, total, week, leads, , accepted, rejected, won] of report.peaks) {
-      found.allWon += won;
+    for (const [fit, intent, total, week, leads] of report.firsts) {
+      if (reached(fit, intent, total)) weekly[week] += leads;
+    }
+    for (const [fit, intent, total, accepted, rejected, won] of report.sales) {
       if (!reached(fit, intent, total)) continue;
       found.accepted += accepted;
       found.decided += accepted + rejected;
       found.won += won;
-      if (week !== null) weekly[week] += leads;
-    }
-    for (const [fit, intent, total, week, leads] of report.starts) {
-      if (week !== null && reached(fit, intent, total)) weekly[week] -= leads;
     }
     found.leads = weekly.reduce((sum, leads) => sum + leads, 0);
     found.aWeek = weekly.length ? found.leads / weekly.length : 0;

@@ -1,7 +1,10 @@
 """A draft on real history: previewed by the worker; its thresholds moved by keyboard, put in."""
 
+import json
+
 from playwright.sync_api import Page, expect
 
+from scoring.previews.thresholds import Thresholds, weigh
 from tests.browser.conftest import OpenAs
 from tests.browser.reading import reload_until
 from tests.browser.scene import ROAD
@@ -29,6 +32,8 @@ def test_a_draft_is_previewed_and_its_threshold_moved(open_as: OpenAs) -> None:
     expect(mql.locator("tbody tr[aria-current] th")).to_have_text("40")
     assert mql.locator("tbody tr").all_inner_texts() == written_by_the_server
 
+    assert_weighed_as_in_python(page)
+    page.goto(page.url)  # a reload would keep what stands in the form
     move_by_keyboard(page, steps=2)
     page.get_by_role("button", name="Put into draft 2").click()
     expect(page.get_by_text("MQL definition: total 40 → total 42.")).to_be_visible()
@@ -41,6 +46,25 @@ def preview_the_draft(page: Page) -> None:
     published.locator("..").get_by_role("button", name="Open a draft").click()
     page.get_by_role("button", name="Preview on history").click()
     expect(page.get_by_role("heading", name="Version 2 on real history")).to_be_visible()
+
+
+def assert_weighed_as_in_python(page: Page) -> None:
+    """What the script tells of one set of thresholds after another."""
+    told = page.request.get(page.url + "weights.json").json()
+    report = {**told, "won": {"leads": told["won"]}}
+    mql = page.locator("[data-group=mql]")
+    for at in (Thresholds(), Thresholds(total=61), Thresholds(fit=30, intent=10, total=0)):
+        for name in ("total", "fit", "intent"):
+            mql.locator(f"[data-number={name}]").fill(str(getattr(at, name)))
+        expect(mql.locator("tbody tr[aria-current] th")).to_have_text(str(at.total))
+        found = weigh(report, at)
+        expect(mql.locator("[data-out=leads]")).to_have_text(f"{found.leads} in 13 weeks")
+        expect(mql.locator("[data-out=won]")).to_have_text(f"{found.won} of {found.all_won} won")
+        expect(mql.locator("[data-out=decided]")).to_have_text(
+            f"{found.accepted} of {found.decided} decided"
+        )
+        chart = json.loads(mql.locator("[data-live-chart]").get_attribute("data-chart") or "")
+        assert chart["series"][0]["values"] == list(found.weekly)
 
 
 def move_by_keyboard(page: Page, *, steps: int) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User, Workspace
 from handoff import previews
 from handoff.tasks import carry_on_preview
 from scoring.drafts import open_draft
-from scoring.models import Band, ModelVersion, QualificationRule
+from scoring.models import Band, ModelVersion, Preview, QualificationRule
 from scoring.models.versions import Axis
 from scoring.previews.question import last_weeks
 from scoring.previews.thresholds import Thresholds, put_into_draft, single_way, weigh
@@ -23,25 +23,29 @@ from tests.scoring.builders import make_model
 pytestmark = pytest.mark.django_db
 MQL, HANDOFF = QualificationRule.Purpose.MQL, QualificationRule.Purpose.HANDOFF
 
-#        fit, intent, total, week, leads, handed, accepted, rejected, won, lost
-PEAKS = [
-    [30, 9, 39, 0, 5, 0, 0, 0, 0, 0],
-    [30, 10, 40, 0, 4, 3, 2, 1, 1, 0],
-    [10, 50, 60, 1, 2, 2, 1, 0, 1, 0],
-    [40, 40, 80, None, 3, 0, 0, 0, 0, 0],
+FIRSTS = [  # fit, intent, total, week, leads
+    [30, 9, 39, 0, 5],
+    [30, 10, 40, 0, 3],
+    [10, 50, 60, 1, 2],
+    [10, 10, 20, 1, -1],  # of one of the two that had that much before
 ]
-STARTS = [[30, 10, 40, 0, 1], [40, 40, 80, None, 3]]
-REPORT: dict[str, Any] = {"weeks": ["2026-03-02", "2026-03-09"], "peaks": PEAKS, "starts": STARTS}
+SALES = [[30, 10, 40, 2, 1, 1], [10, 50, 60, 1, 0, 1]]  # ..., accepted, rejected, won
+REPORT: dict[str, Any] = {
+    "weeks": ["2026-03-02", "2026-03-09"],
+    "firsts": FIRSTS,
+    "sales": SALES,
+    "won": {"leads": 3},
+}
 
 
 def test_thresholds_are_reached_exactly_and_who_had_reached_them_is_taken_off() -> None:
     at_40 = weigh(REPORT, Thresholds(total=40))
     assert at_40.weekly == (3, 2)
     assert (at_40.leads, at_40.a_week) == (5, 2.5)
-    assert (at_40.accepted, at_40.decided, at_40.won, at_40.all_won) == (3, 4, 2, 2)
-    assert (at_40.acceptance, at_40.captured) == (0.75, 1.0)
-    at_39 = weigh(REPORT, Thresholds(total=39))
-    assert at_39.weekly == (8, 2)
+    assert (at_40.accepted, at_40.decided, at_40.won, at_40.all_won) == (3, 4, 2, 3)
+    assert (at_40.acceptance, at_40.captured) == (0.75, 2 / 3)
+    assert weigh(REPORT, Thresholds(total=39)).weekly == (8, 2)
+    assert weigh(REPORT, Thresholds(total=20)).weekly == (8, 1)
     demanding = weigh(REPORT, Thresholds(fit=30, total=41))
     assert (demanding.weekly, demanding.acceptance, demanding.captured) == ((0, 0), None, 0.0)
 
@@ -68,11 +72,24 @@ def test_without_a_preview_the_page_says_how_to_get_one(
     draft: ModelVersion, as_ben: Client
 ) -> None:
     assert "Nothing to weigh yet" in as_ben.get("/w/northwind/thresholds/").content.decode()
-    assert as_ben.get("/w/northwind/thresholds/peaks.json").json() == {
+    assert as_ben.get("/w/northwind/thresholds/weights.json").json() == {
         "weeks": [],
-        "peaks": [],
-        "starts": [],
+        "firsts": [],
+        "sales": [],
+        "won": 0,
     }
+
+
+def test_a_preview_of_before_is_not_weighed_and_the_page_says_to_run_one_again(
+    draft: ModelVersion, ana: User, as_ben: Client
+) -> None:
+    previewed(draft, ana)
+    report = Preview.objects.get().report or {}
+    old = {name: said for name, said in report.items() if name not in ("firsts", "sales")}
+    Preview.objects.update(report={**old, "peaks": [], "starts": []})
+    assert "Run a preview once more" in as_ben.get("/w/northwind/thresholds/").content.decode()
+    assert as_ben.get("/w/northwind/thresholds/weights.json").json()["firsts"] == []
+    assert "MQLs a week" in as_ben.get(f"/w/northwind/previews/{Preview.objects.get().pk}/").text
 
 
 def test_sliders_begin_where_the_draft_stands_and_the_peaks_come_as_json(
@@ -83,8 +100,8 @@ def test_sliders_begin_where_the_draft_stands_and_the_peaks_come_as_json(
     assert 'name="mql_total" min="0" max="200" step="1" value="40"' in told
     assert f"Put into draft {draft.number}" in told
     assert "Put into draft" not in as_ben.get("/w/northwind/thresholds/").content.decode()
-    found = as_ben.get("/w/northwind/thresholds/peaks.json").json()
-    assert found["peaks"] == [[30, 0, 30, 1, 1, 0, 0, 0, 0, 0]]
+    found = as_ben.get("/w/northwind/thresholds/weights.json").json()
+    assert (found["firsts"], found["sales"], found["won"]) == ([[30, 0, 30, 1, 1]], [], 0)
     assert len(found["weeks"]) == 13
 
 

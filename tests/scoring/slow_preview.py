@@ -13,8 +13,11 @@ from scoring.engine.gather import gather
 from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion, Preview
 from scoring.previews.question import HandoffMoment
+from scoring.previews.thresholds import Thresholds, weigh
 
 Numbers = tuple[float, float, bool]
+Life = tuple[list[tuple[datetime, Numbers]], list[HandoffMoment]]
+"""A lead's looks at which nothing disqualifies it, and its hand-offs of the period."""
 
 
 def numbers(version: ModelVersion, lead: Lead, at: datetime) -> Numbers:
@@ -86,8 +89,7 @@ class Slow:
         self.outcomes = Counter[tuple[str, ...]]()
         self.days: dict[str, list[float]] = {name: [] for name in self.versions}
         self.won = 0
-        self.peaks = Counter[tuple[int, int, int]]()
-        self.starts = Counter[tuple[int, int, int]]()
+        self.lives: list[Life] = []
         known = list(handoffs)
         for lead in Lead.objects.filter(workspace=preview.workspace).order_by("pk"):
             if lead.captured_at < preview.until:
@@ -124,7 +126,12 @@ class Slow:
         self._flips(lead, first)
         if inside:
             self._outcome(lead, inside, first)
-        self._peak(lead, [before, *asked] if had else asked, had=had)
+        said = [
+            (at, numbers(preview.version, lead, at))
+            for at in [before, *asked]
+            if had or at >= preview.since
+        ]
+        self.lives.append(([(at, found) for at, found in said if not found[2]], inside))
 
     def _monday(self, at: datetime) -> str:
         day = at.astimezone(self.preview.workspace.zone).date()
@@ -180,23 +187,24 @@ class Slow:
             self.outcomes[name, axis, band, "qualifies", came] += 1
         self.won += came == "won"
 
-    def _peak(self, lead: Lead, asked: list[datetime], *, had: bool) -> None:
-        best: Numbers | None = None
-        start: Numbers | None = None
-        for at in asked:
-            found = numbers(self.preview.version, lead, at)
-            if had and at == asked[0] and not found[2]:
-                start = found
-            if not found[2] and (best is None or found[0] + found[1] > best[0] + best[1]):
-                best = found
-        if best:
-            self.peaks[int(best[0]), int(best[1]), int(best[0] + best[1])] += 1
-        else:
-            self.peaks[-1, -1, -1] += 1
-        if best and start:
-            fit, intent = min(best[0], start[0]), min(best[1], start[1])
-            total = min(best[0] + best[1], start[0] + start[1])
-            self.starts[int(fit), int(intent), int(total)] += 1
+    def weighed(self, at: Thresholds) -> tuple[Counter[str], int, int, int]:
+        """By week the leads that reached the thresholds first; accepted, rejected and won ones."""
+        weeks, ends = Counter[str](), Counter[str]()
+        for looks, handoffs in self.lives:
+            reached = [
+                when
+                for when, (fit, intent, _) in looks
+                if fit >= at.fit and intent >= at.intent and fit + intent >= at.total
+            ]
+            if not reached:
+                continue
+            if reached[0] >= self.preview.since:
+                weeks[self._monday(reached[0])] += 1
+            accepted = any(h.accepted for h in handoffs)
+            ends["accepted"] += accepted
+            ends["rejected"] += not accepted and any(h.accepted is False for h in handoffs)
+            ends["won"] += any(h.won for h in handoffs)
+        return weeks, ends["accepted"], ends["rejected"], ends["won"]
 
 
 def assert_same(report: dict[str, Any], slow: Slow) -> None:
@@ -222,11 +230,18 @@ def assert_same(report: dict[str, Any], slow: Slow) -> None:
     for direction, leads in (("gained", slow.gained), ("lost", slow.lost)):
         assert {flip["lead"] for flip in report["flips"][direction]["leads"]} == leads
         assert report["flips"][direction]["count"] == len(leads)
-    peaks = Counter[tuple[int, int, int]]()
-    for fit, intent, total, _, leads, *_ in report["peaks"]:
-        peaks[fit, intent, total] += leads
-    assert peaks == slow.peaks
-    starts = Counter[tuple[int, int, int]]()
-    for fit, intent, total, _, leads in report["starts"]:
-        starts[fit, intent, total] += leads
-    assert starts == slow.starts
+
+
+def assert_weighed_alike(report: dict[str, Any], slow: Slow, moved: Iterable[Thresholds]) -> None:
+    """The sliders against looking at each lead: at the version's own thresholds, and elsewhere."""
+    [way] = definitions_of(slow.preview.version).mql
+    own = Thresholds.of(way)
+    for at in (own, Thresholds(), *moved):
+        found = weigh(report, at)
+        weeks, accepted, rejected, won = slow.weighed(at)
+        by_week = dict(zip(report["weeks"], found.weekly, strict=True))
+        assert {week: n for week, n in by_week.items() if n} == dict(weeks)
+        assert (found.accepted, found.decided, found.won) == (accepted, accepted + rejected, won)
+        assert found.all_won == slow.won
+    assert list(weigh(report, own).weekly) == report["mqls"]["new"]
+    assert weigh(report, own).won == report["won"]["new"]["qualified"]
