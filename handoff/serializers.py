@@ -23,8 +23,8 @@ _ADDRESS: Final = RegexValidator(
 
 OWN_FACTS: Final = (
     "Facts of your own, by name. One that your workspace has given a type (see its custom fields) "
-    "has to fit: a number, one of the choices, true or false, a country, or a text. "
-    "Another value is refused, naming the fact."
+    "has to fit: a number, one of the choices, true or false, a country, a date as 2026-12-31, "
+    "or a text. Another value is refused, naming the fact."
 )
 
 

@@ -1,12 +1,13 @@
 """Typed facts of a workspace's own: what fits them, how they are stored, how they are shown.
 
 They are stored in `attributes` as JSON: numbers as numbers, yes and no as booleans, the rest as
-texts. What was stored before its field got a type stays as it is: `fits` says whether it is what
-the field asks for, and rules compare what is stored.
+texts, dates as 2026-12-31. What was stored before its field got a type stays as it is: `fits` says
+whether it is what the field asks for, and rules compare what is stored.
 """
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ NO: Final = frozenset({"false", "no", "n", "0"})
 MAX_TEXT: Final = 1_000
 ONE_VALUE: Final = "Write one value here, not a list or an object."
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+DAY: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+"""A pattern of what a date is stored as; texts of this form sort as the days do."""
+YEARS: Final = range(1900, 2200)
 _KEPT: Final = "_custom_fields"
 
 
@@ -123,12 +127,35 @@ def _country(field: CustomField, raw: Any) -> str:
         raise BadFact(str(unknown)) from unknown
 
 
+def _date(field: CustomField, raw: Any) -> str:
+    day = day_of(_plain(raw))
+    if day is None:
+        raise BadFact(f"“{_shown(raw)}” is no date: write year, month and day, as 2026-12-31.")
+    if day.year not in YEARS:
+        raise BadFact(f"“{_shown(raw)}” does not lie within {YEARS[0]} and {YEARS[-1]}.")
+    return day.isoformat()
+
+
+def day_of(text: str) -> date | None:
+    """The day that a text such as 2026-12-31 names; None where it names none."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(DAY, text) else None
+    except ValueError:  # the 31st of February
+        return None
+
+
+def day_in_words(day: date) -> str:
+    """31 Dec 2026."""
+    return f"{day:%-d %b %Y}"
+
+
 _READ: Final = {
     Kind.TEXT: _text,
     Kind.NUMBER: _number,
     Kind.CHOICE: _choice,
     Kind.BOOL: _bool,
     Kind.COUNTRY: _country,
+    Kind.DATE: _date,
 }
 
 
@@ -187,7 +214,7 @@ def written(field: CustomField, stored: Any) -> str:
 
 
 def in_words(field: CustomField, stored: Any) -> str:
-    """The value as people read it: 12,500 · Yes · Germany; as stored where it does not fit."""
+    """As people read it: 12,500 · Yes · Germany · 31 Dec 2026; as stored where it does not fit."""
     if stored is None or not fits(field, stored):
         return "" if stored is None else _plain(stored)
     value = read(field, stored)
@@ -197,4 +224,6 @@ def in_words(field: CustomField, stored: Any) -> str:
         whole, point, rest = _plain(value).partition(".")
         return f"{int(whole):,}{point}{rest}" if abs(value) >= 1 else _plain(value)
     text = "" if value is None else str(value)
+    if field.kind == Kind.DATE and (day := day_of(text)):
+        return day_in_words(day)
     return country_name(text) if field.kind == Kind.COUNTRY else text

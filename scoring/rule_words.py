@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from leadqual import custom_fields
 from leadqual.countries import country_name
-from leadqual.custom_fields import by_name, called
+from leadqual.custom_fields import by_name, called, day_in_words, day_of
 from leadqual.models import CustomField
 from scoring import intent_words
 from scoring.engine.fields import FIELDS, ICP, Kind, label_of
@@ -56,12 +56,20 @@ def condition(row: ConditionFields) -> str:
     shown = [_read_out(row.field, value, own) for value in values_of(row)]
     if operator == Operator.BETWEEN:
         return f"{fact} is between {' and '.join(shown)}"
+    if any(day_of(str(value)) for value in values_of(row)):
+        return f"{fact} {range_label(operator)} {', '.join(shown)}"
     # “is one of Germany” for a single value would read badly.
     label = str(operator.label)
     if len(shown) == 1:
         label = label.removesuffix(" one of").replace("is none of", "is not")
         label = label.replace("one of the words", "the word")
     return f"{fact} {label} {', '.join(shown)}"
+
+
+def range_label(operator: Operator) -> str:
+    """The comparison as one says it of dates: “is on or after”."""
+    of_dates = {Operator.AT_LEAST: "is on or after", Operator.AT_MOST: "is on or before"}
+    return of_dates.get(operator, str(operator.label))
 
 
 def _own_fact(row: ConditionFields) -> CustomField | None:
@@ -71,7 +79,9 @@ def _own_fact(row: ConditionFields) -> CustomField | None:
 
 
 def _read_out(field: str, value: object, own: CustomField | None) -> str:
-    """The value as people say it: a country by its name."""
+    """The value as people say it: a country by its name, the 31 Dec 2026."""
+    if day := day_of(str(value)):
+        return day_in_words(day)
     if own and own.kind == CustomField.Kind.COUNTRY:
         return custom_fields.in_words(own, value)
     said = value_in_words(field, value)

@@ -3,11 +3,12 @@
 `scoring.sense_together` says what makes no sense between the rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.engine.fields import ICP, UnknownField, label_of
+from leadqual.custom_fields import day_of
+from scoring.engine.fields import ICP, Kind, UnknownField, label_of
 from scoring.engine.rules import NUMERIC, number_of, values_of
 from scoring.models import (
     AttributeRule,
@@ -22,7 +23,7 @@ from scoring.models import (
 )
 from scoring.models.rules import ConditionFields, Operator
 from scoring.reach import HIGHEST, single_hits
-from scoring.rule_words import WITHOUT_VALUE
+from scoring.rule_words import WITHOUT_VALUE, range_label
 from scoring.typed_entries import fault_in_decay
 from scoring.typed_values import NO_OWN, Own, fits
 
@@ -108,18 +109,24 @@ def _of_condition(row: ConditionFields, own: Own) -> Iterator[Finding]:
     if not is_fitting:
         yield Finding(row, "operator", f"“{operator.label}” cannot be asked of {fact}.")
     elif operator in NUMERIC:
-        yield from _of_numbers(row, operator)
+        yield from _of_bounds(row, operator, own[row.field].kind if row.field in own else None)
     elif operator not in WITHOUT_VALUE and not any(str(value).strip() for value in values_of(row)):
         yield Finding(row, "value_text", f"Say what {fact} is compared with.")
 
 
-def _of_numbers(row: ConditionFields, operator: Operator) -> Iterator[Finding]:
-    wanted = 2 if operator == Operator.BETWEEN else 1
-    numbers = [number for value in values_of(row) if (number := number_of(value)) is not None]
-    if len(numbers) != wanted or len(values_of(row)) != wanted:
-        many = "two numbers" if wanted == 2 else "one number"
-        yield Finding(row, "value_text", f"“{operator.label}” compares with {many}.")
-    elif numbers[0] > numbers[-1]:
+def _of_bounds(row: ConditionFields, operator: Operator, kind: Kind | None) -> Iterator[Finding]:
+    """One bound, or two in order: dates for a date, numbers for numbers, either for a loose one."""
+    values, wanted = values_of(row), 2 if operator == Operator.BETWEEN else 1
+    days = [day for value in values if (day := day_of(str(value)))]
+    numbers = [number for value in values if (number := number_of(value)) is not None]
+    are_days = kind == Kind.DATE or (kind != Kind.NUMBER and bool(days))
+    bounds: Sequence[Any] = days if are_days else numbers
+    if len(bounds) != wanted or len(values) != wanted:
+        many, what = ("two", "s") if wanted == 2 else ("one", "")
+        told = f"{many} {'date' if are_days else 'number'}{what}"
+        label = range_label(operator) if are_days else operator.label
+        yield Finding(row, "value_text", f"“{label}” compares with {told}.")
+    elif bounds[0] > bounds[-1]:
         yield Finding(row, "value_text", "The range begins above its end.")
 
 

@@ -1,10 +1,11 @@
-"""The value of a condition as people type it: “head, chief”, “20–1000”, “DE, AT”, “yes”."""
+"""The value of a condition as people type it: “head, chief”, “20–1000”, “yes”, or a date."""
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from leadqual.custom_fields import day_of
 from scoring.engine.fields import Field, Kind, field_named
 from scoring.engine.rules import NUMERIC, number_of
 from scoring.models.rules import Operator
@@ -29,11 +30,13 @@ FITTING: dict[Kind, frozenset[Operator]] = {
     Kind.COUNTRY: _LISTED | ON_LISTS,
     Kind.CHOICE: _LISTED,
     Kind.BOOL: frozenset({Operator.EQUALS}),
+    Kind.DATE: _ANY | NUMERIC,
     Kind.CUSTOM: _LISTED | _ABOUT_TEXT | NUMERIC | ON_LISTS,
 }
 """Which comparisons make sense for which kind of fact; the free mailbox asks for an address."""
 
 _RANGE = re.compile(r"(-?[\d.]+)\s*(?:–|—|-|\bto\b|\band\b|,)\s*(-?[\d.]+)")
+_PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})\s*(?:–|—|-|to|and|,)\s*(\d{4}-\d{2}-\d{2})")
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -60,6 +63,8 @@ def read(text: str, *, name: str, operator: Operator, own: Own = NO_OWN) -> list
         return []
     if not text:
         raise BadValue("Write what to compare with.")
+    if field.kind == Kind.DATE:
+        return _days(text, operator)
     if operator == Operator.BETWEEN:
         return _range(text)
     if operator in ON_LISTS:
@@ -73,6 +78,8 @@ def read(text: str, *, name: str, operator: Operator, own: Own = NO_OWN) -> list
 def written(name: str, values: list[Any], *, operator: Operator) -> str:
     """The stored values as they would be typed."""
     between = "–" if operator == Operator.BETWEEN else ", "
+    if between == "–" and values and day_of(str(values[0])):
+        between = " to "
     return between.join(value_in_words(name, value) for value in values)
 
 
@@ -114,6 +121,21 @@ def _range(text: str) -> list[int | float]:
     if low > high:
         raise BadValue(f"The range begins above its end: write {high:g}–{low:g}.")
     return [low, high]
+
+
+def _days(text: str, operator: Operator) -> list[str]:
+    """One day, or the first and the last of a range, as 2026-12-31."""
+    if operator != Operator.BETWEEN:
+        if day_of(text) is None:
+            raise BadValue(f"“{text}” is no date: write year, month and day, as 2026-12-31.")
+        return [text]
+    match = _PERIOD.fullmatch(text)
+    if not match or not all(map(day_of, match.groups())):
+        raise BadValue("Write the first and the last day, as 2026-01-01 to 2026-12-31.")
+    first, last = match.groups()
+    if first > last:
+        raise BadValue(f"The range begins after its end: write {last} to {first}.")
+    return [first, last]
 
 
 def _number(part: str) -> int | float:

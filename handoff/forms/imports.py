@@ -100,10 +100,11 @@ class ColumnsForm(forms.Form):
         """As in the earlier import; else the first way of writing that fits the samples."""
         if known:
             return next((key for key, f in DATES.items() if f == known.date_formats), "iso")
+        dates = {field.name for field in self.own if field.kind == CustomField.Kind.DATE}
         texts = [
             text
             for column, target in chosen.items()
-            if target.startswith("moments.")
+            if target.startswith("moments.") or target in dates
             for text in self.samples[column]
         ]
         return next((key for key in DATES if all(_fits(text, key) for text in texts)), "iso")

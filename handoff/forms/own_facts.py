@@ -8,10 +8,11 @@ from django.utils.html import escape
 
 from accounts.models import Workspace
 from leadqual.countries import country_name
-from leadqual.custom_fields import BadFact, Kind, custom_fields, fits, read, written
+from leadqual.custom_fields import YEARS, BadFact, Kind, custom_fields, fits, read, written
 from leadqual.models import Company, CustomField, Lead
 
 NOT_KNOWN: Final = "Not known"
+DAYS: Final = (f"{YEARS[0]}-01-01", f"{YEARS[-1]}-12-31")
 COUNTRY_ATTRS: Final = {"autocomplete": "off", "placeholder": "Germany"}
 
 
@@ -54,7 +55,9 @@ def _widget(own: CustomField, misfit: str) -> forms.Widget:
         return forms.TextInput({**attrs, "inputmode": "decimal"})
     if own.kind == Kind.COUNTRY:
         return forms.TextInput(COUNTRY_ATTRS)
-    if own.kind == Kind.TEXT:
+    if own.kind == Kind.DATE and not misfit:
+        return forms.DateInput({"type": "date", "min": DAYS[0], "max": DAYS[1]})
+    if own.kind in (Kind.TEXT, Kind.DATE):  # a native date shows nothing of what is no date
         return forms.TextInput(attrs)
     options = [("yes", "Yes"), ("no", "No")]
     if own.kind == Kind.CHOICE:

@@ -65,7 +65,7 @@ def value_of(cell: Cell, *, target: Target, one: FieldMap, whole: ImportMap, now
     if target.kind == "moment":
         return _moment(cell, text, one=one, whole=whole, now=now)
     if target.own:
-        return _typed(cell, text, target.own, whole.decimal)
+        return _typed(cell, text, target.own, one=one, whole=whole)
     if target.kind == "any":
         return _attribute(cell, text, one.type, whole.decimal)
     return _CONVERT.get(target.kind, _text)(text, target, whole.decimal)
@@ -155,11 +155,13 @@ def _attribute(cell: Cell, text: str, kind: str, decimal: str) -> str | int | fl
     return text
 
 
-def _typed(cell: Cell, text: str, own: CustomField, decimal: str) -> Any:
+def _typed(cell: Cell, text: str, own: CustomField, *, one: FieldMap, whole: ImportMap) -> Any:
     """A fact of the workspace's own by its type, whatever type the map gives it."""
     said: Any = text
     if own.kind == Kind.NUMBER:
-        said = _number(text, decimal if isinstance(cell, str) else ".")
+        said = _number(text, whole.decimal if isinstance(cell, str) else ".")
+    elif own.kind == Kind.DATE:
+        said = _local(cell, text, one=one, whole=whole).date().isoformat()
     try:
         return read(own, said)
     except BadFact as fault:
@@ -168,6 +170,19 @@ def _typed(cell: Cell, text: str, own: CustomField, decimal: str) -> Any:
 
 def _moment(cell: Cell, text: str, *, one: FieldMap, whole: ImportMap, now: datetime) -> datetime:
     """Aware, in UTC. Without a time it is 00:00 in the map's zone: UTC unless it names one."""
+    try:
+        moment = _local(cell, text, one=one, whole=whole).astimezone(UTC)
+    except OverflowError:
+        raise BadCell(f"“{text}” is no plausible date") from None
+    if moment < EARLIEST:
+        raise BadCell(f"“{text}” lies before 1970")
+    if moment > now:
+        raise BadCell(f"“{text}” lies in the future")
+    return moment
+
+
+def _local(cell: Cell, text: str, *, one: FieldMap, whole: ImportMap) -> datetime:
+    """The moment as the file writes it, aware; in the zone of the map unless it names its own."""
     if isinstance(cell, bool | int | float | time | timedelta):
         raise BadCell(f"“{text}” is no date; format the column as a date in the spreadsheet")
     if isinstance(cell, datetime):
@@ -176,17 +191,7 @@ def _moment(cell: Cell, text: str, *, one: FieldMap, whole: ImportMap, now: date
         moment = datetime.combine(cell, time())
     else:
         moment = _parsed(text, whole.formats_of(one))
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=whole.zone_of(one))
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        raise BadCell(f"“{text}” is no plausible date") from None
-    if moment < EARLIEST:
-        raise BadCell(f"“{text}” lies before 1970")
-    if moment > now:
-        raise BadCell(f"“{text}” lies in the future")
-    return moment
+    return moment if moment.tzinfo else moment.replace(tzinfo=whole.zone_of(one))
 
 
 def _parsed(text: str, formats: tuple[str, ...]) -> datetime:

@@ -24,6 +24,7 @@ class CustomField(WorkspaceOwned):
         CHOICE = "choice", "Choice from a list"
         BOOL = "bool", "Yes or no"
         COUNTRY = "country", "Country"
+        DATE = "date", "Date"
 
     of = models.CharField("is about", max_length=7, choices=Of.choices, default=Of.LEAD)
     # Rules name the fact in 60 characters, 19 of which are “company.attributes.”.

@@ -56,6 +56,12 @@ def named_by(datalist: str) -> UnfoldAdminTextInputWidget:
     return UnfoldAdminTextInputWidget(attrs={"list": datalist, "autocomplete": "off"})
 
 
+_ALSO_OF_DATES = {
+    Operator.AT_LEAST: "is at least (a date: on or after)",
+    Operator.AT_MOST: "is at most (a date: on or before)",
+}
+
+
 class ConditionForm(PartForm):
     """A condition: fact, comparison and the value as it is typed."""
 
@@ -65,9 +71,10 @@ class ConditionForm(PartForm):
         label="Value",
         required=False,
         widget=UnfoldAdminTextInputWidget(
-            attrs={"placeholder": "DE, AT or 20–1000", "data-lists": "known-lists"}
+            attrs={"placeholder": "Germany, AT or 20–1000", "data-lists": "known-lists"}
         ),
-        help_text="Several with commas between them; a range as 20–1000; for lists, their names.",
+        help_text="Several with commas between them; a range as 20–1000; a date as 2026-12-31; for "
+        "lists, their names.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +92,9 @@ class ConditionForm(PartForm):
                 attrs={"data-tags": "true", "aria-label": "Fact"}, choices=choices
             ),
         )
-        self.fields["operator"].label = "Comparison"
+        operator = cast(forms.ChoiceField, self.fields["operator"])
+        operator.label = "Comparison"
+        operator.choices = [(each.value, _ALSO_OF_DATES.get(each, each.label)) for each in Operator]
         if row.pk:
             self.initial["value_text"] = typed_values.written(
                 row.field, row.value, operator=Operator(row.operator)
@@ -169,7 +178,7 @@ class AttributeRuleForm(ConditionForm):
             return
         operator = cast(forms.ChoiceField, self.fields["operator"])
         operator.required = False  # the whole profile needs none
-        operator.choices = [("", "Choose"), *Operator.choices]
+        operator.choices = [("", "Choose"), *cast(list[tuple[str, str]], operator.choices)]
         if self.instance.field == ICP or not self.instance.pk:
             self.initial["operator"] = ""
 

@@ -3,10 +3,13 @@
 The two stand side by side because they must say the same; a property test holds them equal.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
+from leadqual.custom_fields import DAY
 from scoring.engine.fields import DERIVED, Kind, field_named
 from scoring.engine.free_mailboxes import FREE_MAILBOXES
 from scoring.engine.rule_values import Condition, TitleWords
@@ -25,6 +28,8 @@ class Fact:
 
 
 UNKNOWN = Fact()
+_DAY = re.compile(DAY)
+Ordered = TypeVar("Ordered", str, Decimal)
 
 
 def _is_numeric(condition: Condition) -> bool:
@@ -44,7 +49,7 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
         case Operator.NOT_IN_LIST:
             return not _is_listed(condition, fact)
         case Operator.AT_LEAST | Operator.AT_MOST | Operator.BETWEEN:
-            return _in_range(condition, fact.number)
+            return _in_range(condition, fact)
     if fact.text is None:
         return False
     match condition.operator:
@@ -67,14 +72,22 @@ def _is_listed(condition: Condition, fact: Fact) -> bool:
     return fact.text is not None and fact.text in condition.texts
 
 
-def _in_range(condition: Condition, number: Decimal | None) -> bool:
-    if number is None or not condition.numbers:
+def _in_range(condition: Condition, fact: Fact) -> bool:
+    """Numbers, or dates: those compare as the texts that they are stored as."""
+    if condition.days:
+        day = fact.text if fact.text and _DAY.fullmatch(fact.text) else None
+        return day is not None and _is_within(condition.operator, day, condition.days)
+    if fact.number is None or not condition.numbers:
         return False
-    if condition.operator == Operator.AT_LEAST:
-        return number >= condition.numbers[0]
-    if condition.operator == Operator.AT_MOST:
-        return number <= condition.numbers[0]
-    return condition.numbers[0] <= number <= condition.numbers[-1]
+    return _is_within(condition.operator, fact.number, condition.numbers)
+
+
+def _is_within(operator: Operator, value: Ordered, bounds: Sequence[Ordered]) -> bool:
+    if operator == Operator.AT_LEAST:
+        return value >= bounds[0]
+    if operator == Operator.AT_MOST:
+        return value <= bounds[0]
+    return bounds[0] <= value <= bounds[-1]
 
 
 class FactColumns:
@@ -94,6 +107,10 @@ class FactColumns:
 
     def number(self, name: str) -> str:
         return self._column(name, "number", field_named(name).number_sql)
+
+    def day(self, name: str) -> str:
+        text = self._text_sql(name)
+        return self._column(name, "day", lambda bind: _day_sql(text(bind)))
 
     def words(self, name: str) -> str:
         text = self._text_sql(name)
@@ -157,15 +174,22 @@ def _listed_sql(condition: Condition, facts: FactColumns) -> str:
 
 
 def _range_sql(condition: Condition, facts: FactColumns) -> str:
-    if not condition.numbers:
+    bounds = condition.days or condition.numbers
+    if not bounds:
         return "false"
-    number = facts.number(condition.field)
-    low, high = (facts.bind(condition.numbers[n]) for n in (0, -1))
+    fact = (facts.day if condition.days else facts.number)(condition.field)
+    kind = "text" if condition.days else "numeric"
+    low, high = (f"{facts.bind(bounds[n])}::{kind}" for n in (0, -1))
     if condition.operator == Operator.AT_LEAST:
-        return f"({number} >= {low}::numeric)"
+        return f"({fact} >= {low})"
     if condition.operator == Operator.AT_MOST:
-        return f"({number} <= {low}::numeric)"
-    return f"({number} BETWEEN {low}::numeric AND {high}::numeric)"
+        return f"({fact} <= {low})"
+    return f"({fact} BETWEEN {low} AND {high})"
+
+
+def _day_sql(text: str) -> str:
+    """A text that has the form of a date, sorting as the days do whatever the database's order."""
+    return f"(CASE WHEN {text} ~ '^{DAY}$' THEN {text} END) COLLATE \"C\""
 
 
 def _any_sql(test: str, values: tuple[str, ...], bind: Bind) -> str:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     COUNTRY = "country"
     CHOICE = "choice"
     BOOL = "bool"
+    DATE = "date"
     CUSTOM = "custom"  # a text or a number, as the condition asks
 
 

@@ -4,6 +4,7 @@ Everything that is looked up by name (lists, personas, groups, codes of signals)
 that two versions that would give every lead the same numbers are equal in `RuleSet.meaning`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from leadqual.custom_fields import DAY
 from scoring.engine.fields import DERIVED
 from scoring.models import IntentRule
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
 
 Shape = IntentRule.Shape
+_RANGES = frozenset({Operator.BETWEEN, Operator.AT_LEAST, Operator.AT_MOST})
+_DAY = re.compile(DAY)
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Condition:
     """One comparison of one fact. A named list is its entries here: `on_list` reads `in`.
 
     `numeric`: “is” and “is one of” compare numbers, because all that was written are numbers.
+    A range that was written in dates has them in `texts`, as 2026-12-31, and no numbers.
     For a free mailbox, `texts` are the workspace's own, besides the well-known ones.
     """
 
@@ -32,6 +37,12 @@ class Condition:
     texts: tuple[str, ...] = ()
     numbers: tuple[Decimal, ...] = ()
     numeric: bool = False
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The bounds of a range of dates; empty for one of numbers."""
+        is_range = self.operator in _RANGES and not self.numbers
+        return self.texts if is_range and all(map(_DAY.fullmatch, self.texts)) else ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ class RuleSet:
 def _canonical(condition: Condition) -> tuple[object, ...]:
     numbers: Iterable[Decimal] = (number.normalize() for number in condition.numbers)
     ordered = tuple(numbers) if condition.operator == Operator.BETWEEN else _sorted(numbers)
-    texts = _sorted(set(condition.texts))
+    texts = condition.days or _sorted(set(condition.texts))
     return (condition.field, condition.operator.value, texts, ordered, condition.numeric)
 
 

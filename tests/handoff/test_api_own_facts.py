@@ -21,6 +21,7 @@ def machine(workspace: Workspace, ana: User) -> Machine:
     make_custom_field(workspace, key="budget", kind=Kind.NUMBER)
     make_custom_field(workspace, key="plan", kind=Kind.CHOICE, choices=["Free", "Team"])
     make_custom_field(workspace, key="fleet", kind=Kind.BOOL, of="company")
+    make_custom_field(workspace, key="ends", kind=Kind.DATE)
     make_custom_field(workspace, key="retired", kind=Kind.NUMBER, is_active=False)
     make_custom_field(make_workspace(), key="theirs", kind=Kind.NUMBER)
     return Machine(workspace, ana)
@@ -38,6 +39,7 @@ def test_facts_are_stored_as_their_type(machine: Machine) -> None:
         "loose": "12k",
         "retired": "12k",
         "theirs": "12k",
+        "ends": "2026-12-31",
     }
     assert machine.post("leads", hanna(fleet="yes", **said)).status == 201
     lead = Lead.objects.select_related("company").get()
@@ -56,6 +58,9 @@ def test_a_fact_of_another_type_is_refused_by_its_name(machine: Machine) -> None
     }
     assert machine.refusal("leads", hanna(budget=True)) == {
         "attributes.budget": "“true” is no number: write digits only, such as 1250 or 12.5."
+    }
+    assert machine.refusal("leads", hanna(ends="31/12/2026")) == {
+        "attributes.ends": "“31/12/2026” is no date: write year, month and day, as 2026-12-31."
     }
     assert Lead.objects.count() == 0
 

@@ -1,5 +1,6 @@
 """Typed facts of the workspace's own in files: offered by label, checked, stored as their type."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def fields(workspace: Workspace) -> None:
         workspace, key="plan", label="Plan", kind=Kind.CHOICE, choices=["Free", "Team"]
     )
     make_custom_field(workspace, key="fleet", label="Own fleet", kind=Kind.BOOL, of="company")
+    make_custom_field(workspace, key="ends", label="Contract ends", kind=Kind.DATE)
 
 
 def test_a_header_means_the_built_in_fact_before_one_of_the_workspace_s_own(
@@ -73,6 +75,26 @@ def test_a_spreadsheet_s_own_numbers_are_rounded_as_it_shows_them(
     path = write_xlsx(tmp_path / "a.xlsx", COLUMNS, ("L1", 0.1 + 0.2, "Free", True, 4711))
     bring_in(workspace, path, whole=MAP)
     assert attributes("L1") == ({"budget": 0.3, "plan": "Free", "loose": 4711}, {"fleet": True})
+
+
+DATES = """
+zone = "America/New_York"
+date_formats = ["%d.%m.%Y"]
+[lead]
+external_id = "id"
+[attributes]
+ends = "ends"
+"""
+
+
+def test_dates_are_read_as_the_file_writes_them(workspace: Workspace, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", ("id", "ends"), ("L1", "31.12.2026"), ("L2", "2026-12-31"))
+    run = bring_in(workspace, path, whole=DATES)
+    assert counts(run) == (1, 0, 0, 1)
+    assert attributes("L1")[0] == {"ends": "2026-12-31"}
+    sheet = write_xlsx(tmp_path / "a.xlsx", ("id", "ends"), ("L1", datetime(2027, 1, 31)))  # noqa: DTZ001
+    bring_in(workspace, sheet, whole=DATES)
+    assert attributes("L1")[0] == {"ends": "2027-01-31"}
 
 
 def test_a_row_with_a_cell_that_does_not_fit_is_refused_with_all_reasons(

@@ -46,6 +46,22 @@ def test_a_new_lead_is_asked_for_them_in_their_groups(as_ben: Client, workspace:
     assert lead.company.attributes == {"fleet": False}
 
 
+def test_a_date_is_typed_into_a_native_field(as_ben: Client, workspace: Workspace) -> None:
+    make_custom_field(workspace, key="ends", label="Contract ends", kind=Kind.DATE)
+    as_ben.post(NEW, {**HANNA, "attributes.ends": "2026-12-31"})
+    lead = Lead.objects.get()
+    assert lead.attributes == {"ends": "2026-12-31"}
+    page = as_ben.get(lead_url(lead, "edit/")).content.decode()
+    assert '<input type="date" name="attributes.ends" value="2026-12-31"' in page
+    assert "31 Dec 2026" in as_ben.get(lead_url(lead)).content.decode()
+    Lead.objects.update(attributes={"ends": "next year"})
+    page = as_ben.get(lead_url(lead, "edit/")).content.decode()
+    assert '<input type="text" name="attributes.ends" value="next year"' in page
+    assert edit(as_ben, lead).status_code == 302
+    lead.refresh_from_db()
+    assert lead.attributes == {"ends": "next year"}
+
+
 @pytest.mark.usefixtures("fields")
 def test_what_does_not_fit_is_refused_where_it_is_typed(
     as_ben: Client, workspace: Workspace

@@ -1,5 +1,6 @@
 """Typed facts of a workspace's own: what is taken, what is stored, how it reads."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -53,6 +54,8 @@ def field(kind: Kind) -> CustomField:
         (Kind.BOOL, 0, False),
         (Kind.COUNTRY, "de", "DE"),
         (Kind.COUNTRY, "Allemagne", "DE"),
+        (Kind.DATE, " 2026-12-31 ", "2026-12-31"),
+        (Kind.DATE, "2028-02-29", "2028-02-29"),
     ],
 )
 def test_a_value_is_stored_as_its_type(kind: Kind, raw: Any, stored: Any) -> None:
@@ -110,6 +113,18 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
             "ß",
             "“ß” is no country that we know: write its name or its code, as Germany or DE.",
         ),
+        *(
+            (Kind.DATE, raw, f"“{raw}” is no date: write year, month and day, as 2026-12-31.")
+            for raw in (
+                "31.12.2026",
+                "2026-02-29",
+                "20261231",
+                "2026-12-31T10:00",
+                20261231,
+                "٢٠٢٦-12-31",
+            )
+        ),
+        (Kind.DATE, "0206-12-31", "“0206-12-31” does not lie within 1900 and 2199."),
         (Kind.NUMBER, [1], "Write one value here, not a list or an object."),
         (Kind.TEXT, {"a": 1}, "Write one value here, not a list or an object."),
     ],
@@ -131,6 +146,7 @@ _RAW = {
     Kind.CHOICE: st.sampled_from([*PLANS, *map(str.upper, PLANS)]),
     Kind.BOOL: st.sampled_from([True, False, "yes", "NO", 1, "0"]),
     Kind.COUNTRY: st.sampled_from(["DE", "de", "Za", "aD", "GB"]),
+    Kind.DATE: st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(str),
 }
 
 
@@ -159,6 +175,8 @@ def test_what_is_written_reads_back_as_it_is_stored(case: tuple[Kind, Any]) -> N
         (Kind.BOOL, "yes", "yes"),  # rules see the text
         (Kind.CHOICE, "free", "Free"),
         (Kind.COUNTRY, "DE", "Germany"),
+        (Kind.DATE, "2026-12-01", "1 Dec 2026"),
+        (Kind.DATE, "soon", "soon"),
         (Kind.COUNTRY, "", ""),
         (Kind.COUNTRY, None, ""),
     ],
@@ -170,6 +188,8 @@ def test_a_fact_reads_as_people_say_it(kind: Kind, stored: Any, shown: str) -> N
 @pytest.mark.parametrize(
     ("kind", "stored", "fitting"),
     [
+        (Kind.DATE, "2026-12-31", True),
+        (Kind.DATE, "2026-02-31", False),
         (Kind.NUMBER, "12.50", True),  # rules count with digits in a text
         (Kind.NUMBER, "12k", False),
         (Kind.CHOICE, "FREE", True),  # rules compare without case

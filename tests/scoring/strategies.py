@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from scoring.engine.rules import (
+    NUMERIC,
     AttributePoints,
     Condition,
     Flag,
@@ -50,8 +51,14 @@ texts = st.sampled_from(
         "gmail.com",
         "20",
         "20.5",
+        "2026-01-31",
+        " 2026-02-01 ",
+        "2026-02-31",
+        "2026-13-01",
+        "2026-02-01T00:00",
     ]
 )
+days = st.sampled_from(["2026-01-31", "2026-02-01", "2026-02-28"])
 numbers = st.sampled_from([Decimal(n) for n in ("-1", "0", "1", "20", "20.5", "1000")])
 custom_values: st.SearchStrategy[Any] = st.one_of(
     texts,
@@ -70,6 +77,12 @@ RESOLVED = [o for o in Operator if o not in (Operator.ON_LIST, Operator.NOT_ON_L
 
 @st.composite
 def conditions(draw: st.DrawFn) -> Condition:
+    if draw(st.integers(0, 9)) == 0:  # a range of dates
+        return Condition(
+            field=draw(st.sampled_from(["attributes.seats", "company.attributes.tier", *FIELDS])),
+            operator=draw(st.sampled_from(sorted(NUMERIC))),
+            texts=tuple(draw(st.lists(days, min_size=1, max_size=2))),
+        )
     return Condition(
         field=draw(st.sampled_from(FIELDS)),
         operator=draw(st.sampled_from(RESOLVED)),
