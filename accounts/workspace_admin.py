@@ -14,7 +14,7 @@ from typing import Any, ClassVar, cast
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -194,7 +194,7 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
                 with transaction.atomic():
                     page = super().delete_view(request, object_id, extra_context)
                 return cast(HttpResponseBase, page)
-        except ProtectedError:
+        except (ProtectedError, RestrictedError):
             why = f"“{obj}” came into use a moment ago, so it stays."
         messages.error(request, why)
         return redirect(self.url_of(obj))

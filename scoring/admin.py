@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import slugify
@@ -18,16 +16,17 @@ from leadqual.custom_fields import labels
 from scoring.editing.draft_actions import DraftActions, no_draft_any_more
 from scoring.editing.forms import SignalForm, VersionForm
 from scoring.editing.grade_matrix import follow_bands
-from scoring.editing.matching_pages import MatchingRules, MatchingSignals
+from scoring.editing.matching_pages import MatchingRules
+from scoring.editing.redefining import Currency, RedefiningSignals
 from scoring.editing.renaming import renamed_in, save_renamed
 from scoring.editing.shadow_actions import ShadowActions
 from scoring.editing.version_checks import check_together
 from scoring.editing.version_parts import PARTS, known_of
 from scoring.engine.fields import label_of
-from scoring.models import Band, IntentRule, ModelVersion, Signal
+from scoring.models import Band, ModelVersion, Signal
 from scoring.models.versions import Axis
 from scoring.readiness import doubts
-from scoring.signals import add_signal
+from scoring.signal_words import asks
 
 _SCORING = frozenset({Permission.CONFIGURE_SCORING})
 
@@ -175,7 +174,7 @@ def _number(object_id: str) -> int:
 
 
 @admin.register(Signal)
-class SignalPage(MatchingSignals):
+class SignalPage(RedefiningSignals):
     needs = _SCORING
     group = "Scoring"
     icon = "sensors"
@@ -183,8 +182,8 @@ class SignalPage(MatchingSignals):
     menu_order = 2
     form = SignalForm
     change_form_before_template = "admin/scoring/signal_matches.html"
-    list_display = ("name", "code", "kind", "shown_by", "matched")
-    list_filter = ("kind",)
+    list_display = ("name", "code", "kind", "shown_by", "users", "matched")
+    list_filter = (Currency, "kind")
     search_fields = ("name", "code", "path_prefix")
     settled = ("code",)
     prepopulated_fields = {"code": ("name",)}
@@ -208,44 +207,8 @@ class SignalPage(MatchingSignals):
 
     @admin.display(description="Only events that")
     def shown_by(self, obj: Signal) -> str:
-        asked = {
-            "path begins with": obj.path_prefix,
-            "UTM source": obj.utm_source,
-            "UTM medium": obj.utm_medium,
-            "UTM campaign": obj.utm_campaign,
-            obj.property_name: obj.property_value or (obj.property_name and "is there"),
-        }
-        return ", ".join(f"{what} {value}" for what, value in asked.items() if value) or "all"
+        return ", ".join(f"{what} {value}" for what, value in asks(obj).items()) or "all"
 
     @admin.display(description="Older events matched", boolean=True)
     def matched(self, obj: Signal) -> bool:
         return obj.classified
-
-    def save_model(self, request: HttpRequest, obj: Signal, form: Any, change: bool) -> None:
-        if not change:
-            add_signal(obj)
-        else:
-            super().save_model(request, obj, form, change)
-            obj.refresh_from_db(fields=["classified"])
-        if not obj.classified:
-            messages.info(
-                request,
-                f"Older events are being matched with “{obj}” in the background; scores already "
-                "go by the new definition.",
-            )
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except ValidationError as error:  # no room for another signal
-            messages.error(request, " ".join(error.messages))
-            return redirect("admin:scoring_signal_changelist")
-
-    def in_use(self, obj: Signal) -> str:
-        step = Q(version__workspace=obj.workspace_id, later_steps__contains=[obj.code])
-        rules = IntentRule.objects.filter(Q(signal=obj) | step).select_related("version")
-        numbers = sorted({rule.version.number for rule in rules})
-        if not numbers:
-            return ""
-        versions = ", ".join(str(number) for number in numbers)
-        return f"“{obj}” stays: rules of version {versions} give points for it."

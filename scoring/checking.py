@@ -39,8 +39,8 @@ class Difference:
 
 
 class Unsettled(Exception):
-    """The workspace's leads are being scored again, or its events matched anew: what is stored
-    may be of before, and right all the same."""
+    """The workspace's leads are being scored again: what is stored may be of before, and right all
+    the same."""
 
 
 def differences(workspace: Workspace) -> Iterator[Difference]:
@@ -83,8 +83,7 @@ def _in_chunk(workspace: Workspace, lead_ids: Sequence[int]) -> list[Difference]
 
 
 def _is_unsettled(workspace_id: int) -> bool:
-    under_way = Rescore.objects.filter(workspace=workspace_id, finished_at=None)
-    return under_way.exists() or bool(unclassified(workspace_id))
+    return Rescore.objects.filter(workspace=workspace_id, finished_at=None).exists()
 
 
 def _wrong_numbers(workspace: Workspace, stored: dict[int, Score]) -> Iterator[Difference]:

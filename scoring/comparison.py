@@ -22,6 +22,7 @@ from scoring.models import (
 )
 from scoring.models.versions import VersionPart
 from scoring.rule_words import entries_in_words, in_words
+from scoring.signal_changes import signal_changes
 
 _SETTINGS = (
     ("inactivity_percent", "Decay per idle week", " %"),
@@ -56,6 +57,7 @@ def grouped(old: Contents, new: Contents) -> list[Group]:
         ("Ideal customer profile", _rules(old, new, IcpCriterion, "ICP")),
         ("Rules for who they are", _rules(old, new, AttributeRule, "Rule")),
         ("Rules for what they do", _rules(old, new, IntentRule, "Rule")),
+        ("What is noticed", signal_changes(old, new)),
         ("Caps and groups", _rules(old, new, PointsGroup, "Group")),
         ("Disqualifiers", _rules(old, new, Disqualifier, "Disqualifier")),
         ("Lists", _lists(old, new)),

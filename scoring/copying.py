@@ -1,12 +1,15 @@
 """A model comes to a workspace: from the library, from its own past, or from another workspace.
 
-Only the model itself comes along. Signals are found by their codes: one that is missing is
-created, one that is there keeps the meaning it has there. Sources and facts of a workspace's own
-stay where they are; `Arrival` names those that the rules ask for in vain.
+Only the model itself comes along. What comes back from the workspace's own past brings the very
+signals that it was published with. Those of a model from elsewhere are found by their codes: one
+that is missing is created for the draft, one that is there keeps the meaning it has there; of one
+that was replaced, here or there, the code of the first is the name under which it travels.
+Sources and facts of a workspace's own stay where they are; `Arrival` names those that the rules
+ask for in vain.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Workspace
@@ -16,30 +19,33 @@ from scoring.contents import Contents, contents_of
 from scoring.engine.fields import FIELDS, ICP, label_of
 from scoring.engine.rules import values_of
 from scoring.fact_choices import custom_facts
-from scoring.intent_words import know_steps
+from scoring.intent_words import know_signals, signals_of
 from scoring.models import IntentRule, ModelVersion, NamedList, Signal
 from scoring.models.rules import ConditionFields, Operator
-from scoring.models.signals import SIGNALS_PER_WORKSPACE
+from scoring.models.signals import DEFINITION, SIGNALS_PER_WORKSPACE
 from scoring.models.versions import VersionPart
 from scoring.rule_words import ON_LISTS
-from scoring.signals import Definition, add_signal
+from scoring.signal_use import in_force
+from scoring.signal_words import in_words, meaning
+from scoring.signals import add_signal
 
-_DEFINES = (
-    *("name", "code", "kind", "path_prefix", "utm_source", "utm_medium", "utm_campaign"),
-    *("property_name", "property_value"),
-)
 _SOURCE_FACTS = frozenset({"first_source", "last_source"})
 _WHOLE = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST})
 
 
 @dataclass(frozen=True)
 class Original:
-    """A model that a draft may start from. `note` is what the draft's note begins as."""
+    """A model that a draft may start from. `note` is what the draft's note begins as.
+
+    `signals` are those that its rules name, by the codes that they name them by; `travels_as` has
+    the codes by which they are looked for elsewhere, where these are others.
+    """
 
     title: str
     note: str
     contents: Contents
     signals: Mapping[str, Signal]
+    travels_as: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,13 @@ class Arrival:
     """The model as it would stand in the workspace, its rows new, and what it meets there.
 
     `other_meaning` has pairs of signals of the same code: as the model knew it, as it is here.
-    `lacking_room` is how many of the new signals the workspace has no place for.
+    `leaving` are the signals that go with the draft that it replaces. `lacking_room` is how many
+    of the new signals the workspace has no place for.
     """
 
     contents: Contents
     new_signals: list[Signal]
+    leaving: list[Signal]
     other_meaning: list[tuple[Signal, Signal]]
     unknown_sources: list[str]
     unknown_facts: list[str]
@@ -60,6 +68,7 @@ class Arrival:
     def sentences(self) -> list[str]:
         """What the person is told besides the difference between the models."""
         return [
+            *(f"Signal that goes with the open draft: {in_words(s)}." for s in self.leaving),
             *(f"Signal to be created: {in_words(signal)}." for signal in self.new_signals),
             *(
                 f"The signal {in_words(here)} stays as it is here. The model comes from where "
@@ -83,8 +92,8 @@ def from_library(code: str) -> Original:
 def from_version(version: ModelVersion, *, to: Workspace) -> Original:
     """The note names no other workspace: not everybody who will read it may know of it."""
     contents = contents_of(version)
-    codes = {code for rule in contents.rows(IntentRule) for code in _codes(rule)}
-    signals = Signal.objects.filter(workspace=version.workspace_id, code__in=codes)
+    rules = contents.rows(IntentRule)
+    signals = {each.code: each for rule in rules for each in signals_of(rule)}
     is_own = version.workspace_id == to.pk
     return Original(
         title=f"Version {version.number}" + ("" if is_own else f" of {version.workspace}"),
@@ -92,46 +101,43 @@ def from_version(version: ModelVersion, *, to: Workspace) -> Original:
         if is_own
         else "A copy of a model of another workspace.",
         contents=contents,
-        signals={signal.code: signal for signal in signals},
+        signals=signals,
+        travels_as={} if is_own else _travelling(signals),
     )
 
 
-def in_words(signal: Signal) -> str:
-    """“Visited pricing page” (pricing-page): page view, path begins with /pricing."""
-    asked = {
-        "path begins with": signal.path_prefix,
-        "UTM source": signal.utm_source,
-        "UTM medium": signal.utm_medium,
-        "UTM campaign": signal.utm_campaign,
-        signal.property_name: signal.property_value or (signal.property_name and "is there"),
-    }
-    conditions = [f"{what} {value}" for what, value in asked.items() if value]
-    said = ", ".join([signal.get_kind_display().lower(), *conditions])
-    return f"“{signal.name}” ({signal.code}): {said}"
-
-
-def arrive(original: Original, workspace: Workspace) -> Arrival:
-    """What the model would be in the workspace. Saves nothing."""
-    here = {signal.code: signal for signal in Signal.objects.of(workspace)}
-    wanted = [original.signals[code] for code in sorted(_all_codes(original))]
-    new = [_copy_of(signal, workspace) for signal in wanted if signal.code not in here]
-    here |= {signal.code: signal for signal in new}
+def arrive(
+    original: Original, workspace: Workspace, *, replacing: ModelVersion | None = None
+) -> Arrival:
+    """What the model would be in the workspace, in the place of that draft. Saves nothing."""
+    there = list(Signal.objects.of(workspace))
+    leaving = [signal for signal in there if replacing and signal.made_for_id == replacing.pk]
+    here = _Here([signal for signal in there if signal not in leaving], workspace)
+    found: dict[str, Signal] = {}  # by the code that the model's rules name it by
+    new: list[Signal] = []
+    wanted = _wanted(original)
+    for code, signal in wanted:
+        if (met := here.met(signal, as_=original.travels_as.get(code, code))) is None:
+            met = _copy_of(signal, workspace, code=original.travels_as.get(code, code))
+            new.append(met)
+        found[code] = met
     version = ModelVersion(workspace=workspace)  # for their words; the draft takes its place
     rows = {
-        part: [_fresh(row, version, here) for row in original.contents.rows(part)]
+        part: [_fresh(row, version, found) for row in original.contents.rows(part)]
         for part in original.contents.parts
     }
     rules = [row for row in rows.get(IntentRule, ()) if isinstance(row, IntentRule)]
-    know_steps(rules, {code: signal.name for code, signal in here.items()})
+    know_signals(rules, found.values())
     contents = Contents(original.contents.settings, rows)
-    free = SIGNALS_PER_WORKSPACE - len(here) + len(new)
+    free = SIGNALS_PER_WORKSPACE - len(here.signals)
     return Arrival(
         contents=contents,
         new_signals=new,
+        leaving=leaving,
         other_meaning=[
-            (signal, here[signal.code])
-            for signal in wanted
-            if _meaning(signal) != _meaning(here[signal.code])
+            (signal, found[code])
+            for code, signal in wanted
+            if meaning(signal) != meaning(found[code])
         ],
         unknown_sources=_unknown_sources(contents, workspace),
         unknown_facts=_unknown_facts(contents, workspace),
@@ -145,6 +151,7 @@ def settle(arrival: Arrival, draft: ModelVersion) -> None:
     Raises ValidationError where there is no room for another signal.
     """
     for signal in arrival.new_signals:
+        signal.made_for = draft
         add_signal(signal)
     for part, rows in arrival.contents.parts.items():
         for row in rows:
@@ -154,27 +161,62 @@ def settle(arrival: Arrival, draft: ModelVersion) -> None:
         part._default_manager.bulk_create(rows)
 
 
-def _codes(rule: IntentRule) -> Iterator[str]:
-    yield rule.signal.code
-    yield from rule.later_steps
-
-
-def _all_codes(original: Original) -> set[str]:
-    """Of the signals that the rules name; a step whose signal was deleted is named in vain."""
+def _wanted(original: Original) -> list[tuple[str, Signal]]:
+    """What the rules name; a step whose signal was deleted is named in vain."""
     rules = original.contents.rows(IntentRule)
-    return {code for rule in rules for code in _codes(rule)} & original.signals.keys()
+    codes = {code for rule in rules for code in (rule.signal.code, *rule.later_steps)}
+    known = original.signals
+    return [(code, known[code]) for code in sorted(codes & known.keys())]
 
 
-def _copy_of(signal: Signal, workspace: Workspace) -> Signal:
-    return Signal(workspace=workspace, **{name: getattr(signal, name) for name in _DEFINES})
+class _Here:
+    """The signals of a workspace, to be met by those of a model that comes to it."""
+
+    def __init__(self, signals: list[Signal], workspace: Workspace) -> None:
+        self.signals = signals
+        self.firsts = _first_codes(signals)
+        self.in_force = in_force(workspace)
+
+    def met(self, signal: Signal, *, as_: str) -> Signal | None:
+        """The very same; else, of those that had the code at first or took its place, the one that
+        is in force, or the newest."""
+        if signal in self.signals:
+            return signal
+        named = [each for each in self.signals if as_ in (each.code, self.firsts[each])]
+        return max(named, key=lambda each: (each in self.in_force, each.pk), default=None)
 
 
-def _meaning(signal: Signal) -> Definition:
-    return replace(Definition.of(signal), bit=0)
+def _first_codes(signals: Iterable[Signal]) -> dict[Signal, str]:
+    """Of each signal the code of the first in whose place it stands, through all that came."""
+    known = {signal.pk: signal for signal in signals}
+    firsts: dict[Signal, str] = {}
+    for signal in known.values():
+        first = signal
+        while first.replaces_id in known:
+            first = known[first.replaces_id]
+        firsts[signal] = first.code
+    return firsts
+
+
+def _travelling(signals: Mapping[str, Signal]) -> dict[str, str]:
+    """By its own code, that of the first; its own where another of the model has that one."""
+    workspaces = {signal.workspace_id for signal in signals.values()}
+    firsts = _first_codes(Signal.objects.filter(workspace__in=workspaces))
+    travels: dict[str, str] = {}
+    for code, signal in sorted(signals.items()):
+        first = firsts[signal]
+        is_taken = first in travels.values() or (first != code and first in signals)
+        travels[code] = code if is_taken else first
+    return travels
+
+
+def _copy_of(signal: Signal, workspace: Workspace, *, code: str) -> Signal:
+    said = {name: getattr(signal, name) for name in ("name", *DEFINITION)}
+    return Signal(workspace=workspace, code=code, **said)
 
 
 def _fresh(row: VersionPart, version: ModelVersion, signals: Mapping[str, Signal]) -> VersionPart:
-    """The row as a new one, its signal that of the workspace it comes to."""
+    """The row as a new one, its signals those of the workspace it comes to."""
     said: dict[str, Any] = {
         field.name: getattr(row, field.name)
         for field in row._meta.concrete_fields
@@ -182,6 +224,7 @@ def _fresh(row: VersionPart, version: ModelVersion, signals: Mapping[str, Signal
     }
     if isinstance(row, IntentRule):
         said["signal"] = signals[row.signal.code]
+        said["later_steps"] = [signals[c].code if c in signals else c for c in row.later_steps]
     return type(row)(version=version, **said)
 
 

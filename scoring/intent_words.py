@@ -1,11 +1,13 @@
 """Rules about what leads do, read back in plain words, each shape in its own."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from scoring.models import IntentRule, Signal
 from scoring.models.rules import Awarding
+from scoring.signal_words import told_apart
 
-_NAMES = "_names_of_steps"
+_NAMES, _STEPS = "_names_of_signals", "_signals_of_steps"
 
 
 def intent_rule(row: IntentRule) -> str:
@@ -22,7 +24,8 @@ def intent_rule(row: IntentRule) -> str:
 
 
 def _what(row: IntentRule) -> str:
-    shown, window = f"“{row.signal.name}”", _window(row)
+    name = _names_of(row).get(row.signal.code, row.signal.name)
+    shown, window = f"“{name}”", _window(row)
     match row.shape:
         case IntentRule.Shape.TIMES:
             return f"once, for {row.at_least} or more {shown}{window}"
@@ -45,19 +48,46 @@ def _window(row: IntentRule) -> str:
 
 
 def steps_of(row: IntentRule) -> Sequence[str]:
-    """The names of the signals that follow; their codes where `know_steps` was not asked."""
-    names: Mapping[str, str] = vars(row).get(_NAMES, {})
+    """The names of the signals that follow; their codes where `know_signals` was not asked."""
+    names = _names_of(row)
     return [names.get(code, code) for code in row.later_steps]
 
 
-def know_steps(rows: Iterable[IntentRule], names: Mapping[str, str] | None = None) -> None:
-    """Let these rules read out the names of their later steps; `names` by code, else one query."""
-    with_steps = [row for row in rows if row.later_steps]
-    if names is None and with_steps:
-        there = Signal.objects.filter(workspace__in={row.signal.workspace_id for row in with_steps})
-        names = dict(there.values_list("code", "name"))
-    for row in with_steps:
+def signals_of(row: IntentRule) -> list[Signal]:
+    """The signals that the rule names; of later steps those that `know_signals` has found."""
+    later: Mapping[str, Signal] = vars(row).get(_STEPS, {})
+    return [row.signal, *(later[code] for code in row.later_steps if code in later)]
+
+
+def _names_of(row: IntentRule) -> Mapping[str, str]:
+    names: Mapping[str, str] = vars(row).get(_NAMES, {})
+    return names
+
+
+def name_signals(rows: Iterable[IntentRule], names: Mapping[str, str]) -> None:
+    """Let these rules read out their signals by these names, by code."""
+    for row in rows:
         vars(row)[_NAMES] = names
+
+
+def know_signals(rows: Iterable[IntentRule], there: Iterable[Signal] | None = None) -> None:
+    """Let rules read out their signals, told apart where a version uses two of one name.
+
+    The later steps are found among `there`; else asked for in one query, if there are any.
+    """
+    rows = list(rows)
+    if there is None:
+        with_steps = [row for row in rows if row.later_steps]
+        workspaces = {row.signal.workspace_id for row in with_steps}
+        there = Signal.objects.filter(workspace__in=workspaces) if with_steps else ()
+    steps = {(signal.workspace_id, signal.code): signal for signal in there}
+    by_version: dict[int | None, list[IntentRule]] = defaultdict(list)
+    for row in rows:
+        by_version[row.version_id].append(row)
+        own = row.signal.workspace_id
+        vars(row)[_STEPS] = {c: steps[own, c] for c in row.later_steps if (own, c) in steps}
+    for alike in by_version.values():
+        name_signals(alike, told_apart(signal for row in alike for signal in signals_of(row)))
 
 
 def for_whom(row: Awarding) -> str:

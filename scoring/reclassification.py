@@ -1,13 +1,12 @@
 """Matching stored events anew after a signal was added or its definition changed.
 
-Until this is done the signal is judged by the raw columns (`Signal.classified` is false). The
-trigger of migration 0004 waits for everybody who classifies by the old definition before a new
-one becomes visible, so that the events below are all there are.
+Until this is done the signal is judged by the raw columns (`Signal.classified` is false), so that
+no number changes when it is done, and nobody has to be scored again. The trigger on signals waits
+for everybody who classifies by the old definition before a new one becomes visible, so that the
+events below are all there are.
 """
 
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
-
-from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -17,8 +16,7 @@ from leadqual.models import Event
 from scoring.engine.gather import unclassified
 from scoring.engine.sql import Binder
 from scoring.locks import share_model
-from scoring.models import Rescore, Signal
-from scoring.rescoring import demand_rescore
+from scoring.models import Signal
 from scoring.signals import Definition, classify_sql
 
 CHUNK = 20_000
@@ -30,12 +28,10 @@ def workspaces_waiting() -> list[int]:
     return list(waiting.values_list("workspace", flat=True).distinct())
 
 
-def reclassify(workspace: Workspace | int, *, now: datetime, chunk: int = CHUNK) -> int:
+def reclassify(workspace: Workspace | int, *, chunk: int = CHUNK) -> int:
     """Match the workspace's stored events against its waiting signals; how many events changed.
 
-    Safe to run twice and at the same time. A signal redefined meanwhile stays waiting. At the
-    end the workspace is scored again: between two definitions a lead may have been scored by one
-    whose bits no event ever carried.
+    Safe to run twice and at the same time. A signal redefined meanwhile stays waiting.
     """
     workspace_id = workspace.pk if isinstance(workspace, Workspace) else workspace
     waiting = unclassified(workspace_id)
@@ -46,7 +42,7 @@ def reclassify(workspace: Workspace | int, *, now: datetime, chunk: int = CHUNK)
     changed = 0
     for after in range(first - 1, last, chunk):
         changed += _match(workspace_id, waiting, after, min(after + chunk, last))
-    _finish(workspace_id, waiting, now=now)
+    _finish(workspace_id, waiting)
     return changed
 
 
@@ -65,7 +61,7 @@ def _match(workspace_id: int, waiting: tuple[Definition, ...], after: int, until
 
 
 @transaction.atomic
-def _finish(workspace_id: int, matched: tuple[Definition, ...], *, now: datetime) -> None:
+def _finish(workspace_id: int, matched: tuple[Definition, ...]) -> None:
     share_model(workspace_id)
     done = [
         signal.pk
@@ -76,5 +72,3 @@ def _finish(workspace_id: int, matched: tuple[Definition, ...], *, now: datetime
         cursor.execute("SELECT set_config('leadqual.classifying', 'on', true)")
         Signal.objects.filter(pk__in=done).update(classified=True)
         cursor.execute("SELECT set_config('leadqual.classifying', 'off', true)")
-    if done:
-        demand_rescore(workspace_id, reason=Rescore.Reason.SIGNAL, now=now)

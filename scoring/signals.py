@@ -21,6 +21,7 @@ from scoring.engine.sql import Bind
 from scoring.locks import own_model, share_model
 from scoring.models import Signal
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
+from scoring.signal_use import no_room
 
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _HOST = r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*"
@@ -135,10 +136,7 @@ def add_signal(signal: Signal) -> Signal:
     taken = set(Signal.objects.of(signal.workspace).values_list("bit", flat=True))
     free = next((bit for bit in range(SIGNALS_PER_WORKSPACE) if bit not in taken), None)
     if free is None:
-        raise ValidationError(
-            f"A workspace has room for {SIGNALS_PER_WORKSPACE} signals. "
-            "Delete one that no version of the model uses."
-        )
+        raise ValidationError(no_room(signal.workspace))
     signal.bit = free
     signal.save(force_insert=True)
     signal.refresh_from_db(fields=["classified"])

@@ -43,15 +43,15 @@ def end_overrides() -> None:
 
 @shared_task(name="scoring.tasks.rescore")
 def rescore() -> None:
-    """Workspaces to be scored again: a version was published, a signal changed, it is night."""
+    """Workspaces to be scored again: a version was published, a source changed, it is night."""
     _until_nothing_is_due(lambda: rescoring.rescore_next(now=timezone.now()))
 
 
 @shared_task(name="scoring.tasks.reclassify")
 def reclassify() -> None:
-    """Signals whose definition changed: their older events are matched."""
+    """Signals that are new or were edited: their older events are matched."""
     for workspace_id in reclassification.workspaces_waiting():
-        reclassification.reclassify(workspace_id, now=timezone.now())
+        reclassification.reclassify(workspace_id)
 
 
 @shared_task(name="scoring.tasks.demand_nightly")

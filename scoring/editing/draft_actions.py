@@ -21,9 +21,10 @@ from scoring.contents import contents_of
 from scoring.editing.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
 from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
-from scoring.models import ModelVersion, Preview
+from scoring.models import ModelVersion, Preview, Signal
 from scoring.outlook import glimpse, outlook
 from scoring.readiness import doubts
+from scoring.signal_words import in_words
 from scoring.versions import published_version
 
 _Status = ModelVersion.Status
@@ -110,8 +111,12 @@ class DraftActions(StartPages):
         published, groups = _changes(draft)
         if request.method != "POST":
             previews = Preview.objects.filter(version=draft).count()
-            return self._page(request, draft, "discard", groups=groups, previews=previews)
+            signals = [in_words(signal) for signal in Signal.objects.filter(made_for=draft)]
+            return self._page(
+                request, draft, "discard", groups=groups, previews=previews, signals=signals
+            )
         with transaction.atomic():
+            own_model(draft.workspace_id)  # its signals go with it
             gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
             if gone is not None:
                 gone.delete()

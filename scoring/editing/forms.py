@@ -120,9 +120,10 @@ class SignalForm(WorkspaceForm):
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"]).strip()
         others = Signal.objects.of(self.instance.workspace).exclude(pk=self.instance.pk)
-        if others.filter(name__iexact=name).exists():
+        is_new = name.lower() != str(self.initial.get("name", "")).lower()
+        if is_new and others.filter(name__iexact=name).exists():
             raise self.twin("name")  # rules and reports tell signals apart by their names
-        return name
+        return name  # one that took another's place may keep its name
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or self.cleaned_data

@@ -1,12 +1,13 @@
 """The admin form of rules over what leads do: only what its shape takes is accepted."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from scoring.editing.rule_forms import PartForm, named_by
-from scoring.intent_words import know_steps
+from scoring.intent_words import name_signals
 from scoring.models import IntentRule
 from scoring.reach import HIGHEST
 from scoring.sense import LATER_STEPS
@@ -41,7 +42,7 @@ class LaterStepsField(forms.MultiValueField):
     def compress(self, data_list: Codes) -> Codes:
         return [code for code in data_list if code]
 
-    def offer(self, signals: dict[str, str]) -> None:
+    def offer(self, signals: Mapping[str, str]) -> None:
         for step in self.widget.widgets:
             step.choices = [("", "–"), *signals.items()]
 
@@ -95,7 +96,7 @@ class IntentRuleForm(PartForm):
             self.initial["later"] = row.later_steps
 
     def in_words(self) -> str:
-        know_steps([self.instance], self.known.signals)
+        name_signals([self.instance], self.known.signals)
         return super().in_words()
 
     def clean_later(self) -> Codes:

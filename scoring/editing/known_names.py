@@ -16,10 +16,12 @@ from accounts.models import Workspace
 from leadqual.models import Source
 from scoring.contents import Contents, contents_of
 from scoring.fact_choices import OwnFacts, own_facts
-from scoring.intent_words import know_steps
+from scoring.intent_words import name_signals
 from scoring.models import Band, IntentRule, ModelVersion, QualificationRule, Signal
 from scoring.models.versions import Axis
 from scoring.sense import Finding
+from scoring.signal_use import current
+from scoring.signal_words import told_apart
 from scoring.ways import floors_of, hysteresis, second_looks
 
 
@@ -39,7 +41,7 @@ class Known:
     @cached_property
     def contents(self) -> Contents:
         contents = contents_of(self.version)
-        know_steps(contents.rows(IntentRule), self.signals)
+        name_signals(contents.rows(IntentRule), self.signals)
         return contents
 
     def settings(self) -> dict[str, Any]:
@@ -60,9 +62,14 @@ class Known:
         return own_facts(self.workspace)
 
     @cached_property
-    def signals(self) -> dict[str, str]:
-        """The names of the workspace's signals by their codes."""
-        return dict(Signal.objects.of(self.workspace).values_list("code", "name"))
+    def offered(self) -> list[Signal]:
+        """The signals that rules may name: the current ones, and what the version uses already."""
+        return list(current(Signal.objects.of(self.workspace), by=self.version))
+
+    @cached_property
+    def signals(self) -> Mapping[str, str]:
+        """Their names by their codes, told apart where two have one name."""
+        return told_apart(self.offered)
 
     @cached_property
     def sources(self) -> frozenset[str]:

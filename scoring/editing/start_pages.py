@@ -21,6 +21,7 @@ from scoring.editing.draft_forms import StartForm
 from scoring.editing.version_pages import VersionPages
 from scoring.locks import own_model
 from scoring.models import ModelVersion
+from scoring.signal_use import no_room
 from scoring.versions import published_version
 
 OWN, THEIRS = 20, 5
@@ -44,7 +45,7 @@ class Plan:
         drafts = ModelVersion.objects.draft().of(workspace)
         draft = drafts.select_related("author").first()
         said = contents_of(in_force) if in_force else Contents()
-        arrival = arrive(original, workspace)
+        arrival = arrive(original, workspace, replacing=draft)
         return cls(
             in_force=in_force,
             arrival=arrival,
@@ -139,6 +140,7 @@ class StartPages(VersionPages):
             begins_as=original.title,
             plan=plan,
             notes=plan.arrival.sentences(),
+            no_room=no_room(here) if plan.arrival.lacking_room else "",
             form=form or plan.form(),
             **facts,
         )

@@ -96,8 +96,12 @@ class IntentRuleInline(PartInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        if signal := formset.form.base_fields.get("signal"):
-            signal.choices = list(signal.choices)  # asked once, not for each row
+        if isinstance(obj, ModelVersion) and (field := formset.form.base_fields.get("signal")):
+            known = known_of(request, obj)
+            field.queryset = field.queryset.filter(pk__in=[each.pk for each in known.offered])
+            # Asked once, not for each row.
+            names = [(each.pk, known.signals[each.code]) for each in known.offered]
+            field.choices = [("", field.empty_label), *names]
         return formset
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IntentRule]:

@@ -28,6 +28,7 @@ from scoring.engine.rule_values import (
 from scoring.models import ModelVersion, NamedList, Signal
 from scoring.models.rules import ConditionFields, Operator
 from scoring.models.versions import Axis
+from scoring.signal_words import told_apart
 
 __all__ = [
     "NUMERIC",
@@ -136,6 +137,7 @@ class _Reading:
         signals: dict[tuple[int, str], tuple[int, int]],
     ) -> None:
         self.version, self.folded, self.signals = version, folded, signals
+        self.names = told_apart(row.signal for row in version.intentrules.all())
         self.lists = {named.name: named.entries for named in version.namedlists.all()}
         self.mailboxes = [
             entry
@@ -188,7 +190,7 @@ class _Reading:
             ),
             persona=row.persona,
             group=row.group,
-            signal=row.signal.name,
+            signal=self.names[row.signal.code],
         )
 
     def _flag(self, row: Any) -> Flag:

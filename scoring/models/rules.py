@@ -154,7 +154,8 @@ class IntentRule(Awarding):
         PEOPLE = "people", "once, from so many people of the company on"
 
     name = models.CharField(max_length=120)
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="+")
+    # Restricted, not protected: a draft's own signals go with it and its rules.
+    signal = models.ForeignKey(Signal, on_delete=models.RESTRICT, related_name="+")
     shape = models.CharField("counts", max_length=8, choices=Shape.choices, default=Shape.EACH)
     points = models.SmallIntegerField(validators=[MinValueValidator(-100), MaxValueValidator(100)])
     source_points = models.JSONField(default=dict, blank=True)

@@ -93,7 +93,7 @@ class ScoreDirty(models.Model):
 class QualificationDue(models.Model):
     """A lead whose numbers changed: `handoff` looks whether it is to be moved, then deletes.
 
-    `published`: a publication is the reason, or a signal or the like that was defined anew; not
+    `published`: a publication is the reason, or a source or the like that was defined anew; not
     what the lead is or did.
     """
 
@@ -121,14 +121,13 @@ class Rescore(WorkspaceOwned):
 
     class Reason(models.TextChoices):
         PUBLISHED = "published", "A version was published"
-        SIGNAL = "signal", "A signal's definition changed"
         NIGHTLY = "nightly", "Nightly"
         SOURCE = "source", "A source changed"
         ZONE = "zone", "The time zone changed"
         DEMANDED = "demanded", "Demanded by hand"
         SHADOW = "shadow", "A shadow version started"
 
-    REDEFINED = (Reason.SIGNAL, Reason.SOURCE, Reason.ZONE)
+    REDEFINED = (Reason.SOURCE, Reason.ZONE)
     """What the rules look at has changed, as if others had been published."""
 
     reason = models.CharField(max_length=10, choices=Reason.choices)

@@ -1,18 +1,19 @@
 """Why a lead would, or would not, become MQL by the other version: what differs, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from scoring.engine.definitions import Bounds
 from scoring.engine.evaluate import Evaluation, evaluate
 from scoring.engine.gather import gather
-from scoring.intent_words import know_steps
-from scoring.models import ModelVersion
+from scoring.intent_words import know_signals, name_signals, signals_of
+from scoring.models import IntentRule, ModelVersion
 from scoring.previews.looks import Numbers
 from scoring.previews.question import Judge, Question
 from scoring.previews.tally import Flip, is_mql
 from scoring.rule_words import in_words
+from scoring.signal_words import told_apart
 
 RULES_NAMED = 5
 """Of the rules that give different points, so many are named: those that differ most."""
@@ -27,13 +28,21 @@ class Wording:
 
     @classmethod
     def of(cls, old: ModelVersion | None, new: ModelVersion) -> "Wording":
-        return cls(_words(old) if old else {}, _words(new))
+        did = {
+            version: list(version.intentrules.select_related("signal"))
+            for version in (old, new)
+            if version
+        }
+        rules = [rule for rows in did.values() for rule in rows]
+        know_signals(rules)
+        # Of two versions a signal may be of one name and notice something else in each.
+        name_signals(rules, told_apart(each for rule in rules for each in signals_of(rule)))
+        words = {version: _words(version, rows) for version, rows in did.items()}
+        return cls(words[old] if old else {}, words[new])
 
 
-def _words(version: ModelVersion) -> dict[str, str]:
+def _words(version: ModelVersion, did: Iterable[IntentRule]) -> dict[str, str]:
     said = {rule.name: in_words(rule) for rule in version.attributerules.all()}
-    did = list(version.intentrules.select_related("signal"))
-    know_steps(did)
     return said | {rule.name: in_words(rule) for rule in did}
 
 

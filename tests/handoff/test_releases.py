@@ -34,6 +34,7 @@ from scoring.models import (
 )
 from scoring.publishing import publish
 from scoring.reclassification import reclassify
+from scoring.redefinition import redefine
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty
 from sla.models import Commitment
@@ -253,17 +254,22 @@ def test_what_a_lead_does_before_it_was_settled_is_offered_at_once(
     assert offered(lead)
 
 
-def test_a_signal_defined_anew_releases_as_a_publication_does(
-    workspace: Workspace, ben: User
+def test_a_signal_defined_anew_counts_and_releases_with_its_publication(
+    workspace: Workspace, ben: User, ana: User
 ) -> None:
+    """Also while its older events are still being matched."""
     takes(ben, workspace, 1)
     leads = [receive_hot_lead(workspace, pricing_page=False) for _ in range(4)]  # 60
     for lead in leads:
         do(lead, MONDAY_NOON, url="https://northwind.example/offers")
+    signal = Signal.objects.of(workspace).get(path_prefix="/pricing")
+    signal.path_prefix = "/offers"
+    successor = redefine(signal, by=ana, now=MONDAY_NOON)
     work_off(now=MONDAY_NOON)
-    Signal.objects.filter(workspace=workspace, path_prefix="/pricing").update(path_prefix="/offers")
+    assert not Release.objects.waiting().exists()  # nobody stands elsewhere by a draft
     changed = MONDAY_NOON + HOUR
-    reclassify(workspace, now=changed)
+    draft = ModelVersion.objects.draft().get(workspace=workspace)
+    publish(draft, by=ana, now=changed)
     facts = replace(HOT, email=leads[0].email)
     receive_lead(workspace=workspace, facts=facts, at=changed, now=changed)  # not reached yet
     visit = EventFacts(
@@ -280,6 +286,11 @@ def test_a_signal_defined_anew_releases_as_a_publication_does(
         (leads[2].pk, changed + HOUR),
         (leads[3].pk, changed + HOUR),
     }
+    successor.refresh_from_db()
+    assert successor.classified is False
+    assert reclassify(workspace) == 4
+    work_off(now=changed + HOUR)
+    assert [offered(lead) for lead in leads] == [False, True, False, False]
 
 
 def test_an_override_of_a_waiting_lead_has_it_offered_at_once(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Workspace
 from leadqual.models import Event, Lead
@@ -23,7 +23,7 @@ from scoring.rescoring import LANES, demand_rescore, progress, rescore_next
 from scoring.scorers import rescore_workspace, score_dirty, score_lead
 from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_lead, make_workspace
-from tests.scoring.builders import do, make_model
+from tests.scoring.builders import do, make_model, make_signal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = MONDAY_NOON + timedelta(hours=1)
@@ -78,28 +78,46 @@ def test_a_scorer_waits_for_the_intake_of_the_same_lead(
 def test_a_new_definition_waits_for_events_classified_by_the_old_one(
     model: ModelVersion, lead: Lead
 ) -> None:
+    signal = Signal.objects.filter(pk=make_signal(model.workspace, code="draft-only").pk)
+
     def redefine() -> int:
-        Signal.objects.update(path_prefix="/blog")
-        return reclassify(model.workspace, now=LATER)
+        signal.update(path_prefix="/blog")
+        return reclassify(model.workspace)
 
     with open_transaction_then(redefine) as outcome:
         do(lead, LATER, url="/pricing")
-        assert Event.objects.get().signals == 1
+        assert Event.objects.get().signals == 0b11
     assert outcome == [1]
-    assert Event.objects.get().signals == 0
-    assert Signal.objects.get().classified is True
+    assert Event.objects.get().signals == 0b01
+    assert signal.get().classified is True
 
 
 def test_a_signal_redefined_while_it_is_matched_stays_waiting(
     model: ModelVersion, lead: Lead
 ) -> None:
+    signal = Signal.objects.filter(pk=make_signal(model.workspace, code="draft-only").pk)
     do(lead, LATER, url="/pricing")
-    Signal.objects.update(path_prefix="/blog")
+    signal.update(path_prefix="/blog")
     matched = unclassified(model.workspace_id)
-    Signal.objects.update(path_prefix="/docs")
-    _finish(model.workspace_id, matched, now=LATER)
-    assert Signal.objects.get().classified is False
-    assert not Rescore.objects.exists()
+    signal.update(path_prefix="/docs")
+    _finish(model.workspace_id, matched)
+    assert signal.get().classified is False
+
+
+def test_a_definition_changed_while_its_draft_is_published_is_refused(
+    model: ModelVersion, lead: Lead
+) -> None:
+    draft = open_draft(workspace=model.workspace, by=None)
+    signal = make_signal(model.workspace, code="draft-only")
+    draft.intentrules.update(signal=signal)
+
+    def redefine() -> object:
+        return Signal.objects.filter(pk=signal.pk).update(path_prefix="/blog")
+
+    with open_transaction_then(redefine) as outcome:
+        publish(draft, by=None, now=LATER)
+    assert isinstance(outcome[0], IntegrityError)
+    assert Signal.objects.get(pk=signal.pk).path_prefix == ""
 
 
 def test_a_publication_waits_for_the_lead_that_is_being_scored(

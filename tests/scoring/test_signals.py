@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Event, EventKind, Lead
+from scoring import shadows
+from scoring.checking import differences
+from scoring.engine.rules import rules_of
 from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, Rescore, Score, Signal
+from scoring.publishing import open_draft, publish
 from scoring.reclassification import reclassify, workspaces_waiting
 from scoring.rescoring import rescore_next
-from scoring.scorers import score_dirty, score_lead
 from scoring.signals import Definition, classify, path_of, shows, shows_sql
 from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_event, make_lead, make_workspace
-from tests.scoring.builders import do, make_model, make_signal
+from tests.scoring.builders import by_all_four, do, make_draft, make_model, make_signal
 from tests.scoring.strategies import custom_values
 
 pytestmark = pytest.mark.django_db
@@ -121,21 +124,20 @@ def test_a_new_signal_takes_the_first_free_bit_until_there_is_none(workspace: Wo
     assert Event.objects.get().signals == 2**63 - 1
 
 
-def test_a_signal_keeps_its_bit_and_workspace(workspace: Workspace) -> None:
+@pytest.mark.parametrize("change", [{"bit": 7}, {"code": "other"}])
+def test_a_signal_keeps_its_bit_and_its_code(workspace: Workspace, change: Any) -> None:
     signal = make_signal(workspace, code="page")
     with pytest.raises(IntegrityError, match="keeps its place"), transaction.atomic():
-        Signal.objects.filter(pk=signal.pk).update(bit=7)
+        Signal.objects.filter(pk=signal.pk).update(**change)
 
 
 @pytest.fixture
 def viewed(workspace: Workspace) -> tuple[ModelVersion, Signal, Lead]:
-    """A model that gives 20 points a page view, and a lead with one view of /pricing."""
-    model = make_model(workspace)
+    """A draft that gives 20 points a page view, and a lead with one view of /pricing."""
+    draft = make_draft(workspace)
     lead = make_lead(workspace)
     do(lead, MONDAY_NOON, url="/pricing")
-    score_dirty(now=MONDAY_NOON)
-    Rescore.objects.all().delete()
-    return model, Signal.objects.get(), lead
+    return draft, Signal.objects.get(), lead
 
 
 def redefine(signal: Signal, **fields: Any) -> None:
@@ -148,42 +150,73 @@ def is_classified(signal: Signal) -> bool:
     return Signal.objects.get(pk=signal.pk).classified
 
 
-def intent_of(lead: Lead) -> float:
-    score = score_lead(lead, now=MONDAY_NOON)
-    assert score is not None
-    return score.intent
+def intent_of(lead: Lead, draft: ModelVersion) -> float:
+    """What all evaluators say of it."""
+    return by_all_four(rules_of(draft), [lead.pk], at=MONDAY_NOON)[lead.pk][1]
 
 
 def test_until_older_events_are_matched_the_raw_columns_decide(
     workspace: Workspace, viewed: tuple[ModelVersion, Signal, Lead]
 ) -> None:
-    _, signal, lead = viewed
-    assert intent_of(lead) == 20
+    draft, signal, lead = viewed
+    assert intent_of(lead, draft) == 20
     redefine(signal, path_prefix="/blog")
     assert not is_classified(signal)
     assert Event.objects.get().signals == 1  # not yet matched
-    assert intent_of(lead) == 0
+    assert intent_of(lead, draft) == 0
     assert workspaces_waiting() == [workspace.pk]
-    assert reclassify(workspace, now=MONDAY_NOON) == 1
+    assert reclassify(workspace) == 1
     assert is_classified(signal)
     assert Event.objects.get().signals == 0
-    assert intent_of(lead) == 0
+    assert intent_of(lead, draft) == 0
     assert workspaces_waiting() == []
-    assert reclassify(workspace, now=MONDAY_NOON) == 0
+    assert reclassify(workspace) == 0
 
 
-def test_a_score_made_between_two_definitions_is_made_again(
+def test_a_version_published_while_its_signals_are_matched_has_every_score_right_all_along(
     workspace: Workspace, viewed: tuple[ModelVersion, Signal, Lead]
 ) -> None:
-    """There and back: no event ever carried the definition by which the lead was scored."""
-    _, signal, lead = viewed
+    """So nobody is scored again when the matching is done."""
+    draft, signal, _ = viewed
     redefine(signal, path_prefix="/blog")
-    assert intent_of(lead) == 0
-    redefine(signal, path_prefix="/pricing")
-    assert reclassify(workspace, now=MONDAY_NOON) == 0
+    redefine(signal, path_prefix="/pricing")  # there and back: not known to be matched
+    publish(draft, by=None, now=MONDAY_NOON)
     while rescore_next(now=MONDAY_NOON):
         pass
+    assert not is_classified(signal)
     assert Score.objects.get().intent == 20
+    assert list(differences(workspace)) == []
+    assert reclassify(workspace) == 0
+    assert not Rescore.objects.filter(finished_at=None).exists()
+    assert list(differences(workspace)) == []
+
+
+@pytest.mark.parametrize("status", ["published", "retired", "shadow", "ended"])
+def test_what_a_final_version_uses_is_final_and_its_name_is_not(
+    workspace: Workspace, status: str
+) -> None:
+    make_model(workspace)
+    version = open_draft(workspace=workspace, by=None)
+    first, last = make_signal(workspace, code="first"), make_signal(workspace, code="last")
+    version.intentrules.update(signal=first, shape="sequence", cap=None, later_steps=["last"])
+    redefine(first, path_prefix="/pricing")  # as long as only a draft uses it
+    if status in ("shadow", "ended"):
+        shadows.start(version, by=None, now=MONDAY_NOON)
+    else:
+        publish(version, by=None, now=MONDAY_NOON)
+    if status == "ended":
+        shadows.end(version, by=None, now=MONDAY_NOON)
+    if status == "retired":
+        publish(open_draft(workspace=workspace, by=None), by=None, now=MONDAY_NOON)
+    assert ModelVersion.objects.get(pk=version.pk).status == status
+    for signal in (first, last):  # by its row, and by its code
+        mine = Signal.objects.filter(pk=signal.pk)
+        for change in ({"path_prefix": "/x"}, {"kind": "form"}, {"utm_source": "ads"}):
+            with pytest.raises(IntegrityError, match="keeps its definition"), transaction.atomic():
+                mine.update(**change)
+        assert mine.update(name="Corrected") == 1
+    with pytest.raises(IntegrityError, match="keeps its definition"), transaction.atomic():
+        last.delete()
 
 
 def test_only_the_one_who_matched_may_say_that_a_signal_is_matched(
@@ -202,7 +235,7 @@ def test_a_new_signal_is_matched_against_what_happened_before(
 ) -> None:
     make_event(viewed[2], kind=EventKind.FORM)
     assert make_signal(workspace, code="form", kind=EventKind.FORM).classified is False
-    assert reclassify(workspace, now=MONDAY_NOON, chunk=1) == 1
+    assert reclassify(workspace, chunk=1) == 1
     assert sorted(Event.objects.values_list("signals", flat=True)) == [1, 2]
 
 
@@ -213,7 +246,7 @@ def test_other_workspaces_events_keep_their_bits(
     make_signal(elsewhere, code="page")
     do(make_lead(elsewhere), MONDAY_NOON, url="/pricing")
     redefine(viewed[1], path_prefix="/blog")
-    assert reclassify(workspace, now=MONDAY_NOON) == 1
+    assert reclassify(workspace) == 1
     assert Event.objects.get(workspace=elsewhere).signals == 1
 
 
@@ -233,5 +266,5 @@ def test_an_event_that_comes_in_while_a_definition_changes_is_matched_too(db: No
                 do(lead, *[MONDAY_NOON] * 20, url="/blog")
 
     assert at_once(2, take_in_or_redefine) == [None, None]
-    reclassify(workspace, now=MONDAY_NOON)
+    reclassify(workspace)
     assert set(Event.objects.values_list("signals", flat=True)) == {1}

@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def _rescore(self, workspaces: list[Workspace]) -> None:
         now = timezone.now()
         for workspace in workspaces:
-            reclassify(workspace, now=now)
+            reclassify(workspace)
             if version := published_version(workspace):
                 self.stdout.write(f"{workspace.slug}: {rescore_workspace(version, now=now)} leads")
         while score_dirty(now=now) or sweep_expired(now=now):
