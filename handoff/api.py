@@ -73,7 +73,7 @@ def leads(request: Request) -> Response:
     if isinstance(request.data, list):
         return _batch(
             *_checked(form, facts, request.data),
-            take=lambda batch: receive_leads(workspace=workspace, batch=batch),
+            take=lambda batch: receive_leads(workspace=workspace, batch=batch, now=now),
         )
     return _single(
         *_checked(form, facts, [request.data]),

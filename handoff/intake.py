@@ -106,16 +106,26 @@ def take_lead(
 
 
 def receive_leads(
-    *, workspace: Workspace, batch: Sequence[tuple[LeadFacts, datetime]], by: User | None = None
+    *,
+    workspace: Workspace,
+    batch: Sequence[tuple[LeadFacts, datetime]],
+    now: datetime,
+    by: User | None = None,
 ) -> list[Receipt]:
     """Take a batch of leads, each with the moment of its capture; one receipt an item.
 
-    What can be taken is taken. Scoring and settling follow through the dirty queue.
+    What can be taken is taken. Scoring and settling follow through the dirty queue. As one by
+    one: what a new lead says was known at its capture, what a known one says more is known `now`.
     """
+
+    def take(items: Sequence[tuple[LeadFacts, datetime]]) -> list[Receipt]:
+        with known_at(now):
+            return _capture(workspace, items, by)
+
     try:
-        return _look_again(lambda: _capture(workspace, batch, by))
+        return _look_again(lambda: take(batch))
     except IntegrityError:  # two leads swap addresses within the batch: order matters
-        return [_look_again(lambda: _capture(workspace, [item], by)[0]) for item in batch]  # noqa: B023
+        return [_look_again(lambda: take([item])[0]) for item in batch]  # noqa: B023
 
 
 def _capture(

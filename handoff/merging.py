@@ -4,8 +4,8 @@
 
 - Events, touches, moves, clocks, hand-offs, stays in nurture, scorecards and deals become the
   survivor's. An event that both have (same kind, address and second) counts once: the absorbed
-  lead keeps its copy. What the absorbed lead said becomes the survivor's history where the
-  survivor says nothing itself; the rest stays with it.
+  lead keeps its copy. What the absorbed lead said becomes the survivor's history, known since
+  it was said, where the survivor says nothing itself or said nothing yet; the rest stays with it.
 - Cycles count on: those of the lead whose stage does not hold come first, so that a scorecard or
   deal of one never meets one of the other.
 - One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
@@ -18,7 +18,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from accounts.models import User
 from handoff.handoffs import subject_key, withdraw
@@ -36,6 +36,7 @@ from handoff.merge_rules import Plan, plan_of
 from handoff.models import Handoff, LeadMerge, NurtureStay, Release
 from handoff.transitions import unite
 from handoff.unmerging import undo
+from leadqual.fact_moments import known_at
 from leadqual.models import AttributeChange, Lead, Touch
 from leadqual.row_journal import changes
 from leadqual.stages import Stage
@@ -86,7 +87,8 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     _unite_rows(plan, shift, kept)
     moved = _unite_story(plan)
     history = unite(survivor, absorbed, standing=plan.standing, shift=shift)
-    _write_facts(plan)
+    with known_at(at):
+        _write_facts(plan)
     score_lead(absorbed, now=at)  # takes its score away
     score_lead(survivor, now=at)
     QualificationDue.objects.create(lead_id=survivor.pk)
@@ -188,7 +190,7 @@ def _unite_story(plan: Plan) -> dict[str, list[int]]:
         cursor.execute(_EVENTS, pair)
         events = sorted(row[0] for row in cursor.fetchall())
     touches = Touch.objects.filter(lead=plan.absorbed)
-    facts = AttributeChange.objects.filter(lead=plan.absorbed, field__in=plan.taken)
+    facts = AttributeChange.objects.filter(pk__in=_facts_taken(plan))
     moved = {
         "events": events,
         "touches": list(touches.values_list("pk", flat=True)),
@@ -197,6 +199,16 @@ def _unite_story(plan: Plan) -> dict[str, list[int]]:
     touches.update(lead=plan.survivor)
     facts.update(lead=plan.survivor)
     return moved
+
+
+def _facts_taken(plan: Plan) -> list[int]:
+    """Recorded facts of the absorbed lead: those that survive, and of the others those that were
+    all that was known of the person until the survivor said its own."""
+    own = AttributeChange.objects.filter(lead=plan.survivor, field=OuterRef("field"))
+    theirs = AttributeChange.objects.filter(lead=plan.absorbed)
+    first = own.order_by("at").values("at")[:1]
+    taken = theirs.filter(Q(field__in=plan.taken) | Q(at__lt=Subquery(first)))
+    return list(taken.values_list("pk", flat=True))
 
 
 def _write_facts(plan: Plan) -> None:

@@ -147,15 +147,15 @@ def test_a_batch_costs_the_same_statements_whatever_its_size(workspace: Workspac
             for n in range(count)
         ]
 
-    few = queries(lambda: receive_leads(workspace=workspace, batch=batch(0, 3)))
-    many = queries(lambda: receive_leads(workspace=workspace, batch=batch(10, 60)))
-    assert (few, many) == (17, 17)
+    few = queries(lambda: receive_leads(workspace=workspace, batch=batch(0, 3), now=MONDAY_NOON))
+    many = queries(lambda: receive_leads(workspace=workspace, batch=batch(10, 60), now=MONDAY_NOON))
+    assert (few, many) == (19, 19)
     changed = [
         (LeadFacts(external_id=f"crm-{n}", phone=str(n)), MONDAY_NOON) for n in range(10, 60)
     ]
-    one = queries(lambda: receive_leads(workspace=workspace, batch=changed[:1]))
-    all_ = queries(lambda: receive_leads(workspace=workspace, batch=changed))
-    assert (one, all_) == (8, 8)
+    one = queries(lambda: receive_leads(workspace=workspace, batch=changed[:1], now=MONDAY_NOON))
+    all_ = queries(lambda: receive_leads(workspace=workspace, batch=changed, now=MONDAY_NOON))
+    assert (one, all_) == (10, 10)
     few = queries(lambda: receive_events(workspace=workspace, batch=visits(0, 3), now=MONDAY_NOON))
     many = queries(
         lambda: receive_events(workspace=workspace, batch=visits(9, 99), now=MONDAY_NOON)
@@ -240,7 +240,7 @@ def test_a_batch_says_the_same_as_its_items_one_by_one(
 ) -> None:
     with transaction.atomic():
         together, apart = a_workspace_with_a_merged_lead(), a_workspace_with_a_merged_lead()
-        at_once = receive_leads(workspace=together, batch=people)
+        at_once = receive_leads(workspace=together, batch=people, now=MONDAY_NOON)
         one_by_one = [
             take_lead(workspace=apart, facts=facts, at=at, now=MONDAY_NOON) for facts, at in people
         ]
@@ -294,7 +294,7 @@ def test_of_two_new_companies_of_one_name_the_one_named_first_is_meant(
         said(external_id="c1"),
         said(name="Acme"),
     ]
-    receive_leads(workspace=workspace, batch=batch)
+    receive_leads(workspace=workspace, batch=batch, now=MONDAY_NOON)
     company = Lead.objects.of(workspace).get().company
     assert company is not None
     assert company.external_id == "c1"

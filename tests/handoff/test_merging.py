@@ -10,7 +10,7 @@ from handoff.intake import take_event, take_lead
 from handoff.merging import CannotMerge
 from handoff.models import Handoff, NurtureStay, RejectionReason
 from leadqual.capture import EventFacts, LeadFacts
-from leadqual.models import Event, Lead
+from leadqual.models import AttributeChange, Event, Lead
 from leadqual.stages import Stage
 from scoring.models import Score
 from sla.models import Clock
@@ -56,6 +56,32 @@ def test_facts_are_the_survivors_and_where_it_has_none_the_others(
     assert lead.company == absorbed.company
     assert lead.attributes == {"plan": "pro", "seats": 3, "x": 1}
     assert fresh(absorbed).merged_into == survivor
+
+
+def test_facts_of_the_other_were_known_of_the_person_since_they_were_said(
+    workspace: Workspace, ana: User
+) -> None:
+    """Whoever looks back sees what was on record then, in either of the two."""
+    hour = timedelta(hours=1)
+    days = [MONDAY_NOON - 9 * hour, MONDAY_NOON - 6 * hour]
+    absorbed = make_lead(workspace, captured_at=days[0], job_title="Intern", phone="+49 17")
+    survivor = make_lead(workspace, captured_at=days[1], job_title="CTO")
+    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
+    known = [
+        {fact.field: fact.value for fact in recorded(survivor) if fact.at <= at}
+        for at in (days[0], days[1], LATER)
+    ]
+    both = {"job_title": "CTO", "phone": "+49 17"}
+    assert known == [{"job_title": "Intern", "phone": "+49 17"}, both, both]
+    assert {fact.at for fact in recorded(survivor)} == {*days, LATER}
+    merging.undo(merge, by=ana, at=LATER)
+    assert [(fact.field, fact.value) for fact in recorded(survivor)] == [("job_title", "CTO")]
+    assert {fact.field: fact.value for fact in recorded(absorbed)} == known[0]
+
+
+def recorded(lead: Lead) -> list[AttributeChange]:
+    facts = AttributeChange.objects.filter(lead=lead, field__in=["job_title", "phone"])
+    return list(facts.order_by("at", "pk"))
 
 
 def test_the_first_touch_is_the_earlier_the_last_the_later(workspace: Workspace, ana: User) -> None:
