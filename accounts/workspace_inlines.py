@@ -40,6 +40,9 @@ class _Inline(ScopedChoices):
 
 
 class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
+    class Media:
+        js = ("js/admin-rows.js",)
+
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         for name, field in formset.form.base_fields.items():

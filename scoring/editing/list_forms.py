@@ -3,11 +3,7 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from scoring.editing.rule_forms import PartForm, named_by
 from scoring.models import NamedList, PointsGroup, TitleLine
@@ -66,12 +62,7 @@ class TitleForm(PartForm):
         help_text="Whole words or phrases, with commas between them; any one is enough.",
     )
     position = forms.IntegerField(
-        label="Order",
-        required=False,
-        min_value=0,
-        max_value=30_000,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Lines are read from the lowest number up; the first that fits counts.",
+        required=False, min_value=0, max_value=30_000, widget=forms.HiddenInput
     )
 
     class Meta:

@@ -157,11 +157,14 @@ class TitleInline(PartInline):
     form = TitleForm
     formset = TitleFormSet
     fields = ("words_text", "seniority", "function", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
     verbose_name = "line of the title table"
     verbose_name_plural = "Job titles"
     about = (
         "What a job title says: the first line that fits and names a seniority gives the fact "
-        "“seniority”, the first that names a function gives “function”. Rules may ask for both."
+        "“seniority”, the first that names a function gives “function”. Rules may ask for both. "
+        "Lines are read from the top: drag them, or move them with the arrows."
     )
 
 
