@@ -1,4 +1,4 @@
-"""The admin of signals where it changes what they notice: in place, or by a successor in a draft."""
+"""The admin of signals where what they notice changes: in place, or by a successor in a draft."""
 
 from datetime import UTC, datetime
 from typing import Any, cast

@@ -217,7 +217,7 @@ def test_looking_at_a_model_costs_the_same_whatever_it_holds(
     starter = install_starter_model(workspace, by=None, now=MONDAY_NOON)
     small = make_model(other)
     for version, target in ((starter, other), (small, workspace)):
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(20):
             arrive(from_version(version, to=target), target)
 
 
