@@ -6,10 +6,9 @@ less the one that they share. Signed boxes of many leads add up, so a report kee
 those alike, and whoever moves thresholds only adds up the signs of the boxes that reach them.
 """
 
-from collections import Counter
-
 Point = tuple[int, int, int]
 """Fit, intent and total in whole points: a box of all thresholds up to these."""
+Signs = dict[Point, int]
 
 
 class Reached:
@@ -20,26 +19,24 @@ class Reached:
     """
 
     def __init__(self) -> None:
-        self.signs: Counter[Point] = Counter()
+        self.signs: Signs = {}
 
-    def add(self, point: Point) -> Counter[Point]:
+    def add(self, point: Point) -> Signs:
         """Returns the signs of what this look reaches and none before it did; often of nothing."""
-        if self._has(point):
-            return Counter()
-        new = Counter({point: 1})
+        new = {point: 1}
         for known, sign in self.signs.items():
-            new[_shared(point, known)] -= sign
-        self.signs.update(new)
-        self.signs = _without_zeros(self.signs)
-        return _without_zeros(new)
-
-    def _has(self, point: Point) -> bool:
-        return sum(sign for known, sign in self.signs.items() if _shared(point, known) == point) > 0
+            shared = _shared(point, known)
+            new[shared] = new.get(shared, 0) - sign
+        new = {each: sign for each, sign in new.items() if sign}
+        for each, sign in new.items():
+            if left := self.signs.pop(each, 0) + sign:
+                self.signs[each] = left
+        return new
 
 
 def _shared(one: Point, other: Point) -> Point:
-    return min(one[0], other[0]), min(one[1], other[1]), min(one[2], other[2])
-
-
-def _without_zeros(signs: Counter[Point]) -> Counter[Point]:
-    return Counter({point: sign for point, sign in signs.items() if sign})
+    return (
+        one[0] if one[0] < other[0] else other[0],  # min() takes three times as long
+        one[1] if one[1] < other[1] else other[1],
+        one[2] if one[2] < other[2] else other[2],
+    )

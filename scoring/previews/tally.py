@@ -161,9 +161,10 @@ class Tally:
             if look is None or look.by["new"].disqualified:
                 continue
             new = reached.add(_whole(look.by["new"]))
-            if look is not story.start:
+            if new and look is not story.start:
+                week = question.week(look.at)
                 for point, sign in new.items():
-                    self.firsts[*point, question.week(look.at)] += sign
+                    self.firsts[*point, week] += sign
         self._add_sales(reached, [handoff for handoff, _ in story.handoffs])
 
     def _add_sales(self, reached: Reached, handoffs: list[HandoffMoment]) -> None:
