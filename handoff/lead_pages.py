@@ -18,6 +18,7 @@ from handoff.models import (
     ScorecardAnswer,
 )
 from handoff.next_steps import Step, next_steps
+from handoff.override_entries import override_entries
 from handoff.queues import Row, rows_of
 from handoff.scorecards import BANT_PLUS, Question
 from leadqual.custom_fields import Of
@@ -153,7 +154,8 @@ class LeadPage:
 
     def story_beyond(self, position: Position | None) -> list[Entry]:
         """One entry more than a page shows tells that there are older ones."""
-        entries = timeline(self.lead, beyond=position, limit=TIMELINE_PAGE + 1)
+        said = override_entries(self.lead, now=self.now)
+        entries = timeline(self.lead, beyond=position, also=said, limit=TIMELINE_PAGE + 1)
         return [self._in_words(entry) for entry in entries]
 
     def _in_words(self, entry: Entry) -> Entry:

@@ -1,5 +1,6 @@
-"""A lead's story in one list: what it did, what we did, where it moved."""
+"""A lead's story in one list: what it did, what we did, where it moved, what we said of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar
@@ -9,14 +10,21 @@ from django.db.models import Model, Q, QuerySet
 from leadqual.models import Event, Lead, StageMove, Touch
 from leadqual.stages import Stage
 
-Kind = Literal["event", "touch", "move"]
+Kind = Literal["event", "touch", "move", "override", "override_end"]
 M = TypeVar("M", bound=Model)
 
 Position = tuple[datetime, Kind, int]
 """Where an entry stands: its moment, its kind and its row. Several may share a moment."""
 
 # Of one moment, what happened last stands first: an event makes a lead move, not the reverse.
-_RANK: Final[dict[Kind, int]] = {"move": 0, "touch": 1, "event": 2}
+_RANK: Final[dict[Kind, int]] = {
+    "move": 0,
+    "override": 1,
+    "override_end": 2,
+    "touch": 3,
+    "event": 4,
+}
+KINDS: Final = frozenset[str](_RANK)
 
 
 @dataclass(frozen=True)
@@ -38,21 +46,34 @@ def timeline(
     *,
     before: datetime | None = None,
     beyond: Position | None = None,
+    also: Iterable[Entry] = (),
     limit: int = 30,
 ) -> list[Entry]:
     """The newest `limit` entries, newest first; three queries.
 
     `before` leaves out what happened at that moment or later; `beyond` is the position of the
     last entry of the page before this one, so that entries of one moment are neither lost nor
-    shown twice.
+    shown twice. `also` are entries that upper floors know of: all there are, in any order.
     """
     entries = [
         *_events(_rows(lead.events.all(), "occurred_at", "event", before, beyond)[:limit]),
         *_touches(_rows(lead.touches.all(), "occurred_at", "touch", before, beyond)[:limit]),
         *_moves(_rows(lead.moves.all(), "at", "move", before, beyond)[:limit]),
     ]
-    entries.sort(key=lambda entry: (entry.at, -_RANK[entry.kind], entry.pk), reverse=True)
+    entries += [each for each in also if _is_asked_for(each, before, beyond)]
+    entries.sort(key=lambda entry: _order(entry.position), reverse=True)
     return entries[:limit]
+
+
+def _order(position: Position) -> tuple[datetime, int, int]:
+    at, kind, pk = position
+    return at, -_RANK[kind], pk
+
+
+def _is_asked_for(entry: Entry, before: datetime | None, beyond: Position | None) -> bool:
+    return (before is None or entry.at < before) and (
+        beyond is None or _order(entry.position) < _order(beyond)
+    )
 
 
 def _rows(

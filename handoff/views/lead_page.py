@@ -20,7 +20,7 @@ from handoff.lead_pages import TIMELINE_PAGE, LeadPage
 from handoff.views.answers import REFUSED
 from handoff.views.fetch import any_lead_of, lead_of, page_of
 from leadqual.models import StageMove
-from leadqual.timeline import Position
+from leadqual.timeline import KINDS, Position
 
 PANELS = (
     *("header", "offer", "touch", "scorecard", "gaps", "packet"),
@@ -76,7 +76,7 @@ def _position(request: WorkspaceRequest) -> Position:
     except ValueError as error:
         raise Http404("No such place in the timeline.") from error
     kind = request.GET.get("kind")
-    if at is None or timezone.is_naive(at) or kind not in ("event", "touch", "move"):
+    if at is None or timezone.is_naive(at) or kind not in KINDS:
         raise Http404("No such place in the timeline.")
     return at, kind, pk  # type: ignore[return-value]
 
