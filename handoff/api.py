@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts.models import ApiToken, Workspace
 from handoff.api_fields import Strict
 from handoff.api_schema import EVENTS, LEADS
-from handoff.intake import How, Receipt, receive_events, receive_leads, take_event, take_lead
+from handoff.intake import How, Receipt, receive_events, receive_leads, take_lead
 from handoff.serializers import EventSerializer, LeadSerializer, event_facts, lead_facts
 from leadqual.capture import LeadFacts, TwoLeads
 
@@ -95,7 +95,7 @@ def events(request: Request) -> Response:
         )
     return _single(
         *_checked(form, event_facts, [request.data]),
-        take=lambda one: take_event(workspace=workspace, facts=one, now=now),
+        take=lambda one: receive_events(workspace=workspace, batch=[one], now=now)[0],
     )
 
 

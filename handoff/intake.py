@@ -1,8 +1,8 @@
 """Where leads and events come in, from screens, the API and files alike.
 
-One item is one transaction, readable in order: record it, score its lead, settle it. Batches are
-recorded at once, in a number of statements that does not grow with them; the dirty queue does the
-rest within seconds.
+A lead that comes in by itself is one transaction, readable in order: record it, score it, settle
+it. Batches of leads, and events, one or many, are recorded in a number of statements that does not
+grow with them; the scorer does the rest within moments (docs/decisions).
 """
 
 from collections.abc import Callable, Sequence
@@ -143,50 +143,23 @@ def _capture(
     ]
 
 
-def receive_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> Event | None:
-    """Record one event, score its lead, settle it; None where the external id is known already.
-
-    Raises UnknownLead, TwoLeads.
-    """
-    receipt, event = _look_again(lambda: _take_event(workspace, facts, now))
-    if receipt.refusal:
-        raise receipt.refusal
-    return event
-
-
-def take_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> Receipt:
-    """The same, answering in the words of a batch."""
-    return _look_again(lambda: _take_event(workspace, facts, now))[0]
-
-
-def _take_event(
-    workspace: Workspace, facts: EventFacts, now: datetime
-) -> tuple[Receipt, Event | None]:
-    events, [receipt] = _record(workspace, [facts], now)
-    for event in events:
-        score_and_settle(event.lead, now=now)
-    return receipt, next(iter(events), None)
-
-
 def receive_events(
     *, workspace: Workspace, batch: Sequence[EventFacts], now: datetime
 ) -> list[Receipt]:
-    """Record a batch of events; one receipt an item. What can be taken is taken.
+    """Record events, one or a batch; one receipt an item. What can be taken is taken.
 
     Scoring and settling follow through the dirty queue.
     """
-    return _look_again(lambda: _record(workspace, batch, now)[1])
+    return _look_again(lambda: _record(workspace, batch, now))
 
 
-def _record(
-    workspace: Workspace, batch: Sequence[EventFacts], now: datetime
-) -> tuple[list[Event], list[Receipt]]:
+def _record(workspace: Workspace, batch: Sequence[EventFacts], now: datetime) -> list[Receipt]:
     share_model(workspace.pk)
     built = build_events(workspace, batch, received_at=now)
     events = [one for one in built if isinstance(one, Event)]
     classify(events, workspace)
-    written = insert_events(events)
-    return written, [_receipt(one) for one in built]
+    insert_events(events)
+    return [_receipt(one) for one in built]
 
 
 def _receipt(one: Event | UnknownLead | TwoLeads) -> Receipt:

@@ -84,11 +84,12 @@ def _demote(lead: Lead, standing: Standing, *, now: datetime) -> None:
 
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:
-    """Claim queued leads and settle each; returns how many rows were claimed.
+    """Claim queued leads and settle each; returns how many rows were worked off.
 
     Two workers never claim the same row. A lead that fails is put aside with its error in the
     log and queued again behind the others, so that it does not stop the line.
     """
+    failed = 0
     with transaction.atomic():
         claimed = _claim(limit)
         published = {lead_id for lead_id, of_publication in claimed if of_publication}
@@ -101,7 +102,8 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
             except Exception:
                 log.exception("Lead %s could not be settled; it is queued again", lead.pk)
                 QualificationDue.objects.create(lead_id=lead.pk, published=lead.pk in published)
-    return len(claimed)
+                failed += 1
+    return len(claimed) - failed
 
 
 def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:

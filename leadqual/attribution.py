@@ -50,9 +50,11 @@ class Origins:
         return self._campaigns.get(campaign_code(code))
 
     def _load_sources(self, names: Mapping[str, str]) -> dict[str, Source]:
+        if not (wanted := names.keys() - {""}):
+            return {}
         known = Source.objects.of(self._workspace)
-        found = {row.code: row for row in known.filter(code__in=names.keys() - {""})}
-        missing = sorted(names.keys() - found.keys() - {""})
+        found = {row.code: row for row in known.filter(code__in=wanted)}
+        missing = sorted(wanted - found.keys())
         if missing:
             rows = [
                 Source(workspace=self._workspace, code=code, name=names[code].strip()[:80])
@@ -64,9 +66,11 @@ class Origins:
         return found
 
     def _load_campaigns(self, sources: Mapping[str, str]) -> dict[str, Campaign]:
+        if not (wanted := sources.keys() - {""}):
+            return {}
         known = Campaign.objects.of(self._workspace)
-        found = {row.code: row for row in known.filter(code__in=sources.keys() - {""})}
-        missing = sorted(sources.keys() - found.keys() - {""})
+        found = {row.code: row for row in known.filter(code__in=wanted)}
+        missing = sorted(wanted - found.keys())
         if missing:
             rows = [
                 Campaign(

@@ -46,12 +46,21 @@ class LeadBook:
     """The leads that a batch names, in a constant few queries, locked to the transaction's end.
 
     New leads and new names are entered while the batch is read, so that a later item finds what
-    an earlier one said. Locks are taken in the order of ids.
+    an earlier one said. Locks are taken in the order of ids. `companies`: the leads come with
+    theirs, for whoever asks for it.
     """
 
-    def __init__(self, workspace: Workspace, names: Iterable[Name], *, lock: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        names: Iterable[Name],
+        *,
+        lock: bool = True,
+        companies: bool = True,
+    ) -> None:
+        self._lock, self._companies = lock, companies
         wanted = {key for name in names for key in name.said()}
-        while not self._load(workspace, wanted, lock=lock):
+        while not self._load(workspace, wanted):
             pass  # one of them was merged while we waited for its lock: look again
 
     def find(self, name: Name) -> Lead | None:
@@ -86,13 +95,15 @@ class LeadBook:
             self._own[key] = lead
             self._names[id(lead), key[0]] = key
 
-    def _load(self, workspace: Workspace, wanted: set[Key], *, lock: bool) -> bool:
+    def _load(self, workspace: Workspace, wanted: set[Key]) -> bool:
         """Whether everything is still as it was when it was looked up."""
         rows = _named(workspace, wanted)
         into = {pk: merged for _, pk, merged in rows}
         while missing := {pk for pk in into.values() if pk is not None} - into.keys():
             into |= dict(Lead.objects.filter(pk__in=missing).values_list("pk", "merged_into_id"))
-        leads = _fetch({_root(pk, into) for pk in into}, lock=lock)
+        leads = self._fetch({_root(pk, into) for pk in into})
+        for lead in leads.values():
+            lead.workspace = workspace
         self._own: dict[Key, Lead] = {}
         self._names: dict[tuple[int, str], Key] = {}
         for lead in leads.values():
@@ -102,7 +113,17 @@ class LeadBook:
             for key, pk, merged in rows
             if merged is not None and _root(pk, into) in leads
         }
-        return not any(lock and lead.merged_into_id for lead in leads.values())
+        return not any(self._lock and lead.merged_into_id for lead in leads.values())
+
+    def _fetch(self, pks: set[int]) -> dict[int, Lead]:
+        if not pks:
+            return {}
+        leads = Lead.objects.filter(pk__in=pks).order_by("pk")
+        if self._companies:
+            leads = leads.select_related("company")
+        if self._lock:
+            leads = leads.select_for_update(of=("self",))
+        return {lead.pk: lead for lead in leads if lead.erased_at is None}
 
 
 def _named(workspace: Workspace, wanted: set[Key]) -> list[tuple[Key, int, int | None]]:
@@ -124,15 +145,6 @@ def _root(pk: int, into: dict[int, int | None]) -> int:
     while (survivor := into.get(pk)) is not None:
         pk = survivor
     return pk
-
-
-def _fetch(pks: set[int], *, lock: bool) -> dict[int, Lead]:
-    if not pks:
-        return {}
-    leads = Lead.objects.filter(pk__in=pks).select_related("company", "workspace").order_by("pk")
-    if lock:
-        leads = leads.select_for_update(of=("self",))
-    return {lead.pk: lead for lead in leads if lead.erased_at is None}
 
 
 def find_lead(workspace: Workspace, *, email: str, external_id: str) -> Lead | None:

@@ -49,7 +49,7 @@ def build_events(
 
     Their leads are locked to the transaction's end. A constant few queries.
     """
-    book = LeadBook(workspace, [facts.lead_name for facts in batch])
+    book = LeadBook(workspace, [facts.lead_name for facts in batch], companies=False)
     leads = [_lead_of(book, facts) for facts in batch]
     meant = [facts for facts, lead in zip(batch, leads, strict=True) if isinstance(lead, Lead)]
     origins = Origins(workspace, [origin(f.source, f.campaign, f.touch) for f in meant])

@@ -6,7 +6,7 @@ one that is committed last finds the other. Nobody has to lock a company.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -16,13 +16,13 @@ COUNTS_PEOPLE = """EXISTS (
 )"""
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A row of the queue; see `scoring.models.ScoreDirty`."""
+class Claim(NamedTuple):
+    """A row of the queue, see `scoring.models.ScoreDirty`; no workspace where the lead is gone."""
 
     lead_id: int
-    spread: bool = True
-    left_company_id: int | None = None
+    spread: bool
+    left_company_id: int | None
+    workspace_id: int | None
 
 
 def queue_colleagues(workspace_id: int, claims: Sequence[Claim]) -> None:

@@ -11,18 +11,20 @@ rules count the people of a company, the queue also reaches the others of it (sc
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 
 from django.db import connection, transaction
 
 from leadqual.models import Lead
 from scoring.colleagues import COUNTS_PEOPLE, Claim, queue_colleagues
 from scoring.engine.compiled import Scope
+from scoring.engine.sql import array_of
 from scoring.locks import share_model
-from scoring.models import Score, ScoreDirty
+from scoring.models import ModelVersion, Score, ScoreDirty
 from scoring.rescoring import rescore_workspace
 from scoring.versions import published_version
 from scoring.writing import (
@@ -93,8 +95,7 @@ def score_dirty(*, now: datetime, limit: int = 1000) -> int:
         return sum(_score_or_step_aside(claims, now=now) for claims in each)
 
 
-def _lead_of(claim: Claim) -> int:
-    return claim.lead_id
+_lead_of = attrgetter("lead_id")
 
 
 def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> int:
@@ -106,7 +107,10 @@ def _score_or_step_aside(claims: Sequence[Claim], *, now: datetime) -> int:
     except Exception:
         lead_id = claims[0].lead_id
         logger.exception("Lead %s cannot be scored; it waits at the end of the queue", lead_id)
-        ScoreDirty.objects.bulk_create(ScoreDirty(**asdict(claim)) for claim in claims)
+        ScoreDirty.objects.bulk_create(
+            ScoreDirty(lead_id=lead_id, spread=c.spread, left_company_id=c.left_company_id)
+            for c in claims
+        )
         return 0
 
 
@@ -114,29 +118,43 @@ def _claim(limit: int) -> list[Claim]:
     with connection.cursor() as cursor:
         # What a crash takes back is in the queue again.
         cursor.execute("SET LOCAL synchronous_commit TO off")
+        # By ctid: a row of the queue is never updated, and the place of a locked one is its own.
         cursor.execute(
-            "DELETE FROM scoring_scoredirty WHERE id IN (SELECT id FROM scoring_scoredirty"
-            " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING lead_id, spread, left_company_id",
+            "DELETE FROM scoring_scoredirty d WHERE ctid = ANY (ARRAY(SELECT ctid"
+            " FROM scoring_scoredirty ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))"
+            " RETURNING lead_id, spread, left_company_id,"
+            " (SELECT workspace_id FROM leadqual_lead l WHERE l.id = d.lead_id)",
             [limit],
         )
-        return [Claim(*row) for row in cursor.fetchall()]
+        return list(map(Claim._make, cursor.fetchall()))
 
 
 def _score_claimed(claimed: Sequence[Claim], *, now: datetime) -> None:
-    changed = {claim.lead_id for claim in claimed if claim.spread}
-    for workspace_id, lead_ids in _by_workspace([claim.lead_id for claim in claimed]):
+    of_workspace = defaultdict[int, list[Claim]](list)
+    for claim in claimed:
+        if claim.workspace_id is not None:
+            of_workspace[claim.workspace_id].append(claim)
+    for workspace_id, claims in sorted(of_workspace.items()):
         share_model(workspace_id)
+        lead_ids = sorted({claim.lead_id for claim in claims})
         lock_leads(lead_ids)
         written = set()
         if version := published_version(workspace_id):
-            own = [lead_id for lead_id in lead_ids if lead_id in changed]
-            due = f"f.lead_id = ANY (%(own)s::bigint[]) OR {NUMBERS_CHANGED}"
-            rows = write_scores(version, Scope.EACH, now=now, due=due, ids=lead_ids, own=own)
-            written = {row[0] for row in rows}
+            written = _write_claimed(version, claims, lead_ids, now=now)
         forget_absent([lead_id for lead_id in lead_ids if lead_id not in written])
-        mine = set(lead_ids)
-        queue_colleagues(workspace_id, [claim for claim in claimed if claim.lead_id in mine])
+        queue_colleagues(workspace_id, claims)
+
+
+def _write_claimed(
+    version: ModelVersion, claims: Sequence[Claim], lead_ids: Sequence[int], *, now: datetime
+) -> set[int]:
+    """Those that have a score now. Who only follows a colleague is due with other numbers alone."""
+    own = {claim.lead_id for claim in claims if claim.spread}
+    due = "true"
+    if len(own) < len(lead_ids):
+        due = f"f.lead_id = ANY (%(own)s::bigint[]) OR {NUMBERS_CHANGED}"
+    reach = {"ids": array_of(lead_ids), "own": array_of(own)}
+    return {row[0] for row in write_scores(version, Scope.EACH, now=now, due=due, **reach)}
 
 
 def _by_workspace(lead_ids: Sequence[int]) -> list[tuple[int, list[int]]]:

@@ -9,6 +9,7 @@ from django.db import connection
 from scoring.engine.compiled import Scope, compiled
 from scoring.engine.gather import unclassified
 from scoring.engine.rules import rules_of
+from scoring.engine.sql import array_of
 from scoring.models import ModelVersion, Rescore
 from scoring.shadow_scores import score_beside
 
@@ -114,7 +115,7 @@ def lock_leads(lead_ids: Sequence[int], *, skip_locked: bool = False) -> list[in
         "SELECT id FROM leadqual_lead WHERE id = ANY (%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
     )
     with connection.cursor() as cursor:
-        cursor.execute(text + (" SKIP LOCKED" if skip_locked else ""), [list(lead_ids)])
+        cursor.execute(text + (" SKIP LOCKED" if skip_locked else ""), [array_of(lead_ids)])
         return [row[0] for row in cursor.fetchall()]
 
 

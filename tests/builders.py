@@ -6,12 +6,14 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Membership, Role, User, Workspace
-from handoff.intake import receive_event, receive_lead
+from handoff.intake import Receipt, receive_events, receive_lead
 from handoff.models import PoolMember
+from handoff.promotion import settle_due
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.custom_fields import forget
 from leadqual.models import Company, CustomField, Event, EventKind, Lead, Source
 from leadqual.stages import Stage
+from scoring.scorers import score_dirty
 
 _number = count(1)
 
@@ -121,6 +123,19 @@ def receive_hot_lead(
     if pricing_page:
         visit_pricing_page(lead, at=at)
     return Lead.objects.get(pk=lead.pk)
+
+
+def receive_event(*, workspace: Workspace, facts: EventFacts, now: datetime) -> Receipt:
+    """One event through the front door, and what the scorer makes of it at that moment."""
+    [receipt] = receive_events(workspace=workspace, batch=[facts], now=now)
+    work_off(now=now)
+    return receipt
+
+
+def work_off(*, now: datetime) -> None:
+    """What `manage.py scorer` does, until nothing is due."""
+    while score_dirty(now=now) or settle_due(now=now):
+        pass
 
 
 def visit_pricing_page(lead: Lead, *, at: datetime) -> None:

@@ -14,12 +14,12 @@ from accounts.models import User, Workspace
 from handoff.bench.figures import Figure, median_seconds
 from handoff.bench.fill import moment_of, vacuum
 from handoff.bench.memory import Watch
+from handoff.management.commands.scorer import HANDS as PRODUCT_HANDS
 from leadqual.models import Lead
 from scoring.engine.compiled import Scope, compiled
 from scoring.engine.evaluate import evaluate
 from scoring.engine.gather import gather, unclassified
 from scoring.engine.rules import RuleSet, rules_of
-from scoring.management.commands.scorer import HANDS as PRODUCT_HANDS
 from scoring.models import QualificationDue, Rescore, Score
 from scoring.models.versions import Axis
 from scoring.publishing import open_draft, publish

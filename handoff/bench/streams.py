@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from handoff.bench.everybody import by_hands
-from handoff.intake import receive_events, take_event
+from handoff.intake import receive_events
+from handoff.management.commands.scorer import hands
 from leadqual.capture import EventFacts
 from leadqual.models import Event, EventKind
-from scoring.management.commands.scorer import HANDS, work
 from scoring.models import Rescore
 from scoring.rescoring import demand_rescore
 
@@ -70,7 +70,8 @@ def beside(*works: Callable[[Flag], object]) -> Iterator[None]:
 
 def scorer(stop: Flag) -> None:
     """The product's own process, as `manage.py scorer` runs it."""
-    by_hands(lambda _: work(stop), HANDS)
+    works = hands()
+    by_hands(lambda n: works[n](stop), len(works))
 
 
 def demand_again_and_again(workspace: Workspace, stop: Flag) -> None:
@@ -91,11 +92,8 @@ def send_one_by_one(
     while (began := time.perf_counter()) < ends:
         number += 1
         lead = 1 + hash((sender, number)) % leads
-        take_event(
-            workspace=workspace,
-            facts=facts_of(lead, f"{sender}-{number}"),
-            now=timezone.now(),
-        )
+        facts = facts_of(lead, f"{sender}-{number}")
+        receive_events(workspace=workspace, batch=[facts], now=timezone.now())
         took.append(time.perf_counter() - began)
     into.put(took)
 

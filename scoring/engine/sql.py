@@ -4,7 +4,7 @@
 scoring”, which the scorer fills in as a literal: the planner and the executor like literals.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -69,6 +69,11 @@ class Compiled:
     @cached_property
     def _quoted(self) -> dict[str, str]:
         return {name: _quoted(value) for name, value in self.params.items()}
+
+
+def array_of(ids: Iterable[int]) -> str:
+    """The ids as PostgreSQL writes an array: psycopg looks at each of a thousand for quotes."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _quoted(value: object) -> str:

@@ -12,14 +12,14 @@ from django.db import connection
 
 from accounts.models import User, Workspace
 from handoff import detours, handoffs, opportunities, scorecards
-from handoff.intake import take_event, take_lead
+from handoff.intake import take_lead
 from handoff.models import LostReason, RejectionReason, ScorecardAnswer
 from handoff.scorecards import BANT_PLUS
 from handoff.touches import log_touch
 from handoff.transitions import MoveNotAllowed
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.models import Lead, TouchKind, TouchOutcome
-from tests.builders import MONDAY_NOON
+from tests.builders import MONDAY_NOON, receive_event
 
 QUEUES = {"scoring_scoredirty", "scoring_qualificationdue"}
 DEEDS = (
@@ -57,7 +57,7 @@ class History:
         facts = EventFacts(
             kind, second, lead.email, url=url, properties={"utm_source": f"s{self._events % 3}"}
         )
-        take_event(workspace=self.workspace, facts=facts, now=self.now)
+        receive_event(workspace=self.workspace, facts=facts, now=self.now)
 
     def _pricing(self, lead: Lead) -> None:
         self._event(lead, "page_view", "/pricing")

@@ -12,7 +12,7 @@ from accounts.models import User, Workspace
 from leadqual.models import Company, Event, Lead, Source, StageMove
 from leadqual.stages import Stage
 from scoring.models import Score, ScoreDirty
-from tests.builders import make_lead
+from tests.builders import make_lead, work_off
 from tests.handoff.api_client import Machine
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,9 @@ def test_a_lead_comes_in_scored_and_recorded(machine: Machine) -> None:
     assert StageMove.objects.filter(to_stage=Stage.NEW).count() == 1
 
 
-def test_an_event_moves_its_lead_at_once(machine: Machine) -> None:
+def test_an_event_is_recorded_at_once_and_scored_and_settled_by_the_queue(
+    machine: Machine,
+) -> None:
     now = timezone.now()
     yesterday, just_now = now - timedelta(days=1), now - timedelta(minutes=1)
     machine.post("leads", HANNA | {"timeline": "", "captured_at": yesterday.isoformat()})
@@ -89,6 +91,9 @@ def test_an_event_moves_its_lead_at_once(machine: Machine) -> None:
     lead, event = Lead.objects.get(), Event.objects.get()
     assert (answer.status, answer.json["status"], answer.json["lead"]) == (201, "created", lead.pk)
     assert (event.lead, event.signals != 0) == (lead, True)
+    assert (lead.stage, ScoreDirty.objects.get().lead_id) == (Stage.NEW, lead.pk)
+    work_off(now=now)
+    lead.refresh_from_db()
     assert lead.stage == Stage.MQL
     assert lead.last_source is not None
     assert (lead.last_source.code, lead.last_touch["gclid"]) == ("google", "abc")
@@ -99,6 +104,7 @@ def test_an_event_moves_its_lead_at_once(machine: Machine) -> None:
 def test_the_same_twice_changes_nothing(machine: Machine) -> None:
     machine.post("leads", HANNA)
     machine.post("events", VISIT)
+    work_off(now=timezone.now())
     before = _everything()
     lead, event = machine.post("leads", HANNA), machine.post("events", VISIT)
     assert (lead.status, lead.json["status"]) == (200, "unchanged")

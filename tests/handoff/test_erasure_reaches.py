@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.models import User, Workspace
 from handoff import handoffs, merging, nurture
 from handoff.erasure import erase
-from handoff.intake import How, take_event, take_lead
+from handoff.intake import How, take_lead
 from handoff.models import LeadMerge, MessageTemplate, RejectionReason
 from handoff.promotion import settle_due, wake_due
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
@@ -18,7 +18,7 @@ from leadqual.models import Event, Lead, Notice, OutboxMessage
 from scoring.scorers import score_dirty
 from sla.models import Clock
 from tests.at_once import at_once
-from tests.builders import HOT, MONDAY_NOON, make_lead, receive_hot_lead
+from tests.builders import HOT, MONDAY_NOON, make_lead, receive_event, receive_hot_lead
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +146,7 @@ def test_what_arrives_during_an_erasure_is_erased_with_it_or_refused(
             if number == 0:
                 return erase(lead, by=ana, at=LATER)  # noqa: B023
             visit = EventFacts("chat", LATER, lead.email, external_id=f"e{n}-{number}")  # noqa: B023
-            return take_event(workspace=workspace, facts=visit, now=LATER).how
+            return receive_event(workspace=workspace, facts=visit, now=LATER).how
 
         erased, *answers = at_once(3, arrive)
         assert type(erased).__name__ == "Erasure"

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User, Workspace
 from handoff import handoffs, merging
-from handoff.intake import take_event, take_lead
+from handoff.intake import take_lead
 from handoff.merging import CannotMerge
 from handoff.models import Handoff, NurtureStay, RejectionReason
 from leadqual.capture import EventFacts, LeadFacts
@@ -14,7 +14,14 @@ from leadqual.models import AttributeChange, Event, Lead
 from leadqual.stages import Stage
 from scoring.models import Score
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, make_company, make_lead, make_source, receive_hot_lead
+from tests.builders import (
+    MONDAY_NOON,
+    make_company,
+    make_lead,
+    make_source,
+    receive_event,
+    receive_hot_lead,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +34,7 @@ def fresh(lead: Lead) -> Lead:
 
 def visit(lead: Lead, *, at: timedelta, kind: str = "page_view") -> None:
     facts = EventFacts(kind, MONDAY_NOON + at, lead.email, url="/pricing")
-    take_event(workspace=lead.workspace, facts=facts, now=LATER)
+    receive_event(workspace=lead.workspace, facts=facts, now=LATER)
 
 
 def test_facts_are_the_survivors_and_where_it_has_none_the_others(

@@ -9,14 +9,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User, Workspace
 from handoff import handoffs, merging
-from handoff.intake import take_event, take_lead
+from handoff.intake import take_lead
 from handoff.merging import CannotMerge
 from handoff.models import LeadMerge
 from handoff.transitions import SomeoneWasFaster
 from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import Event, Lead, StageMove
 from tests.at_once import at_once
-from tests.builders import MONDAY_NOON, make_lead, receive_hot_lead
+from tests.builders import MONDAY_NOON, make_lead, receive_event, receive_hot_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +50,7 @@ def test_what_arrives_during_a_merge_ends_up_with_the_survivor(
                 facts = LeadFacts(external_id=absorbed.external_id, phone="17")  # noqa: B023
                 return take_lead(workspace=workspace, facts=facts, at=LATER, now=LATER)
             visit = EventFacts("chat", LATER, absorbed.email, external_id=f"e{n}-{number}")  # noqa: B023
-            return take_event(workspace=workspace, facts=visit, now=LATER)
+            return receive_event(workspace=workspace, facts=visit, now=LATER)
 
         results = at_once(4, arrive)
         assert Counter(map(outcome, results)) == {"LeadMerge": 1, "Receipt": 3}

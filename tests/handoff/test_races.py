@@ -1,12 +1,13 @@
 """Two people at once, on two real connections: one wins, the other is told who and what."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from accounts.models import Role
 from handoff import handoffs
-from handoff.intake import receive_event
+from handoff.intake import How, Receipt
 from handoff.models import Handoff, RejectionReason
 from handoff.transitions import SomeoneWasFaster
 from handoff.workspaces import create_workspace
@@ -15,7 +16,15 @@ from leadqual.models import Event, EventKind, Lead, StageMove
 from leadqual.stages import Stage
 from sla.models import Clock
 from tests.at_once import at_once
-from tests.builders import MONDAY_NOON, join_pool, make_member, make_user, receive_hot_lead
+from tests.builders import (
+    MONDAY_NOON,
+    join_pool,
+    make_member,
+    make_user,
+    receive_event,
+    receive_hot_lead,
+    work_off,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +60,7 @@ def test_two_events_at_once_make_one_promotion_one_offer_and_one_clock() -> None
     join_pool(workspace, make_member(workspace, name="Ben Okoye"))
     lead = receive_hot_lead(workspace, pricing_page=False)
 
-    def visit(number: int) -> Event | None:
+    def visit(number: int) -> Receipt:
         facts = EventFacts(
             kind=EventKind.PAGE_VIEW,
             occurred_at=LATER,
@@ -62,7 +71,8 @@ def test_two_events_at_once_make_one_promotion_one_offer_and_one_clock() -> None
         return receive_event(workspace=workspace, facts=facts, now=LATER)
 
     outcome = at_once(6, visit)
-    assert sum(isinstance(o, Event) for o in outcome) == 3
+    assert Counter(o.how for o in outcome) == {How.CREATED: 3, How.KNOWN: 3}
+    work_off(now=LATER)
     assert Event.objects.filter(lead=lead).count() == 3
     assert Handoff.objects.filter(lead=lead).count() == 1
     assert Clock.objects.filter(lead=lead).count() == 1

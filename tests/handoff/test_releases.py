@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User, Workspace
 from handoff import detours, erasure, handoffs, score_overrides
 from handoff.corrections import correct_lead
-from handoff.intake import receive_event, receive_lead
+from handoff.intake import receive_lead
 from handoff.merging import merge
 from handoff.models import Handoff, PoolMember, RejectionReason, Release
 from handoff.promotion import settle_due, take_back
@@ -42,6 +42,7 @@ from tests.builders import (
     HOT,
     MONDAY_NOON,
     make_member,
+    receive_event,
     receive_hot_lead,
     visit_pricing_page,
 )

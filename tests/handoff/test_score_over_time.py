@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from accounts.models import User, Workspace
 from handoff import score_overrides
-from handoff.intake import receive_event
 from handoff.promotion import settle_due
 from handoff.score_chart import ScoreChart
 from handoff.transitions import MoveNotAllowed
@@ -32,6 +31,7 @@ from tests.builders import (
     MONDAY_NOON,
     make_lead,
     make_workspace,
+    receive_event,
     receive_hot_lead,
     visit_pricing_page,
 )

@@ -7,14 +7,14 @@ import pytest
 
 from accounts.models import User, Workspace
 from handoff import handoffs, merging, scorecards
-from handoff.intake import take_event, take_lead
+from handoff.intake import take_lead
 from handoff.merging import CannotMerge
 from handoff.models import LeadMerge, RejectionReason, Scorecard
 from handoff.promotion import settle_due
 from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import AttributeChange, Event, Lead, Notice
 from leadqual.stages import Stage
-from tests.builders import HOT, MONDAY_NOON, make_lead, receive_hot_lead
+from tests.builders import HOT, MONDAY_NOON, make_lead, receive_event, receive_hot_lead
 from tests.handoff.histories import everything
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def fresh(lead: Lead) -> Lead:
 
 def visit(lead: Lead, *, at: timedelta, kind: str = "page_view") -> None:
     facts = EventFacts(kind, MONDAY_NOON + at, lead.email, url="/pricing")
-    take_event(workspace=lead.workspace, facts=facts, now=LATER)
+    receive_event(workspace=lead.workspace, facts=facts, now=LATER)
 
 
 def test_an_offer_whose_time_ran_out_meanwhile_is_not_opened_again(

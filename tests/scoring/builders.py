@@ -11,6 +11,7 @@ from scoring.engine.compiled import Scope, compiled
 from scoring.engine.evaluate import Evaluation, evaluate
 from scoring.engine.gather import gather, unclassified
 from scoring.engine.rules import IntentPoints, RuleSet
+from scoring.locks import share_model
 from scoring.models import (
     AttributeRule,
     Band,
@@ -83,6 +84,7 @@ def do(
         Event(workspace=lead.workspace, lead=lead, kind=kind, occurred_at=at, **fields)
         for at in moments
     ]
+    share_model(lead.workspace_id)
     classify(events, lead.workspace)
     Event.objects.bulk_create(events)
 

@@ -224,7 +224,7 @@ def test_scores_and_standings_take_the_same_queries_for_one_lead_and_for_three(
     standings(leads)  # the version's definitions are read once a process
     for some in (leads[:1], leads):
         Lead.objects.filter(pk__in=[lead.pk for lead in some]).update(challenge=str(len(some)))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             score_dirty(now=MONDAY_NOON)
         with django_assert_num_queries(3):
             assert len(standings(some)) == len(some)

@@ -3,19 +3,22 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import InterfaceError, connection
 from django.utils import timezone
 
+from accounts.models import User, Workspace
+from handoff.management.commands import scorer as command
+from handoff.management.commands.scorer import hands, score, settle
 from leadqual import health
 from leadqual.models import Heartbeat, Lead
-from scoring.management.commands import scorer as command
-from scoring.management.commands.scorer import work
-from scoring.models import ModelVersion, Rescore, Score
+from scoring.models import ModelVersion, QualificationDue, Rescore, Score
 from scoring.rescoring import demand_rescore
 from scoring.scorers import score_dirty
-from tests.builders import MONDAY_NOON, make_lead, make_workspace
+from tests.builders import MONDAY_NOON, make_lead, make_workspace, receive_hot_lead
+from tests.handoff.api_client import Machine
 from tests.scoring.builders import do, make_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +35,7 @@ def lead(db: None) -> Lead:
 @pytest.fixture
 def scorer(lead: Lead) -> Iterator[threading.Thread]:
     stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
+    thread = threading.Thread(target=score, args=(stop,))
     thread.start()
     yield thread
     stop.set()
@@ -50,6 +53,63 @@ def eventually(holds: Callable[[], bool]) -> bool:
 def test_what_a_lead_does_is_scored_by_itself(scorer: threading.Thread, lead: Lead) -> None:
     do(lead, MONDAY_NOON)
     assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
+
+
+def test_who_does_something_hot_is_offered_within_five_seconds(
+    workspace: Workspace, ana: User, ben_takes_turns: User
+) -> None:
+    """From a POST of one event, by what `manage.py scorer` runs."""
+    lead = receive_hot_lead(workspace, pricing_page=False, at=timezone.now())
+    visit = {
+        "external_id": "pv-1",
+        "email": lead.email,
+        "kind": "page_view",
+        "occurred_at": timezone.now().isoformat(),
+        "url": "/pricing",
+    }
+    assert lead.handoffs.count() == 0
+    with at_work():
+        began = time.monotonic()
+        assert Machine(workspace, ana).post("events", visit).status == 201
+        assert eventually(lambda: lead.handoffs.exists())
+        assert time.monotonic() - began < 5
+    assert lead.handoffs.get().rep == ben_takes_turns
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    stop = threading.Event()
+    threads = [threading.Thread(target=hand, args=(stop,)) for hand in hands()]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+
+
+def test_a_lead_that_cannot_be_settled_lets_it_rest(
+    workspace: Workspace, ben_takes_turns: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"ALTER TABLE handoff_handoff ADD CONSTRAINT poison CHECK (lead_id <> {lead.pk})"
+        )
+    try:
+        do(lead, MONDAY_NOON, url="/pricing")
+        score_dirty(now=MONDAY_NOON)
+        rests = Rests(4)
+        thread = threading.Thread(target=settle, args=(rests,))
+        thread.start()
+        thread.join(20)
+        assert (thread.is_alive(), rests.taken) == (False, [0.2, 0.4, 0.8, 1.6])
+        assert QualificationDue.objects.get().lead_id == lead.pk
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE handoff_handoff DROP CONSTRAINT poison")
 
 
 def test_it_shows_that_it_lives(scorer: threading.Thread, lead: Lead) -> None:
@@ -88,7 +148,7 @@ def test_it_goes_on_whatever_happens(
 
     monkeypatch.setattr(command, "score_dirty", fails_once)
     monkeypatch.setattr(command, "RECOVERY", 0.01)
-    thread = threading.Thread(target=work, args=(stop,))
+    thread = threading.Thread(target=score, args=(stop,))
     thread.start()
     thread.join(10)
     assert (thread.is_alive(), len(asked)) == (False, 2)
@@ -105,7 +165,7 @@ def test_a_lead_that_cannot_be_scored_lets_it_rest(
     try:
         do(lead, MONDAY_NOON)
         rests = Rests(4)
-        thread = threading.Thread(target=work, args=(rests,))
+        thread = threading.Thread(target=score, args=(rests,))
         thread.start()
         thread.join(20)
         assert (thread.is_alive(), rests.taken) == (False, [0.2, 0.4, 0.8, 1.6])
