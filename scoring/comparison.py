@@ -57,7 +57,7 @@ def grouped(old: Contents, new: Contents) -> list[Group]:
         ("Ideal customer profile", _rules(old, new, IcpCriterion, "ICP")),
         ("Rules for who they are", _rules(old, new, AttributeRule, "Rule")),
         ("Rules for what they do", _rules(old, new, IntentRule, "Rule")),
-        ("What is noticed", signal_changes(old, new)),
+        ("Signals", signal_changes(old, new)),
         ("Caps and groups", _rules(old, new, PointsGroup, "Group")),
         ("Disqualifiers", _rules(old, new, Disqualifier, "Disqualifier")),
         ("Lists", _lists(old, new)),

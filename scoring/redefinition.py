@@ -62,20 +62,23 @@ class Use:
             return None
         return self.signal.successors.filter(made_for=self.draft).order_by("pk").last()
 
-    def of_final(self) -> str:
-        """“Version 3, which is in force,”; else “Versions 1 and 2”."""
+    @property
+    def keeping(self) -> str:
+        """“Version 3, which is in force, keeps”; else “Versions 1 and 2 keep”."""
         in_force = [v for v in self.final if v.status == _Status.PUBLISHED]
         if in_force:
-            return f"Version {in_force[0].number}, which is in force,"
+            return f"Version {in_force[0].number}, which is in force, keeps"
         *others, last = [str(version.number) for version in self.final]
-        return f"Versions {', '.join(others)} and {last}" if others else f"Version {last}"
+        return (
+            f"Versions {', '.join(others)} and {last} keep" if others else f"Version {last} keeps"
+        )
 
     def settled_sentence(self) -> str:
         """Why it cannot be changed."""
         if self.successor and self.draft:
             return (
                 f"{self.draft.author or 'Somebody'} has put another definition in its place in "
-                f"draft {self.draft.number}: {notices(self.successor)}. Edit that one."
+                f"draft {self.draft.number}: {notices(self.successor)}."
             )
         where = f"draft {self.draft.number}" if self.draft else "what is in force"
         return (

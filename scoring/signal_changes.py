@@ -20,7 +20,7 @@ def signal_changes(old: Contents, new: Contents) -> Iterator[str]:
             yield f"Comes into use: “{signal.name}”: {notices(signal)}."
         elif changed := difference(was, signal):
             renamed = f"“{was.name}” → " if was.name != signal.name else ""
-            yield f"{renamed}“{signal.name}” is noticed by something else: {changed}."
+            yield f"{renamed}“{signal.name}” means something else: {changed}."
 
 
 def _used(contents: Contents) -> list[Signal]:

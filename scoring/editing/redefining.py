@@ -114,8 +114,8 @@ class RedefiningSignals(MatchingSignals):
         opened = "" if use.draft else f"Draft {draft.number} was opened for it. "
         messages.success(
             request,
-            f"{opened}{use.of_final()} goes on noticing “{stored}” by: {notices(stored)}. "
-            f"Draft {draft.number} notices “{saved}” by: {notices(saved)}. "
+            f"{opened}{use.keeping} “{stored}” as it is: {notices(stored)}. "
+            f"In draft {draft.number} “{saved}” is: {notices(saved)}. "
             "Preview it, publish it; until then nothing changes.",
         )
         return redirect(_url_of(draft))

@@ -48,16 +48,14 @@ def test_another_definition_of_what_is_in_force_opens_a_draft(
 ) -> None:
     make_event(make_lead(pricing.workspace))
     said = text(as_ana.get(page_of(pricing)))
-    assert "Version 1, which is in force, goes on noticing what stands here." in said
-    assert "a draft, which is opened for it, and counts once you publish it." in said
+    assert "Version 1, which is in force, keeps what stands here. Change it, and a draft is" in said
     page = save(as_ana, pricing, path_prefix="/preise")
     draft = ModelVersion.objects.draft().get()
     assert page.redirect_chain[-1][0] == page_of(draft)
     assert messages_of(page) == [
-        "Draft 2 was opened for it. Version 1, which is in force, goes on noticing “Visited "
-        "pricing page” by: page view, path begins with /pricing. Draft 2 notices “Visited pricing "
-        "page” by: page view, path begins with /preise. Preview it, publish it; until then "
-        "nothing changes."
+        "Draft 2 was opened for it. Version 1, which is in force, keeps “Visited pricing page” as "
+        "it is: page view, path begins with /pricing. In draft 2 “Visited pricing page” is: page "
+        "view, path begins with /preise. Preview it, publish it; until then nothing changes."
     ]
     pricing.refresh_from_db()
     assert pricing.path_prefix == "/pricing"
@@ -73,7 +71,7 @@ def test_another_definition_of_what_is_in_force_opens_a_draft(
         assert (str(row.pk), str(row), f"{what}{changed}") in told
     publish_page = text(as_ana.get(page_of(draft, "publish")))
     assert (
-        "“Visited pricing page” is noticed by something else: path begins with /pricing → /preise."
+        "“Visited pricing page” means something else: path begins with /pricing → /preise."
         in publish_page
     )
 
@@ -84,7 +82,7 @@ def test_with_a_draft_open_the_page_names_it_and_its_own_signals_are_edited_free
     draft = open_draft(workspace=pricing.workspace, by=ana)
     assert f'href="{page_of(draft)}">draft 2</a>' in text(as_ana.get(page_of(pricing)))
     page = save(as_ana, pricing, path_prefix="/preise")
-    assert messages_of(page)[0].startswith("Version 1, which is in force, goes on noticing")
+    assert messages_of(page)[0].startswith("Version 1, which is in force, keeps “Visited")
     new = Signal.objects.get(code="pricing-page-2")
     assert "Only <a" in text(as_ana.get(page_of(new)))
     save(as_ana, new, path_prefix="/prices")
@@ -102,7 +100,7 @@ def test_what_was_replaced_says_by_what_and_keeps_its_definition(
     said = text(as_ana.get(page_of(pricing)))
     assert (
         "Ana Marques has put another definition in its place in draft 2: page view, path begins "
-        "with /preise. Edit that one."
+        "with /preise."
     ) in said
     assert page_of(new) in said
     assert "path_prefix" not in fields_of(as_ana.get(page_of(pricing)), FORM)

@@ -84,7 +84,7 @@ def test_a_changed_definition_is_a_successor_in_a_draft(
         assert (intent(published, lead), intent(draft, lead)) == (20, 40)
         reclassify(workspace)
     assert compare(published, draft) == [
-        "“pricing-page” is noticed by something else: path begins with /pricing → /preise."
+        "“pricing-page” means something else: path begins with /pricing → /preise."
     ]
     logged = LogEntry.objects.filter(user=ana).values_list("object_id", "change_message")
     told = "Signal “pricing-page” defined anew: path begins with /pricing → /preise."
@@ -106,7 +106,7 @@ def test_a_version_brought_back_after_its_signal_was_replaced_brings_it_back(
     back = open_draft(workspace=workspace, by=ana, from_=from_version(first, to=workspace))
     assert back.intentrules.get().signal == pricing
     assert compare(second, back) == [
-        "“pricing-page” is noticed by something else: path begins with /preise → /pricing."
+        "“pricing-page” means something else: path begins with /preise → /pricing."
     ]
     assert compare(first, back) == []
     assert publish(back, by=ana, now=LATER).rule_set == first
@@ -237,7 +237,7 @@ def test_of_two_people_who_replace_the_same_signal_one_is_told(db: None) -> None
     who = people[paths.index(new.path_prefix)]
     assert told.messages == [
         f"Nothing was saved. {who} has put another definition in its place in draft 2: page view, "
-        f"path begins with {new.path_prefix}. Edit that one."
+        f"path begins with {new.path_prefix}."
     ]
     assert draft_of(workspace).intentrules.get().signal == new
     assert Signal.objects.count() == 2
