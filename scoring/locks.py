@@ -2,7 +2,7 @@
 
 Scorers and intake share the model until their transaction ends; publishing a version or
 changing a signal's definition owns it. So nothing is scored or classified by what was replaced
-while it was under way. (The trigger in migration 0004 takes the same lock for signals.)
+while it was under way. (The trigger on signals takes the same lock.)
 """
 
 from django.core.exceptions import ValidationError
