@@ -66,7 +66,7 @@ def _explained(
     lead: Lead, version: ModelVersion, *, at: datetime, as_of: datetime | None
 ) -> Explanation | None:
     rules = rules_of(version)
-    facts = gather([lead.pk], rules, as_of=as_of).get(lead.pk)
+    facts = gather([lead.pk], rules, as_of=as_of, asked_from=at).get(lead.pk)
     if facts is None:
         return None
     asks_own = any("attributes." in condition.field for condition in rules.conditions())

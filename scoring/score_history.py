@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from leadqual.models import AttributeChange, Event, Lead
 from scoring.engine.definitions import Definitions, read_definitions
 from scoring.engine.evaluate import Evaluation, Facts, evaluate
-from scoring.engine.gather import gather_through, people_bits
+from scoring.engine.gather import gather_through
+from scoring.engine.people import ever_present, people_bits, people_rules, turns
 from scoring.engine.rule_values import RuleSet
 from scoring.engine.rules import read_rules
 from scoring.models import ModelVersion, Score
@@ -90,6 +91,7 @@ def score_history(
     most = _affordable(lead, rules.values(), until=until, most=most)
     keep = {since, until, *(start for v in ruling if (start := _start(v)) > since)}
     happened = _happened(lead, since, until, also_at)
+    happened |= {at for at in _came_or_went(lead, rules.values()) if since < at <= until}
     moments, is_thinned = _thinned(happened, keep=keep, most=most // 2)
     reigns = list(_reigns(ruling, rules, moments))
     asked = [(reign.rules, [at + LAG for at in reign.moments]) for reign in reigns]
@@ -118,9 +120,13 @@ def _affordable(lead: Lead, rules: Collection[RuleSet], *, until: datetime, most
     """How many points may be computed of so many events, the company's where people count."""
     happened = Event.objects.filter(occurred_at__lte=until)
     events = happened.filter(lead=lead)[:WORK].count()
-    if lead.company_id and (bits := people_bits(rules)):
+    of_people = list(people_rules(rules))
+    if lead.company_id and of_people:
+        bits = people_bits(rule for rule in of_people if rule.window)
         shown = happened.filter(lead__company=lead.company_id).alias(of=F("signals").bitand(bits))
-        events += shown.exclude(of=0)[:WORK].count()
+        events += shown.exclude(of=0)[:WORK].count() if bits else 0
+        if not all(rule.window for rule in of_people):  # one event of each person is read
+            events += Lead.objects.filter(company=lead.company_id)[:WORK].count()
     widest = max(len(each.intents) for each in rules)
     return max(20, min(most, WORK // max(1, events * widest)))
 
@@ -135,6 +141,15 @@ def _happened(
     of_lead = Q(lead=lead) | Q(company__isnull=False, company=lead.company_id)
     found |= set(changes.filter(of_lead).values_list("at", flat=True))
     return found | {moment for moment in also_at if since < moment <= until}
+
+
+def _came_or_went(lead: Lead, rules: Collection[RuleSet]) -> set[datetime]:
+    """When people of the companies that the lead is or was of did, where a rule counts them."""
+    if not any(each.counts_people for each in rules):
+        return set()
+    said = lead.attribute_changes.filter(field="company_id").values_list("value", flat=True)
+    companies = {company for company in (lead.company_id, *said) if company}
+    return {at for known in ever_present(companies).values() for at in turns(known)}
 
 
 def _thinned(

@@ -50,6 +50,13 @@ class AttributeChange(WorkspaceOwned):
                 condition=Q(company__isnull=False),
                 name="attribute_of_company",
             ),
+            # Who is or was of a company.
+            models.Index(
+                F("value"),
+                F("lead"),
+                condition=Q(field="company_id"),
+                name="attribute_of_people",
+            ),
         ]
 
     def __str__(self) -> str:

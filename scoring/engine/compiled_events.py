@@ -1,7 +1,7 @@
 """What the intent rules count, in SQL: `scoring.engine.shapes` says it in words and in Python.
 
 For rule n: rn its points, wn when its oldest event leaves the window together with it, dn when
-the next of its events steps down, sn when the next event of somebody of the company comes.
+the next of its events steps down, sn when one more of the company will count, while too few do.
 Only columns of the covering index are named, so that the table itself is not read.
 """
 
@@ -10,6 +10,7 @@ Only columns of the covering index are named, so that the table itself is not re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from scoring.engine.hindsight import stays
 from scoring.engine.rule_values import IntentPoints, RuleSet, Shape
 from scoring.engine.shapes import DAY, FORGOTTEN_HALF_LIVES
 from scoring.engine.sql import Bind, Binder
@@ -42,9 +43,9 @@ def people_columns(rules: RuleSet) -> Iterator[str]:
     """Of q, what `people_join` found: rn, wn and sn of the rules that count people."""
     for n, rule in enumerate(rules.intents):
         if rule.shape == Shape.PEOPLE:
-            points = f"{rule.points:d}::float8"
-            yield f"CASE WHEN q.n{n} >= {rule.at_least:d} THEN {points} ELSE 0 END AS r{n}"
-            yield f"q.w{n}, q.s{n}"
+            enough, points = f"q.n{n} >= {rule.at_least:d}", f"{rule.points:d}::float8"
+            yield f"CASE WHEN {enough} THEN {points} ELSE 0 END AS r{n}"
+            yield f"CASE WHEN {enough} THEN q.w{n} END AS w{n}, q.s{n}"
 
 
 def people_join(
@@ -52,30 +53,73 @@ def people_join(
 ) -> str:
     """A join q to f; `companies` selects each company_id and moment once, as d.
 
-    Every company is visited once, however many of its leads are asked for. With `ended`,
-    nothing is known of events later than the moment.
+    Every company is visited once, however many of its leads and moments are asked for; of its
+    people, in the order of their ids, only so many are looked for as a rule asks for. With `ended`,
+    the people are those of the moment, and nothing is known of events later than it.
     """
-    outer, inner = [], []
-    for n, rule in enumerate(rules.intents):
-        if rule.shape == Shape.PEOPLE:
-            outer.append(f"count(p.w{n}) AS n{n}, min(p.w{n}) AS w{n}, min(p.s{n}) AS s{n}")
-            to_come = f"{_shown(rule.bit, raw, bind)} AND e.occurred_at > {bind.moment()}"
-            inner.append(f"max(e.occurred_at) FILTER (WHERE {_counts(rule, raw, bind)}) AS w{n}")
-            inner.append(f"min(e.occurred_at) FILTER (WHERE {to_come}) AS s{n}")
+    counted = [(n, rule) for n, rule in enumerate(rules.intents) if rule.shape == Shape.PEOPLE]
+    columns = [f"t{n}.n{n}, t{n}.w{n}" for n, _ in counted]
+    if ended:
+        columns += [f"NULL::timestamptz AS s{n}" for n, _ in counted]
+    else:
+        columns += [_somebody_to_come(n, rule, raw, bind) for n, rule in counted]
     return f"""LEFT JOIN (
-            SELECT d.company_id AS of_company, d.moment, t.*
-            FROM ({companies}) d CROSS JOIN LATERAL (
-                SELECT {", ".join(outer)}
-                FROM (
-                    SELECT {", ".join(inner)}
-                    FROM leadqual_lead o JOIN leadqual_event e ON e.lead_id = o.id
-                    WHERE o.company_id = d.company_id
-                      AND o.merged_into_id IS NULL AND o.erased_at IS NULL
-                      {"AND e.occurred_at <= d.moment" if ended else ""}
-                    GROUP BY o.id
-                ) p
-            ) t
+            SELECT g.company_id AS of_company, d.moment, {", ".join(columns)}
+            FROM (
+                SELECT d.company_id, array_agg(d.moment) AS moments
+                FROM ({companies}) d GROUP BY d.company_id
+            ) g
+            CROSS JOIN LATERAL ({_PEOPLE_THEN if ended else _PEOPLE}) o
+            CROSS JOIN LATERAL unnest(g.moments) AS d(moment)
+            {" ".join(_so_many(n, rule, raw, bind, ended=ended) for n, rule in counted)}
         ) q ON q.of_company = f.company_id"""
+
+
+_PEOPLE = """
+                SELECT array_agg(l.id ORDER BY l.id) AS ids FROM leadqual_lead l
+                WHERE l.company_id = g.company_id
+                  AND l.merged_into_id IS NULL AND l.erased_at IS NULL"""
+_PEOPLE_THEN = f"""
+                SELECT array_agg(s.lead_id ORDER BY s.lead_id) AS ids,
+                    array_agg(s.begins ORDER BY s.lead_id) AS begins,
+                    array_agg(s.ends ORDER BY s.lead_id) AS ends
+                FROM ({stays("g.company_id")}) s"""
+
+
+def _so_many(n: int, rule: IntentPoints, raw: Raw, bind: Binder, *, ended: bool) -> str:
+    """A join tn: how many count, up to so many as are asked for, and when the first of them last
+    showed it."""
+    people, among = "unnest(o.ids) WITH ORDINALITY AS p(id, place)", ""
+    if ended:
+        people = "unnest(o.ids, o.begins, o.ends) WITH ORDINALITY AS p(id, begins, ends, place)"
+        among = "WHERE p.begins <= d.moment AND d.moment < p.ends"
+    return f"""CROSS JOIN LATERAL (
+                SELECT count(*) AS n{n}, min(found.at) AS w{n}
+                FROM (
+                    SELECT e.at FROM {people} CROSS JOIN LATERAL (
+                        SELECT e.occurred_at AS at FROM leadqual_event e
+                        WHERE e.lead_id = p.id AND {_counts(rule, raw, bind)}
+                        ORDER BY e.occurred_at DESC LIMIT 1
+                    ) e {among}
+                    ORDER BY p.place LIMIT {rule.at_least:d}
+                ) found
+            ) t{n}"""
+
+
+def _somebody_to_come(n: int, rule: IntentPoints, raw: Raw, bind: Binder) -> str:
+    """sn: when the next one will count, while there are too few."""
+    return f"""CASE WHEN t{n}.n{n} < {rule.at_least:d} THEN (
+                SELECT min(later.at) FROM unnest(o.ids) AS p(id) CROSS JOIN LATERAL (
+                    SELECT e.occurred_at AS at FROM leadqual_event e
+                    WHERE e.lead_id = p.id AND e.occurred_at > {bind.moment()}
+                      AND {_shown(rule.bit, raw, bind)}
+                    ORDER BY e.occurred_at LIMIT 1
+                ) later
+                WHERE NOT EXISTS (
+                    SELECT FROM leadqual_event e
+                    WHERE e.lead_id = p.id AND {_counts(rule, raw, bind)}
+                )
+            ) END AS s{n}"""
 
 
 def changes(rules: RuleSet) -> Iterator[tuple[IntentPoints, str]]:

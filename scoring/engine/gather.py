@@ -3,20 +3,18 @@
 # ruff: noqa: S608 - every value is bound; what is put together here are our own names.
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from leadqual.models import Lead
 from scoring.engine.conditions import UNKNOWN, Fact
 from scoring.engine.evaluate import EventFact, Facts
 from scoring.engine.fields import DERIVED, Field, field_named
 from scoring.engine.hindsight import KNOWN_THEN
-from scoring.engine.rule_values import IntentPoints, RuleSet, Shape
+from scoring.engine.people import People, ever_present, present, shown_by
+from scoring.engine.rule_values import RuleSet
 from scoring.engine.sql import Binder
 from scoring.engine.titles import said_by
 from scoring.models import Signal
@@ -37,21 +35,29 @@ def gather(
     *,
     since: datetime | None = None,
     as_of: datetime | None = None,
+    asked_from: datetime | None = None,
 ) -> dict[int, Facts]:
     """The facts that these rules ask for, by lead id; with events later than `since` only.
 
     With `as_of`, a moment of the past: as they were known then (scoring.engine.hindsight), with the
     events until then. Merged and erased leads, and those of another workspace than the rules',
-    are left out.
+    are left out. Who will ask nothing of a moment before `asked_from` may say so: older events of
+    colleagues, that no window reaches any more, are not read.
     """
     ats = [as_of] * len(lead_ids) if as_of else None
     leads = _leads(lead_ids, rules, ats)
-    people = _people({company for _, _, company, _ in leads if company}, rules)
     events = _events(lead_ids, rules, since, as_of)
-    of_company = _of_company(people, [rules], since=since, as_of=as_of)
+    people = _people(
+        {company for _, _, company, _ in leads if company},
+        [rules],
+        then=as_of is not None,
+        since=since,
+        until=as_of,
+        asked_from=as_of or asked_from,
+    )
     return {
         lead_id: Facts(
-            captured_at, values, tuple(events.get(lead_id, ())), of_company.get(company or 0, ())
+            captured_at, values, tuple(events.get(lead_id, ())), people.of(company, as_of)
         )
         for lead_id, captured_at, company, values in leads
     }
@@ -68,19 +74,16 @@ def gather_through(
     rule_sets = [rules for rules, _ in periods]
     told = [_leads([lead_id] * len(moments), rules, moments) for rules, moments in periods]
     companies = {company for rows in told for _, _, company, _ in rows if company}
-    counting = next((rules for rules in rule_sets if rules.counts_people), None)
-    people = _people(companies, counting) if counting else {}
-    moments = [moment for _, asked in periods for moment in asked]
-    since = min(moments) - longest if (longest := _longest_window(rule_sets)) and moments else None
-    of_company = _of_company(people, rule_sets, since=since, as_of=None)
+    first = min((moment for _, moments in periods for moment in moments), default=None)
+    people = _people(companies, rule_sets, then=True, asked_from=first)
     events = _events([lead_id], rule_sets[0], None, None) if periods else {}
     own = tuple(events.get(lead_id, ()))
     return [
         [
-            Facts(captured_at, values, own, of_company.get(company or 0, ()))
-            for _, captured_at, company, values in rows
+            Facts(captured_at, values, own, people.of(company, moment))
+            for (_, captured_at, company, values), moment in zip(rows, moments, strict=False)
         ]
-        for rows in told
+        for rows, (_, moments) in zip(told, periods, strict=True)
     ]
 
 
@@ -89,48 +92,18 @@ def known_facts(lead_ids: Sequence[int], rules: RuleSet) -> dict[int, Mapping[st
     return {lead_id: values for lead_id, _, _, values in _leads(lead_ids, rules, None)}
 
 
-def _people(companies: set[int], rules: RuleSet) -> dict[int, list[int]]:
-    """The leads of each company, where rules count them; those that are its leads today."""
-    found: dict[int, list[int]] = defaultdict(list)
-    if rules.counts_people:
-        present = Lead.objects.filter(company__in=companies).present().order_by("pk")
-        for lead_id, company in present.values_list("pk", "company"):
-            found[company or 0].append(lead_id)
-    return found
-
-
-def people_bits(rule_sets: Iterable[RuleSet]) -> int:
-    """The signals whose people are counted by any of these rules, one bit each."""
-    return reduce(or_, (1 << rule.bit for rule in _people_rules(rule_sets)), 0)
-
-
-def _people_rules(rule_sets: Iterable[RuleSet]) -> Iterator[IntentPoints]:
-    yield from (r for rules in rule_sets for r in rules.intents if r.shape == Shape.PEOPLE)
-
-
-def _longest_window(rule_sets: Sequence[RuleSet]) -> timedelta | None:
-    """How far back the people of a company matter; None where some rule never forgets."""
-    windows = [rule.window for rule in _people_rules(rule_sets)]
-    known = [window for window in windows if window is not None]
-    return max(known) if known and len(known) == len(windows) else None
-
-
-def _of_company(
-    people: Mapping[int, Sequence[int]],
-    rule_sets: Sequence[RuleSet],
-    *,
-    since: datetime | None,
-    as_of: datetime | None,
-) -> dict[int, tuple[tuple[EventFact, ...], ...]]:
-    """By company and person the events that show what people are counted for, and no others."""
-    concerned = sorted({person for persons in people.values() for person in persons})
-    if not concerned:
-        return {}
-    shown = _events(concerned, rule_sets[0], since, as_of, bits=people_bits(rule_sets))
-    return {
-        company: tuple(tuple(shown.get(person, ())) for person in persons)
-        for company, persons in people.items()
-    }
+def _people(
+    companies: Collection[int], rule_sets: Sequence[RuleSet], *, then: bool, **when: datetime | None
+) -> People:
+    """The people of these companies where rules count them, `then` as recorded of the past, with
+    what they showed; `when` as `shown_by` has it."""
+    counting = [rules for rules in rule_sets if rules.counts_people]
+    if not counting or not companies:
+        return People({}, {})
+    found = ever_present(companies) if then else present(companies)
+    bind = Binder()
+    signals = _signals(counting[0].workspace_id, bind)
+    return People(found, shown_by(found, counting, signals=signals, bind=bind, **when))
 
 
 def _leads(
@@ -177,27 +150,16 @@ def _values(
 
 
 def _events(
-    lead_ids: Sequence[int],
-    rules: RuleSet,
-    since: datetime | None,
-    as_of: datetime | None,
-    *,
-    bits: int | None = None,
+    lead_ids: Sequence[int], rules: RuleSet, since: datetime | None, as_of: datetime | None
 ) -> dict[int, list[EventFact]]:
-    """By lead, in the order of time; with `bits` only those that show one of these signals."""
+    """By lead, in the order of time."""
     bind = Binder()
-    signals = "e.signals"
-    for each in unclassified(rules.workspace_id):
-        bit = f"{bind(1 << each.bit)}::bigint"
-        shown = shows_sql(each, bind)
-        signals = f"({signals} & ~{bit} | CASE WHEN {shown} THEN {bit} ELSE 0 END)"
     text = f"""
-        SELECT e.lead_id, e.occurred_at, {signals}, s.code, e.page
+        SELECT e.lead_id, e.occurred_at, {_signals(rules.workspace_id, bind)}, s.code, e.page
         FROM leadqual_event e LEFT JOIN leadqual_source s ON s.id = e.source_id
         WHERE e.lead_id = ANY (%(ids)s::bigint[])
           {"AND e.occurred_at > %(since)s" if since else ""}
           {"AND e.occurred_at <= %(as_of)s" if as_of else ""}
-          {f"AND {signals} & {bind(bits)}::bigint <> 0" if bits is not None else ""}
         ORDER BY e.occurred_at, e.id"""
     found: dict[int, list[EventFact]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -205,3 +167,13 @@ def _events(
         for lead_id, *event in cursor.fetchall():
             found[lead_id].append(EventFact(*event))
     return found
+
+
+def _signals(workspace_id: int, bind: Binder) -> str:
+    """The bits of an event e in SQL, also where it is still to be matched anew."""
+    signals = "e.signals"
+    for each in unclassified(workspace_id):
+        bit = f"{bind(1 << each.bit)}::bigint"
+        shown = shows_sql(each, bind)
+        signals = f"({signals} & ~{bit} | CASE WHEN {shown} THEN {bit} ELSE 0 END)"
+    return signals

@@ -6,6 +6,8 @@ it said then. What was written down later than the moment (companies of an impor
 is taken as it was first written down. Columns without a history that may have changed since
 (stage, owner, last touch) are left out, so that a rule cannot peek at them by mistake.
 
+The people of a company are read alike: who left since was one of them, who came since was not.
+
 Limits: events count by when they happened, not by when we received them; of two leads that were
 merged since, the survivor has had the events of both all along.
 """
@@ -109,3 +111,50 @@ KNOWN_THEN = f"""unnest(%(ids)s::bigint[], %(ats)s::timestamptz[])
 
 OFFSET 0: each lead by its own visit to the index, never by reading all leads for some thousand.
 """
+
+
+def stays(company: str) -> str:
+    """SELECT of lead_id, begins and ends: when who was of the company that `company` says in SQL.
+
+    From `begins` on, until before `ends`, either of which may be infinite; the stays of a lead do
+    not overlap. As above: what the row says holds from the last change of any fact on, and what
+    had been said by the capture has always held.
+    """
+    return _STAYS.format(company=company)
+
+
+# Most leads never changed company, and their rows say what was recorded: one visit to the index.
+_SETTLED = """(
+                SELECT CASE WHEN max(ac.at) > o.captured_at THEN max(ac.at) ELSE '-infinity' END
+                FROM leadqual_attributechange ac WHERE ac.lead_id = o.id
+            )"""
+_STAYS = f"""
+        SELECT o.id AS lead_id, stay.begins, stay.ends
+        FROM (
+            SELECT id FROM leadqual_lead WHERE company_id = {{company}}
+            UNION
+            SELECT lead_id FROM leadqual_attributechange
+            WHERE field = 'company_id' AND value = to_jsonb({{company}})
+        ) ever
+        JOIN leadqual_lead o ON o.id = ever.id
+            AND o.merged_into_id IS NULL AND o.erased_at IS NULL
+        CROSS JOIN LATERAL (
+            SELECT array_agg(ac.value ORDER BY ac.at, ac.id) AS companies,
+                array_agg(ac.at ORDER BY ac.at, ac.id) AS ats
+            FROM leadqual_attributechange ac
+            WHERE ac.lead_id = o.id AND ac.field = 'company_id'
+        ) said
+        CROSS JOIN LATERAL (
+            SELECT * FROM (
+                SELECT CASE WHEN was.at > o.captured_at THEN was.at ELSE '-infinity' END AS begins,
+                    CASE WHEN was.n < cardinality(said.ats) THEN said.ats[was.n + 1]
+                        WHEN o.company_id = {{company}} THEN 'infinity'
+                        ELSE {_SETTLED} END AS ends
+                FROM unnest(said.companies, said.ats) WITH ORDINALITY AS was(company, at, n)
+                WHERE was.company = to_jsonb({{company}})
+                    AND (was.n = cardinality(said.ats) OR said.ats[was.n + 1] > o.captured_at)
+            ) recorded WHERE recorded.begins < recorded.ends
+            UNION ALL
+            SELECT {_SETTLED}, 'infinity' WHERE o.company_id = {{company}}
+                AND said.companies[cardinality(said.ats)] IS DISTINCT FROM to_jsonb({{company}})
+        ) stay"""

@@ -7,7 +7,9 @@ than `at` − d days (exactly d days old is out).
   many different pages, events without an address left aside;
 - sequence: one event after the other, each showing the next step. Of events at the same moment
   the one with the earlier step comes first;
-- people: so many people of the company, the lead among them, with at least one event each.
+- people: so many people of the company, the lead among them, with at least one event each. While
+  there are enough, time changes it when the first of so many of them, those with the lowest ids,
+  leaves the window; while there are too few, when one more comes.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -137,21 +139,21 @@ def _people(
     *,
     at: datetime,
 ) -> Counted:
-    latest = []
-    to_come: list[datetime] = []
+    latest, to_come = [], []
     for events in people:
-        counting = [event.occurred_at for event in events if _counts(rule, event, at=at)]
-        latest += [max(counting)] if counting else []
-        to_come += [
-            event.occurred_at
-            for event in events
-            if event.occurred_at > at and event.signals >> rule.bit & 1
-        ]
+        shown = [event.occurred_at for event in events if event.signals >> rule.bit & 1]
+        if rule.window:
+            shown = [moment for moment in shown if moment > at - rule.window]
+        if counting := [moment for moment in shown if moment <= at]:
+            latest.append(max(counting))
+        else:
+            to_come += shown
     wanted = rule.at_least or 0
-    points = float(rule.points if len(latest) >= wanted else 0)
-    leaving = [moment + rule.window for moment in latest] if rule.window else []
-    changes = (*leaving, *to_come)
-    return Counted(len(latest) >= wanted, points, hits, points, len(latest), changes)
+    is_hit = len(latest) >= wanted
+    leaving = [min(latest[:wanted]) + rule.window] if rule.window and is_hit else []
+    changes = leaving if is_hit else to_come
+    points = float(rule.points if is_hit else 0)
+    return Counted(is_hit, points, hits, points, len(latest), tuple(changes))
 
 
 def _steps_done(rule: IntentPoints, hits: Iterable[EventFact]) -> int:

@@ -17,6 +17,7 @@ from django.db import connection
 
 from scoring.engine.compiled import Scope, compiled
 from scoring.engine.gather import unclassified
+from scoring.engine.hindsight import stays
 from scoring.engine.sql import Binder
 from scoring.previews.question import HandoffMoment, Judge, Question
 
@@ -103,7 +104,8 @@ def _array(values: Iterable[object]) -> str:
 def _listed(judges: Iterable[Judge]) -> str:
     """The moments; those of colleagues only where somebody counts people."""
     counted = any(judge.rules.counts_people for judge in judges)
-    return _LISTED.format(of_colleagues=_OF_COLLEAGUES if counted else "")
+    of_colleagues = _OF_COLLEAGUES if counted else ""
+    return _LISTED.format(of_colleagues=of_colleagues, stays=stays("c.company_id"))
 
 
 _OF_COLLEAGUES = """
@@ -122,13 +124,21 @@ their AS (
     FROM span s JOIN leadqual_attributechange moved
         ON moved.lead_id = s.id AND moved.field = 'company_id'
 ),
+mate AS (
+    SELECT c.company_id, s.lead_id, s.begins, s.ends
+    FROM (SELECT DISTINCT company_id FROM their WHERE company_id IS NOT NULL) c
+        CROSS JOIN LATERAL ({stays}) s
+),
 busy AS (
-    SELECT mate.company_id, max(e.occurred_at) AS at
-    FROM leadqual_lead mate JOIN leadqual_event e ON e.lead_id = mate.id
-    WHERE mate.company_id IN (SELECT company_id FROM their)
-        AND mate.merged_into_id IS NULL AND mate.erased_at IS NULL
+    SELECT m.company_id, max(e.occurred_at) AS at
+    FROM mate m JOIN leadqual_event e ON e.lead_id = m.lead_id
+        AND e.occurred_at >= m.begins AND e.occurred_at < m.ends
         AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
-    GROUP BY mate.company_id, (e.occurred_at AT TIME ZONE %(zone)s)::date
+    GROUP BY m.company_id, (e.occurred_at AT TIME ZONE %(zone)s)::date
+    UNION ALL
+    SELECT m.company_id, turn.at
+    FROM mate m CROSS JOIN LATERAL (VALUES (m.begins), (m.ends)) AS turn(at)
+    WHERE turn.at >= %(since)s AND turn.at < %(until)s
 ),
 moment AS (
     SELECT s.id, s.first AS at, s.last, false AS offered FROM span s

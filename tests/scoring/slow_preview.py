@@ -63,14 +63,20 @@ def moments(preview: Preview, lead: Lead, last: datetime) -> list[datetime]:
 
 
 def of_colleagues(preview: Preview, lead: Lead) -> set[datetime]:
-    """The last event of each local day of anybody at the lead's company."""
+    """The last event of each local day of anybody then at the lead's company, and their moves."""
     days: dict[Any, datetime] = {}
-    for mate in Lead.objects.filter(company=lead.company).exclude(company=None).present():
+    turns: set[datetime] = set()
+    for mate in Lead.objects.filter(workspace=preview.workspace).present():
+        moved = list(mate.attribute_changes.filter(field="company_id").order_by("at", "pk"))
+        if mate.company_id == lead.company_id or lead.company_id in [c.value for c in moved]:
+            turns |= {change.at for change in moved if change.at > mate.captured_at}
         theirs = mate.events.filter(occurred_at__lt=preview.until)
         for at in theirs.values_list("occurred_at", flat=True):
-            day = at.astimezone(preview.workspace.zone).date()
-            days[day] = max(at, days.get(day, at))
-    return set(days.values())
+            known = max(at, mate.captured_at)
+            if [c.value for c in moved if c.at <= known][-1:] == [lead.company_id]:
+                day = at.astimezone(preview.workspace.zone).date()
+                days[day] = max(at, days.get(day, at))
+    return set(days.values()) | turns if lead.company_id else set()
 
 
 class Slow:

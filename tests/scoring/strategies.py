@@ -146,6 +146,21 @@ def intent_rules(draw: st.DrawFn) -> IntentPoints:
 
 
 @st.composite
+def people_rules(draw: st.DrawFn) -> IntentPoints:
+    """One that some people are enough for, and that nothing holds back."""
+    window = draw(windows)
+    return IntentPoints(
+        name="people",
+        signal_id=0,
+        bit=draw(st.integers(0, BITS - 1)),
+        points=draw(st.sampled_from([20, 60])),
+        shape=Shape.PEOPLE,
+        at_least=draw(st.sampled_from([2, 2, 3])),
+        window=timedelta(days=window) if window else None,
+    )
+
+
+@st.composite
 def rule_sets(draw: st.DrawFn, *, workspace_id: int) -> RuleSet:
     rules = st.builds(
         AttributePoints,

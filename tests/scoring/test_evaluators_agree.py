@@ -1,5 +1,6 @@
 """Python, SQL for one lead, for some and for all: four ways to the same numbers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,16 @@ from tests.scoring.builders import (
     rule,
     sql_numbers,
 )
-from tests.scoring.strategies import BITS, SOURCES, fold, leads, rule_sets, texts
+from tests.scoring.strategies import (
+    BITS,
+    SOURCES,
+    fold,
+    leads,
+    moments,
+    people_rules,
+    rule_sets,
+    texts,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -55,10 +65,14 @@ def test_the_four_evaluators_give_every_lead_the_same_numbers(
 ) -> None:
     workspace, sources = ground
     rules = data.draw(rule_sets(workspace_id=workspace.pk))
+    rules = replace(rules, intents=(*rules.intents, data.draw(people_rules())))
     drawn = data.draw(st.lists(leads(at=AT), min_size=1, max_size=4))
+    moved = data.draw(st.lists(st.tuples(st.integers(0, 3), moments(at=AT), st.booleans())))
     redefined = data.draw(st.sampled_from([False, False, True]))
     with transaction.atomic():
         ids = [_store(workspace, lead, sources) for lead in drawn]
+        for place, at, comes in moved:
+            _move(ids[place % len(ids)], "shared" if comes else None, at=at)
         if redefined:
             Signal.objects.filter(workspace=workspace, bit=0).update(
                 kind="page_view", path_prefix="/pricing"
@@ -165,6 +179,15 @@ def _store(workspace: Workspace, lead: dict[str, Any], sources: dict[str, Source
     elif lead["gone"] == "erased":
         Lead.objects.filter(pk=stored.pk).update(erased_at=AT)
     return stored.pk
+
+
+def _move(lead_id: int, company: str | None, *, at: datetime) -> None:
+    """The lead is of that company from then on."""
+    lead = Lead.objects.get(pk=lead_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [at.isoformat()])
+        Lead.objects.filter(pk=lead_id).update(company=_company(lead.workspace, company))
+        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
 
 
 def _company(workspace: Workspace, company: Any) -> Company | None:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from leadqual.models import Company, Event, EventKind, Lead
@@ -181,6 +183,69 @@ def test_time_ends_the_company_and_begins_it(company: Company) -> None:
     sweep_expired(now=NOW + DAY)
     assert intents()[second.pk] == 20
     assert settled(company.workspace)
+
+
+def test_time_alone_moves_everybody_of_the_company_at_the_same_moment(company: Company) -> None:
+    """Three are active, two are asked for: when one of them leaves, two still are."""
+    leads = [make_lead(company.workspace, company=company) for _ in range(4)]
+    for lead, days in zip(leads, (1, 4, 6), strict=False):
+        do(lead, NOW - days * DAY)
+    work_off()
+    tick = timedelta(microseconds=1)
+    expiries = set(Score.objects.values_list("next_expiry", flat=True))
+    assert expiries == {NOW + 3 * DAY}
+    sweep_expired(now=NOW + 3 * DAY - tick)
+    assert [intents()[lead.pk] for lead in leads] == [35, 35, 35, 15]
+    sweep_expired(now=NOW + 3 * DAY)
+    assert [intents()[lead.pk] for lead in leads] == [20, 20, 20, 0]
+    assert settled(company.workspace)
+
+
+hours = st.integers(0, 24 * 40)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    lived=st.dictionaries(
+        hours, st.tuples(st.integers(0, 2), st.sampled_from(["view", "come", "go"])), max_size=14
+    )
+)
+def test_the_history_of_each_is_what_was_stored_while_people_came_and_went(
+    company: Company, lived: dict[int, tuple[int, str]]
+) -> None:
+    """Of every moment at which something happened to any of them."""
+    with transaction.atomic():
+        leads = [make_lead(company.workspace, company=company) for _ in range(3)]
+        stored: list[tuple[datetime, dict[int, float]]] = []
+        for hour, (who, what) in sorted(lived.items()):
+            at = NOW + hour * timedelta(hours=1)
+            if what == "view":
+                do(leads[who], at)
+            else:
+                move(leads[who], company if what == "come" else None, at=at)
+            sweep_expired(now=at)
+            work_off(at)
+            stored.append((at, intents()))
+        end = NOW + 41 * DAY
+        for lead in leads:
+            score_lead(lead, now=end)
+            found = score_history(lead, also_at=[at for at, _ in stored])
+            assert found is not None
+            told = [(at, found.at(at)) for at, _ in stored]
+            assert [point and point.intent for _, point in told] == [
+                numbers[lead.pk] for _, numbers in stored
+            ]
+        transaction.set_rollback(True)
+
+
+def move(lead: Lead, company: Company | None, *, at: datetime) -> None:
+    """The lead is of that company from then on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [at.isoformat()])
+        Lead.objects.filter(pk=lead.pk).update(company=company)
+        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
 
 
 def test_without_such_a_rule_nobody_follows(workspace: Workspace) -> None:

@@ -197,6 +197,30 @@ def test_what_colleagues_do_is_a_moment_of_the_lead_where_people_are_counted(
     assert [flip["lead"] for flip in report["flips"]["gained"]["leads"]] == [lead.pk]
 
 
+@pytest.mark.parametrize(("comes", "expected"), [(0, "2025-12-22"), (27, "2025-12-29"), (60, "")])
+def test_who_has_left_since_counts_for_the_time_in_which_they_were_there(
+    workspace: Workspace, comes: int, expected: str
+) -> None:
+    """Two view pages in the third week; the other is of the company from day `comes` to 56."""
+    make_model(workspace)
+    company, captured = make_company(workspace), SINCE + DAY
+    lead = make_lead(workspace, captured_at=captured, job_title="Buyer", company=company)
+    mate = make_lead(workspace, captured_at=captured, company=None if comes else company)
+    third = make_lead(workspace, captured_at=captured, company=company)
+    for day, where in ((comes, company), (56, None)) if comes < 56 else ():
+        known_from(captured + day * DAY)
+        mate.company = where
+        mate.save()
+    do(third, SINCE + 3 * WEEK)
+    do(mate, SINCE + 3 * WEEK)
+    draft = looser(workspace, total=40)
+    count_people(draft)
+    report = run(draft)
+    assert by_week(report, "new") == ({expected: 1} if expected else {})
+    if expected:
+        assert [flip["lead"] for flip in report["flips"]["gained"]["leads"]] == [lead.pk]
+
+
 def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
     workspace: Workspace,
 ) -> None:
