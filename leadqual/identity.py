@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from django.db.models import Q
 
@@ -11,6 +12,7 @@ from leadqual.models import Lead, normalise_email
 Key = tuple[str, str]
 """A column (email_normalised, external_id) and what it says."""
 
+_KEPT = "SELECT * FROM leadqual_lead WHERE id = ANY (%s::bigint[]) ORDER BY id FOR KEY SHARE"
 MERGED_OR_NOT = Q(merged_into=None) | Q(merged_into__isnull=False)
 
 
@@ -42,23 +44,29 @@ class Name:
         return [key for key in columns if key[1]]
 
 
+class Hold(Enum):
+    """What nobody else does with the leads until the transaction ends.
+
+    KEPT: merge or erase them. It does not wait for those who score them, nor they for it. OWNED:
+    write them at all.
+    """
+
+    NOTHING = "nothing"
+    KEPT = "kept"
+    OWNED = "owned"
+
+
 class LeadBook:
-    """The leads that a batch names, in a constant few queries, locked to the transaction's end.
+    """The leads that a batch names, in a constant few queries, held to the transaction's end.
 
     New leads and new names are entered while the batch is read, so that a later item finds what
-    an earlier one said. Locks are taken in the order of ids. `companies`: the leads come with
-    theirs, for whoever asks for it.
+    an earlier one said. Locks are taken in the order of ids.
     """
 
     def __init__(
-        self,
-        workspace: Workspace,
-        names: Iterable[Name],
-        *,
-        lock: bool = True,
-        companies: bool = True,
+        self, workspace: Workspace, names: Iterable[Name], *, hold: Hold = Hold.OWNED
     ) -> None:
-        self._lock, self._companies = lock, companies
+        self._hold = hold
         wanted = {key for name in names for key in name.said()}
         while not self._load(workspace, wanted):
             pass  # one of them was merged while we waited for its lock: look again
@@ -113,16 +121,18 @@ class LeadBook:
             for key, pk, merged in rows
             if merged is not None and _root(pk, into) in leads
         }
-        return not any(self._lock and lead.merged_into_id for lead in leads.values())
+        is_held = self._hold is not Hold.NOTHING
+        return not any(is_held and lead.merged_into_id for lead in leads.values())
 
     def _fetch(self, pks: set[int]) -> dict[int, Lead]:
         if not pks:
             return {}
-        leads = Lead.objects.filter(pk__in=pks).order_by("pk")
-        if self._companies:
-            leads = leads.select_related("company")
-        if self._lock:
-            leads = leads.select_for_update(of=("self",))
+        leads: Iterable[Lead] = Lead.objects.filter(pk__in=pks).order_by("pk")
+        if self._hold is Hold.KEPT:
+            leads = Lead.objects.raw(_KEPT, [list(pks)])
+        elif self._hold is Hold.OWNED:
+            owned = Lead.objects.filter(pk__in=pks).order_by("pk").select_related("company")
+            leads = owned.select_for_update(of=("self",))
         return {lead.pk: lead for lead in leads if lead.erased_at is None}
 
 
@@ -150,4 +160,4 @@ def _root(pk: int, into: dict[int, int | None]) -> int:
 def find_lead(workspace: Workspace, *, email: str, external_id: str) -> Lead | None:
     """The lead of that address or external id, not locked. Raises TwoLeads."""
     name = Name(email, external_id)
-    return LeadBook(workspace, [name], lock=False).find(name)
+    return LeadBook(workspace, [name], hold=Hold.NOTHING).find(name)

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from accounts.models import Workspace
 from leadqual.attribution import TOUCH_KEYS, Origins, apply_touch, origin
 from leadqual.employers import save_all
-from leadqual.identity import LeadBook, Name, TwoLeads, UnknownLead
+from leadqual.identity import Hold, LeadBook, Name, TwoLeads, UnknownLead
 from leadqual.models import Event, Lead
 
 
@@ -34,6 +34,10 @@ class EventFacts:
         return touch_in(self.properties)
 
     @property
+    def may_move_touch(self) -> bool:
+        return bool(self.source or self.campaign or self.touch)
+
+    @property
     def lead_name(self) -> Name:
         return Name(self.email.strip(), self.lead_external_id)
 
@@ -47,9 +51,11 @@ def build_events(
 ) -> list[Event | UnknownLead | TwoLeads]:
     """The events, not yet saved and without their signals, or why one is refused.
 
-    Their leads are locked to the transaction's end. A constant few queries.
+    Their leads are held to the transaction's end: owned where a touch is to be moved. A constant
+    few queries.
     """
-    book = LeadBook(workspace, [facts.lead_name for facts in batch], companies=False)
+    hold = Hold.OWNED if any(facts.may_move_touch for facts in batch) else Hold.KEPT
+    book = LeadBook(workspace, [facts.lead_name for facts in batch], hold=hold)
     leads = [_lead_of(book, facts) for facts in batch]
     meant = [facts for facts, lead in zip(batch, leads, strict=True) if isinstance(lead, Lead)]
     origins = Origins(workspace, [origin(f.source, f.campaign, f.touch) for f in meant])

@@ -2,7 +2,8 @@
 
 Order of locks, everywhere: the model shared (scoring.locks), then the leads in the order of
 their ids, then the published version is read, then one statement computes and writes. Whoever
-comes second therefore sees the events and the version of whoever came first.
+comes second therefore sees the facts and the version of whoever came first. Events wait for no
+scorer: theirs is the dirty row, which is taken away before the events are read, never after.
 
 The batch scorers leave the leads whose qualification may have changed in QualificationDue. Where
 rules count the people of a company, the queue also reaches the others of it (scoring.colleagues).
@@ -54,18 +55,19 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     share_model(lead.workspace_id)
     lock_leads([lead.pk])
     version = published_version(lead.workspace_id)
-    rows = (
-        write_scores(version, Scope.EACH, now=now, returning=_RETURNING, ids=[lead.pk])
-        if version
-        else []
-    )
     with connection.cursor() as cursor:
-        # SKIP LOCKED: a batch scorer that has claimed the row waits for our lead.
+        # First: an event that comes in from here on leaves a row that stays. SKIP LOCKED: a batch
+        # scorer that has claimed the row waits for our lead.
         cursor.execute(
             "DELETE FROM scoring_scoredirty WHERE id IN (SELECT id FROM scoring_scoredirty"
             f" WHERE lead_id = %s FOR UPDATE SKIP LOCKED) AND NOT {COUNTS_PEOPLE.format('%s')}",
             [lead.pk, lead.workspace_id],
         )
+    rows = (
+        write_scores(version, Scope.EACH, now=now, returning=_RETURNING, ids=[lead.pk])
+        if version
+        else []
+    )
     if not rows:
         forget_absent([lead.pk])
         return None

@@ -1,21 +1,27 @@
 """Two people at once, on two real connections: one wins, the other is told who and what."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Role
 from handoff import handoffs
-from handoff.intake import How, Receipt
+from handoff.intake import How, Receipt, receive_events
 from handoff.models import Handoff, RejectionReason
 from handoff.transitions import SomeoneWasFaster
 from handoff.workspaces import create_workspace
 from leadqual.capture import EventFacts
-from leadqual.models import Event, EventKind, Lead, StageMove
+from leadqual.models import Event, EventKind, Lead, Source, StageMove
 from leadqual.stages import Stage
+from scoring import scorers
+from scoring.models import Score, ScoreDirty
+from scoring.scorers import score_lead
 from sla.models import Clock
-from tests.at_once import at_once
+from tests.at_once import at_once, meanwhile
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -76,3 +82,50 @@ def test_two_events_at_once_make_one_promotion_one_offer_and_one_clock() -> None
     assert Event.objects.filter(lead=lead).count() == 3
     assert Handoff.objects.filter(lead=lead).count() == 1
     assert Clock.objects.filter(lead=lead).count() == 1
+
+
+def visit_of(lead: Lead, **facts: Any) -> list[Receipt]:
+    visit = EventFacts(EventKind.PAGE_VIEW, LATER, lead.email, url="/pricing", **facts)
+    return receive_events(workspace=lead.workspace, batch=[visit], now=LATER)
+
+
+def test_an_event_waits_for_nobody_who_scores_its_lead() -> None:
+    workspace = create_workspace(name="Race", slug="race", by=make_user(name="Olga Root"))
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    with transaction.atomic():
+        score_lead(lead, now=LATER)
+        with meanwhile(lambda: visit_of(lead)) as outcome:
+            assert outcome == [[Receipt(How.CREATED, lead)]]
+    assert ScoreDirty.objects.get().lead_id == lead.pk
+
+
+def test_one_that_moves_the_last_touch_waits_for_whoever_writes_its_lead() -> None:
+    workspace = create_workspace(name="Race", slug="race", by=make_user(name="Olga Root"))
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    with ExitStack() as after_commit, transaction.atomic():
+        Lead.objects.filter(pk=lead.pk).update(challenge="Else")
+        outcome = after_commit.enter_context(meanwhile(lambda: visit_of(lead, source="Google")))
+        assert outcome == []
+    assert outcome == [[Receipt(How.CREATED, lead)]]
+    lead.refresh_from_db()
+    assert (lead.challenge, lead.last_source) == ("Else", Source.objects.get(code="google"))
+
+
+def test_an_event_that_its_leads_scorer_has_not_seen_is_scored_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace = create_workspace(name="Race", slug="race", by=make_user(name="Olga Root"))
+    lead = receive_hot_lead(workspace, pricing_page=False)
+    write = scorers.write_scores
+
+    def write_and_then_an_event_comes(*args: Any, **options: Any) -> Any:
+        rows = write(*args, **options)
+        assert at_once(1, lambda _: visit_of(lead)[0].how) == [How.CREATED]
+        return rows
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scorers, "write_scores", write_and_then_an_event_comes)
+        score_lead(lead, now=LATER)
+    before = Score.objects.get(pk=lead.pk).intent
+    work_off(now=LATER)
+    assert Score.objects.get(pk=lead.pk).intent == before + 20
