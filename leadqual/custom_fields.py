@@ -14,6 +14,7 @@ from typing import Any, Final
 from accounts.models import Workspace
 from leadqual.countries import UnknownCountry, country_code, country_name
 from leadqual.models import CustomField
+from leadqual.typed_numbers import doubt_about, without_doubt
 
 Kind = CustomField.Kind
 Of = CustomField.Of
@@ -95,6 +96,8 @@ def _number(field: CustomField, raw: Any) -> int | float:
     """What rules count with, and a double keeps: to 15 digits, at most 10 decimals."""
     if isinstance(raw, bool) or not _NUMBER.fullmatch(_plain(raw)):
         raise BadFact(f"“{_shown(raw)}” is no number: write digits only, such as 1250 or 12.5.")
+    if isinstance(raw, str) and (doubt := doubt_about(raw)):
+        raise BadFact(doubt)
     number = Decimal(_plain(raw))
     if abs(number) < 10**15:  # beyond it, Python may refuse to count the digits
         number = round(number, min(10, 15 - len(str(abs(int(number))))))
@@ -210,6 +213,8 @@ def written(field: CustomField, stored: Any) -> str:
     """The value as one would type it into the field; `read` takes it back."""
     if isinstance(stored, bool):
         return "yes" if stored else "no"
+    if field.kind == Kind.NUMBER and isinstance(stored, float):
+        return without_doubt(_plain(stored))
     return "" if stored is None else _plain(stored)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from leadqual.custom_fields import day_of
+from leadqual.typed_numbers import doubt_about, without_doubt
 from scoring.engine.fields import Field, Kind, field_named
 from scoring.engine.rules import NUMERIC, number_of
 from scoring.models.rules import Operator
@@ -80,7 +81,11 @@ def written(name: str, values: list[Any], *, operator: Operator) -> str:
     between = "–" if operator == Operator.BETWEEN else ", "
     if between == "–" and values and day_of(str(values[0])):
         between = " to "
-    return between.join(value_in_words(name, value) for value in values)
+    return between.join(_written(name, value) for value in values)
+
+
+def _written(name: str, value: Any) -> str:
+    return without_doubt(str(value)) if isinstance(value, float) else value_in_words(name, value)
 
 
 def _parts(text: str) -> list[str]:
@@ -142,4 +147,6 @@ def _number(part: str) -> int | float:
     number: Decimal | None = number_of(part) if re.fullmatch(r"-?\d+(\.\d+)?", part) else None
     if number is None:
         raise BadValue(f"“{part}” is not a number: write digits only, such as 1000.")
+    if doubt := doubt_about(part):
+        raise BadValue(doubt)
     return int(number) if number == number.to_integral_value() else float(number)

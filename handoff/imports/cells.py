@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,12 +14,14 @@ from handoff.imports.targets import Target
 from leadqual.countries import UnknownCountry, country_code
 from leadqual.custom_fields import NO, YES, BadFact, Kind, read
 from leadqual.models import CustomField, Timeline
+from leadqual.typed_numbers import form_of, looks_grouped, number_in
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_COUNT = 2_147_483_647
 LARGEST_AMOUNT = Decimal("999999999999.99")
 LARGEST_NUMBER = Decimal(10) ** 15
-_AROUND_NUMBER = re.compile(r"^(?:[A-Z]{3}|[€$£¥])?\s*(-?[\d.,'\s]+?)\s*(?:[A-Z]{3}|[€$£¥%])?$")
+_AROUND_NUMBER = re.compile(r"^(?:[A-Z]{3}|[€$£¥])?\s*(-?[\d.,'’\s]+?)\s*(?:[A-Z]{3}|[€$£¥%])?$")
+_IN_DIGITS = re.compile(r"-?[\d.,'’\s]*\d[\d.,'’\s]*")
 
 
 class BadCell(ValueError):
@@ -66,9 +68,11 @@ def value_of(cell: Cell, *, target: Target, one: FieldMap, whole: ImportMap, now
         return _moment(cell, text, one=one, whole=whole, now=now)
     if target.own:
         return _typed(cell, text, target.own, one=one, whole=whole)
+    # A number that the file holds as one is written with a point, whatever the map says.
+    decimal = whole.decimal if isinstance(cell, str) else "."
     if target.kind == "any":
-        return _attribute(cell, text, one.type, whole.decimal)
-    return _CONVERT.get(target.kind, _text)(text, target, whole.decimal)
+        return _attribute(cell, text, one.type, decimal)
+    return _CONVERT.get(target.kind, _text)(text, target, decimal)
 
 
 def _text(text: str, target: Target, _decimal: str) -> str:
@@ -106,29 +110,42 @@ def _timeline(text: str, _target: Target, _decimal: str) -> str:
 
 def _number(text: str, decimal: str) -> Decimal:
     """“1.234,50 €” with a decimal comma and “USD 1,234.50” with a point are both 1234.50."""
-    found = _AROUND_NUMBER.match(text.replace("\xa0", " ").replace("\u202f", " "))
-    plain = re.sub(r"[\s']", "", found.group(1)) if found else text
-    plain = plain.replace("." if decimal == "," else ",", "").replace(decimal, ".")
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        raise BadCell(f"“{text[:80]}” is no number") from None
-    if not number.is_finite() or abs(number) > LARGEST_NUMBER:
+    plain = _bare(text)
+    number = number_in(plain, decimal)
+    if number is None:
+        written = f" with {form_of(decimal)}" if _IN_DIGITS.fullmatch(plain) else ""
+        raise BadCell(f"“{text[:80]}” is no number{written}")
+    if abs(number) > LARGEST_NUMBER:
         raise BadCell(f"“{text[:80]}” is no number one can count with")
     return number
 
 
+def _bare(text: str) -> str:
+    """Without the currency around it."""
+    found = _AROUND_NUMBER.match(re.sub("[\xa0\u2009\u202f]", " ", text))
+    return found.group(1) if found else text
+
+
 def _count(text: str, _target: Target, decimal: str) -> int:
-    number = _number(text, decimal)
+    number = _certain(text, decimal)
     if number != int(number) or not 1 <= number <= LARGEST_COUNT:
         raise BadCell(f"“{text[:80]}” is no whole number of at least 1")
     return int(number)
 
 
 def _amount(text: str, _target: Target, decimal: str) -> Decimal:
-    number = _number(text, decimal).quantize(Decimal("0.01"))
+    number = _certain(text, decimal).quantize(Decimal("0.01"))
     if not 0 < number <= LARGEST_AMOUNT:
         raise BadCell(f"“{text[:80]}” is no amount above zero")
+    return number
+
+
+def _certain(text: str, decimal: str) -> Decimal:
+    """Nobody writes 1.000 for one employee, or 54.000 for 54 euros and no cents."""
+    number = _number(text, decimal)
+    if looks_grouped(_bare(text), decimal):
+        told = f"“{text[:80]}” is {number.normalize():f} with {form_of(decimal)}"
+        raise BadCell(f"{told}; if thousands are meant, the map’s decimal is the other one")
     return number
 
 
@@ -145,8 +162,7 @@ def _attribute(cell: Cell, text: str, kind: str, decimal: str) -> str | int | fl
     if kind == "number" or (
         not kind and isinstance(cell, int | float) and not isinstance(cell, bool)
     ):
-        # A number that the file holds as one is written with a point, whatever the map says.
-        number = _number(text, decimal if isinstance(cell, str) else ".")
+        number = _number(text, decimal)
         return int(number) if number == int(number) else float(number)
     if not kind and isinstance(cell, bool):
         return cell

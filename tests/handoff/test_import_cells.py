@@ -102,7 +102,12 @@ def test_what_is_no_moment_is_refused_in_words(cell: Any, why: str) -> None:
         ("USD 99", ".", "99.00"),
         ("99 EUR", ".", "99.00"),
         ("1'000", ".", "1000.00"),
+        ("1’234’567.5", ".", "1234567.50"),
+        ("1.234.567", ",", "1234567.00"),
+        ("54,000.00", ".", "54000.00"),
+        ("0.125", ".", "0.12"),
         (1234.5, ".", "1234.50"),
+        (1234.5, ",", "1234.50"),
         (7, ",", "7.00"),
     ],
 )
@@ -114,6 +119,49 @@ def test_amounts_are_read_as_people_write_them(cell: Any, decimal: str, amount: 
 @pytest.mark.parametrize("cell", ["-5", "0", "nan", "Infinity", "1e400", "12 apples", "9" * 20])
 def test_what_is_no_amount_is_refused(cell: str) -> None:
     assert "is no " in why_not(cell, "opportunity.amount")
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "why"),
+    [
+        ("54.000,00", ".", "“54.000,00” is no number with a decimal point, such as 1,234.50"),
+        ("12.5", ",", "“12.5” is no number with a decimal comma, such as 1.234,50"),
+        ("1,00,000", ".", "“1,00,000” is no number with a decimal point, such as 1,234.50"),
+        ("1.234 567", ",", "“1.234 567” is no number with a decimal comma, such as 1.234,50"),
+        ("1 2", ".", "“1 2” is no number with a decimal point, such as 1,234.50"),
+        ("1,234,", ".", "“1,234,” is no number with a decimal point, such as 1,234.50"),
+        ("$", ".", "“$” is no number"),
+        (".", ".", "“.” is no number"),
+        (
+            "€ 54.000",
+            ".",
+            "“€ 54.000” is 54 with a decimal point, such as 1,234.50; if thousands are meant, "
+            "the map’s decimal is the other one",
+        ),
+    ],
+)
+def test_a_number_written_otherwise_than_the_map_says_is_refused(
+    cell: str, decimal: str, why: str
+) -> None:
+    assert why_not(cell, "opportunity.amount", whole={"decimal": decimal}) == why
+
+
+def test_a_thousand_employees_are_never_taken_for_one() -> None:
+    assert value("1,000", "company.employees") == 1000
+    assert value("1.000", "company.employees", whole={"decimal": ","}) == 1000
+    assert value("250.0", "company.employees") == 250  # as programs export whole numbers
+    assert why_not("1,000", "company.employees", whole={"decimal": ","}) == (
+        "“1,000” is 1 with a decimal comma, such as 1.234,50; if thousands are meant, the map’s "
+        "decimal is the other one"
+    )
+
+
+def test_other_numbers_have_as_many_decimals_as_they_like() -> None:
+    assert value("12.125", "attributes.size", type="number") == 12.125
+    assert value("1.5e3", "attributes.size", type="number") == 1500
+    assert "decimal comma" in why_not(
+        "12.125,", "attributes.size", type="number", whole={"decimal": ","}
+    )
 
 
 @settings(deadline=None)

@@ -77,6 +77,13 @@ def test_blank_withdraws_a_fact(kind: Kind, raw: str | None) -> None:
         (Kind.TEXT, "a\0b", "This text holds a character that cannot be stored."),
         (Kind.NUMBER, "12k", "“12k” is no number: write digits only, such as 1250 or 12.5."),
         (Kind.NUMBER, "1,250", "“1,250” is no number: write digits only, such as 1250 or 12.5."),
+        (Kind.NUMBER, "20.000", "“20.000” could be two numbers: write 20000 or 20."),
+        (Kind.NUMBER, " -7.125 ", "“-7.125” could be two numbers: write -7125 or -7.1250."),
+        (
+            Kind.NUMBER,
+            "54.000,00",
+            "“54.000,00” is no number: write digits only, such as 1250 or 12.5.",
+        ),
         (Kind.NUMBER, "٣", "“٣” is no number: write digits only, such as 1250 or 12.5."),
         (Kind.NUMBER, True, "“true” is no number: write digits only, such as 1250 or 12.5."),
         (
@@ -158,6 +165,21 @@ def test_what_is_written_reads_back_as_it_is_stored(case: tuple[Kind, Any]) -> N
     again = read(asked, written(asked, value))
     assert (again, type(again)) == (value, type(value))
     assert fits(asked, value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [("0.125", 0.125), ("1234.500", 1234.5), ("7.1250", 7.125), (20.0, 20), (7.125, 7.125)],
+)
+def test_a_point_before_three_digits_is_read_where_it_parts_no_thousands(
+    raw: Any, stored: float
+) -> None:
+    assert read(field(Kind.NUMBER), raw) == stored
+
+
+def test_a_number_that_could_be_misread_is_written_with_one_more_digit() -> None:
+    assert written(field(Kind.NUMBER), 7.125) == "7.1250"
+    assert written(field(Kind.NUMBER), 7.25) == "7.25"
 
 
 @pytest.mark.parametrize(

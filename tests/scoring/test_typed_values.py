@@ -54,6 +54,14 @@ def test_what_is_typed_is_stored_as_the_engine_compares_it(
             Operator.AT_LEAST,
             "“1,000” is not a number: write digits only, such as 1000.",
         ),
+        ("20.000", SIZE, Operator.AT_LEAST, "“20.000” could be two numbers: write 20000 or 20."),
+        ("1–20.000", SIZE, Operator.BETWEEN, "“20.000” could be two numbers: write 20000 or 20."),
+        (
+            "20.000",
+            "attributes.budget",
+            Operator.AT_MOST,
+            "“20.000” could be two numbers: write 20000 or 20.",
+        ),
         (
             "Europe",
             LAND,
