@@ -64,16 +64,18 @@ class DraftActions(StartPages):
         if request.method == "POST" and (version := self._publish(request, draft)):
             return redirect(self.url_of(version))
         old, groups = _changes(draft)
+        problems = publishing.problems(draft)
         return self._page(
             request,
             draft,
             "publish",
             old=old,
             groups=groups,
-            problems=publishing.problems(draft),
+            problems=problems,
             doubts=doubts(draft),
-            outlook=outlook(draft),
+            outlook=None if problems else outlook(draft, now=datetime.now(UTC)),
             glimpse=glimpse(draft),
+            at_work=Preview.objects.at_work().filter(version=draft).first(),
             form=SeenForm(sentences=_sentences(old, groups)),
         )
 

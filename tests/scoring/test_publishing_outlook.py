@@ -19,7 +19,7 @@ from scoring.models import (
     Rescore,
     Score,
 )
-from scoring.outlook import Outlook, glimpse, outlook
+from scoring.outlook import Moved, Outlook, glimpse, outlook
 from scoring.previews import runs
 from scoring.publishing import open_draft, publish
 from scoring.readiness import doubts
@@ -67,9 +67,8 @@ def test_of_new_definitions_it_is_said_how_many_stand_elsewhere_at_once(
     draft: ModelVersion, total: int, moved: int, gained: int
 ) -> None:
     draft.qualificationrules.update(total_at_least=total)
-    assert outlook(draft) == Outlook(
-        scored=3, is_rescored=False, moved=moved, new_mqls=gained, newly_ready=gained
-    )
+    found = outlook(draft, now=MONDAY_NOON)
+    assert found == Outlook(3, is_rescored=False, moved=Moved(moved, gained, gained, 0))
     assert not QualificationDue.objects.exists()  # looking queues nobody
     publish(draft, by=None, now=MONDAY_NOON)
     assert QualificationDue.objects.count() == moved
@@ -79,7 +78,8 @@ def test_the_page_tells_it_with_its_denominator(as_ana: Client, draft: ModelVers
     assert "None of the 3 scored leads would change" in publish_page(as_ana, draft)
     draft.qualificationrules.update(total_at_least=60)
     page = publish_page(as_ana, draft)
-    assert "No rule changes, so every score stays. 1 of 3 scored leads would change" in page
+    assert "No rule changes, so every score stays." in page
+    assert "Counted as of now, 1 of 3 scored leads would change at once" in page
     draft.qualificationrules.update(total_at_least=80)
     assert "2 of 3 scored leads would change" in publish_page(as_ana, draft)
     assert "No preview of this draft has been run yet" in publish_page(as_ana, draft)
@@ -97,25 +97,57 @@ def test_who_would_become_mql_and_who_would_be_ready_newly_are_counted_apart(
     again = open_draft(workspace=draft.workspace, by=None, now=MONDAY_NOON)
     again.qualificationrules.filter(purpose="mql").update(total_at_least=20)
     again.qualificationrules.filter(purpose="handoff").update(total_at_least=45)
-    found = outlook(again)
-    assert (found.moved, found.new_mqls, found.newly_ready) == (2, 1, 1)
+    found = outlook(again, now=MONDAY_NOON)
+    assert found.moved == Moved(leads=2, new_mqls=1, newly_ready=1, taken_back=0)
     page = publish_page(as_ana, again)
-    assert "1 would become MQL, 1 would be ready for hand-off and was not before." in page
+    assert "<li>1 would become MQL.</li>" in page
+    assert "<li>1 would be ready for hand-off and was not before.</li>" in page
+    again.qualificationrules.filter(purpose="mql").update(total_at_least=60)
+    assert outlook(again, now=MONDAY_NOON).moved == Moved(1, 0, 0, taken_back=1)
+    assert "<li>1 that is an MQL now would be taken back, unless" in publish_page(as_ana, again)
     Lead.objects.filter(pk=leads[1].pk).update(stage="sal")
-    assert outlook(again).newly_ready == 0
+    assert outlook(again, now=MONDAY_NOON).moved == Moved(1, 0, 0, 0)
+
+
+def test_of_new_rules_it_is_counted_what_the_rescore_will_find(
+    as_ana: Client, draft: ModelVersion, workspace: Workspace
+) -> None:
+    """Buyers get 5 points instead of 30: totals are 5, 25 and 45; before, 30, 50 and 70."""
+    leads = list(Lead.objects.order_by("pk"))
+    Lead.objects.filter(pk__in=[lead.pk for lead in leads[1:]]).update(stage="mql")
+    AttributeRule.objects.filter(version=draft).update(points=5)
+    moved = Moved(leads=1, new_mqls=0, newly_ready=0, taken_back=1)
+    assert outlook(draft, now=MONDAY_NOON) == Outlook(3, is_rescored=True, moved=moved)
+    told = publish_page(as_ana, draft)  # some months later the visits have lost their points
+    assert "Counted as of now, 2 of 3 scored leads would change: another grade" in told
+    published = publish(draft, by=None, now=MONDAY_NOON)
+    demand = Rescore.objects.get(workspace=workspace, finished_at=None)
+    while rescore_chunk(demand.pk, workspace.pk, now=MONDAY_NOON, chunk=1):
+        pass
+    assert [score.total for score in Score.objects.order_by("lead_id")] == [5, 25, 45]
+    assert outlook(open_draft(workspace=workspace, by=None, now=MONDAY_NOON), now=MONDAY_NOON) == (
+        Outlook(3, is_rescored=False, moved=Moved(0, 0, 0, 0))
+    )
+    assert published.status == ModelVersion.Status.PUBLISHED
 
 
 def test_too_many_leads_to_count_are_said_in_words(
     as_ana: Client, draft: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(old: ModelVersion, new: ModelVersion) -> tuple[int, int, int]:
+    def slowly(*_: object, **__: object) -> Moved:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")
-        return 0, 0, 0
+        return Moved(0, 0, 0, 0)
 
     monkeypatch.setattr("scoring.outlook._moved", slowly)
-    monkeypatch.setattr(draft_actions, "outlook", lambda draft: outlook(draft, seconds=0.05))
-    assert "too many leads to count at once how many of the 3" in publish_page(as_ana, draft)
+    monkeypatch.setattr(
+        draft_actions, "outlook", lambda draft, now: outlook(draft, now=now, seconds=0.05)
+    )
+    assert "too many leads to count here how many of the 3" in publish_page(as_ana, draft)
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    page = publish_page(as_ana, draft)
+    assert "each of the 3 scored leads is scored again" in page
+    assert "too many leads to count here how many of the 3" in page
 
 
 def test_what_is_worth_a_second_look_is_said_before_publishing(
@@ -133,11 +165,31 @@ def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is
     as_ana: Client, draft: ModelVersion
 ) -> None:
     AttributeRule.objects.filter(version=draft).update(points=35)
-    assert outlook(draft) == Outlook(scored=3, is_rescored=True, moved=None)
+    moved = Moved(leads=1, new_mqls=0, newly_ready=0, taken_back=0)  # another grade
+    assert outlook(draft, now=MONDAY_NOON) == Outlook(3, is_rescored=True, moved=moved)
     assert glimpse(draft) is None
     page = publish_page(as_ana, draft)
     assert "each of the 3 scored leads is scored again in the background" in page
     assert "No preview of this draft has been run yet" in page
+    assert "Run the preview</button>" in page
+
+
+def test_a_draft_with_something_to_put_right_is_not_counted(
+    as_ana: Client, draft: ModelVersion
+) -> None:
+    AttributeRule.objects.filter(version=draft).update(field="shoe_size")
+    page = publish_page(as_ana, draft)
+    assert "What has to be put right first" in page
+    assert "What follows" not in page
+
+
+def test_a_preview_at_work_is_told_instead_of_offering_another(
+    as_ana: Client, draft: ModelVersion, ana: User
+) -> None:
+    preview = runs.request(draft, by=ana, now=MONDAY_NOON)
+    page = publish_page(as_ana, draft)
+    assert f'A preview is at work, {preview.percent_done} % done. <a class="' in page
+    assert "Run the preview" not in page
 
 
 def test_the_latest_preview_is_told_and_that_the_draft_was_changed_since(
@@ -162,7 +214,8 @@ def test_the_latest_preview_is_told_and_that_the_draft_was_changed_since(
     AttributeRule.objects.filter(version=draft).update(points=36)
     page = publish_page(as_ana, draft)
     assert told in page
-    assert "The draft was changed since: run it again." in page
+    assert "The draft was changed since: these figures are of its earlier rules." in page
+    assert "Run the preview again</button>" in page
 
 
 def test_going_back_to_rules_that_were_in_force_before_scores_everybody_again(
@@ -172,7 +225,7 @@ def test_going_back_to_rules_that_were_in_force_before_scores_everybody_again(
     publish(draft, by=None, now=MONDAY_NOON + DAY)
     back = open_draft(workspace=workspace, by=None)
     AttributeRule.objects.filter(version=back).update(points=30)
-    assert outlook(back) == Outlook(scored=3, is_rescored=True, moved=None)
+    assert outlook(back, now=MONDAY_NOON).is_rescored
 
 
 def test_until_a_lead_is_rescored_its_page_shows_the_version_of_its_score(
