@@ -54,12 +54,12 @@ class Filtered:
 
 
 def _chosen(field: BoundField, value: object) -> str:
-    """What was chosen, by its label where it has one."""
+    """What was chosen, by its label where it has one, else as the field shows it."""
     if isinstance(value, Model):
         return str(value)
     labels = {str(code): str(label) for code, label in getattr(field.field, "choices", ())}
     values = value if isinstance(value, list) else [value]
-    return " or ".join(labels.get(str(each), str(each)) for each in values)
+    return " or ".join(labels.get(str(v), str(field.field.prepare_value(v))) for v in values)
 
 
 def filtered(request: WorkspaceRequest) -> Filtered:

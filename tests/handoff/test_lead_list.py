@@ -78,6 +78,16 @@ def test_a_day_outside_our_times_is_refused_where_it_was_typed(
     assert "Write a day in the years 1990 to 2199." in page
 
 
+def test_a_country_is_filtered_by_name_and_read_out_by_it(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_lead(workspace, country="AT")
+    for typed in ("AT", "Österreich"):
+        assert "Country Austria" in as_ana.get(LEADS, {"country": typed}).content.decode()
+    page = as_ana.get(LEADS, {"country": "Korea"}).content.decode()
+    assert "“Korea” may be North Korea or South Korea: write which." in page
+
+
 def test_each_filter_narrows_the_list(
     workspace: Workspace, ben: User, find: Callable[[str], list[str]]
 ) -> None:
