@@ -117,15 +117,25 @@ class DraftActions(StartPages):
             return self._page(
                 request, draft, "discard", groups=groups, previews=previews, signals=signals
             )
-        with transaction.atomic():
-            own_model(draft.workspace_id)  # its signals go with it
-            gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
-            if gone is not None:
-                gone.delete()
-                if published:
-                    self.log_change(request, published, f"Draft {draft.number} was discarded.")
+        try:
+            self._discard(request, draft, published)
+        except ValidationError as error:  # leads are being scored
+            for message in error.messages:
+                messages.error(request, message)
+            return redirect(self.url_of(draft))
         messages.success(request, f"Draft {draft.number} is discarded. Nothing else changed.")
         return redirect("admin:scoring_modelversion_changelist")
+
+    @transaction.atomic
+    def _discard(
+        self, request: HttpRequest, draft: ModelVersion, published: ModelVersion | None
+    ) -> None:
+        own_model(draft.workspace_id)  # the signals that were made for it go with it
+        gone = ModelVersion.objects.select_for_update().draft().filter(pk=draft.pk).first()
+        if gone is not None:
+            gone.delete()
+            if published:
+                self.log_change(request, published, f"Draft {draft.number} was discarded.")
 
     def _still(self, request: HttpRequest, pk: int, *statuses: str) -> ModelVersion | None:
         """The version; None, with a message, where it is no draft any more. Raises Http404."""

@@ -5,16 +5,19 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User, Workspace
+from accounts.models import Role, User, Workspace
+from scoring import locks
 from scoring.models import ModelVersion, Signal
 from scoring.publishing import open_draft, publish
 from scoring.redefinition import redefine
 from scoring.starter import install_starter_model
 from tests.admin_pages import fields_of, messages_of
-from tests.builders import MONDAY_NOON, make_event, make_lead
+from tests.at_once import meanwhile
+from tests.builders import MONDAY_NOON, make_event, make_lead, make_member, make_workspace
 from tests.scoring.builders import make_model, make_signal
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +222,35 @@ def test_only_who_configures_scoring_defines_signals(
     pricing.refresh_from_db()
     assert (pricing.name, pricing.path_prefix) == ("Visited pricing page", "/pricing")
     assert not ModelVersion.objects.draft().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_for_leads_being_scored_gives_up_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", "50ms")
+    workspace = make_workspace()
+    ana = make_member(workspace, name="Ana Marques", role=Role.MARKETING_MANAGER)
+    make_model(workspace)
+    signal = Signal.objects.get()
+    draft = open_draft(workspace=workspace, by=ana)
+    spare = make_signal(workspace, code="spare")
+    client = Client()
+    client.force_login(ana)
+    typed = fields_of(client.get(page_of(signal)), FORM) | {"path_prefix": "/preise"}
+
+    def try_all() -> list[str]:
+        pages = [
+            client.post(page_of(signal), typed, follow=True),
+            client.post(page_of(spare, "delete"), {"post": "yes"}, follow=True),
+            client.post(page_of(draft, "discard"), follow=True),
+        ]
+        return [message for page in pages for message in messages_of(page)]
+
+    with transaction.atomic():
+        locks.share_model(workspace.pk)
+        with meanwhile(try_all) as outcome:
+            pass
+    assert outcome == [["Leads are being imported or scored just now. Try again in a minute."] * 3]
+    assert set(Signal.objects.all()) == {signal, spare}
+    assert ModelVersion.objects.draft().get() == draft
