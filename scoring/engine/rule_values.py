@@ -19,7 +19,8 @@ from scoring.models.rules import Operator
 from scoring.models.versions import Axis
 
 Shape = IntentRule.Shape
-_RANGES = frozenset({Operator.BETWEEN, Operator.AT_LEAST, Operator.AT_MOST})
+NUMERIC = frozenset({Operator.BETWEEN, Operator.AT_LEAST, Operator.AT_MOST})
+"""Comparisons with bounds: numbers, or dates."""
 _DAY = re.compile(DAY)
 
 
@@ -41,7 +42,7 @@ class Condition:
     @property
     def days(self) -> tuple[str, ...]:
         """The bounds of a range of dates; empty for one of numbers."""
-        is_range = self.operator in _RANGES and not self.numbers
+        is_range = self.operator in NUMERIC and not self.numbers
         return self.texts if is_range and all(map(_DAY.fullmatch, self.texts)) else ()
 
 

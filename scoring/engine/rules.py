@@ -16,6 +16,7 @@ from django.db.models import prefetch_related_objects
 
 from scoring.engine.fields import ICP
 from scoring.engine.rule_values import (
+    NUMERIC,
     AttributePoints,
     Condition,
     Flag,
@@ -48,7 +49,6 @@ __all__ = [
     "values_of",
 ]
 
-NUMERIC = frozenset({Operator.BETWEEN, Operator.AT_LEAST, Operator.AT_MOST})
 _LISTED = {
     Operator.ON_LIST: Operator.IN_LIST,
     Operator.NOT_ON_LIST: Operator.NOT_IN_LIST,
