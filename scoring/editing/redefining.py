@@ -25,7 +25,7 @@ from scoring.signals import add_signal
 class Currency(admin.SimpleListFilter):
     """Those that another has replaced, and only past versions use, are shown when asked for."""
 
-    title, parameter_name = "which", "which"
+    title, parameter_name = "state", "which"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("replaced", "Replaced"), ("all", "All")]
