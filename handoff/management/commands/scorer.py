@@ -92,6 +92,7 @@ def _again_and_again(step: Callable[[], bool], queue: type[models.Model], stop: 
     pause = PAUSE
     while not stop.is_set():
         try:
+            connection.ensure_connection()  # before the step looks at the clock: it takes a while
             if step():
                 pause = PAUSE
                 continue
