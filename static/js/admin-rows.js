@@ -66,6 +66,7 @@
   const wasMoved = (formset, row) => {
     const rows = rowsOf(formset);
     formset.dataset.moved = "yes";
+    place(row, formset).dispatchEvent(new Event("input", { bubbles: true })); // leaving now warns
     showEnds(formset);
     window.applyLastClass?.(formset);
     const told = formset.closest(".formset-wrapper").querySelector("[data-moved-to]");

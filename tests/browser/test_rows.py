@@ -76,6 +76,11 @@ def line(page: Page, name: str) -> Locator:
     return page.locator("#titlelines-data > .original").filter(has_text=f"“{name}”").first
 
 
+def warns_of_leaving(page: Page) -> bool:
+    leave = "() => window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    return page.evaluate(leave) is False
+
+
 def test_title_lines_are_moved_by_keyboard_and_dragged_and_a_refused_save_keeps_them_there(
     product: Product, open_as: OpenAs
 ) -> None:
@@ -84,9 +89,11 @@ def test_title_lines_are_moved_by_keyboard_and_dragged_and_a_refused_save_keeps_
     before = words(page)
     first, second, third, *rest = before
     up = line(page, second).get_by_role("button", name="Move up")
+    assert not warns_of_leaving(page)
     up.focus()
     page.keyboard.press("Enter")
     assert words(page) == [second, first, third, *rest]
+    assert warns_of_leaving(page)
     expect(up).to_be_focused()
     expect(page.get_by_text(f"Line 1 of {len(before)} now. Save to keep it.")).to_be_visible()
     handle = ".leadqual-handle"
