@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from handoff import messages
-from handoff.handoffs import DECIDE, expire, offer
+from handoff.handoffs import DECIDE, expire, offer_next
 from handoff.models import Handoff, MessageTemplate
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.stages import Stage
@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 def answer_breaches(*, now: datetime, limit: int = 200) -> int:
     """React once to each breach that the sweep found; returns how many were answered.
 
-    An undecided offer expires at its deadline and goes to the next rep; a first touch that is
-    missing is reported to the managers and its clock runs on until somebody reaches out.
+    An undecided offer expires at its deadline and goes to the next rep, or back into the line that
+    a publication made it wait in where all days are full; a first touch that is missing is
+    reported to the managers and its clock runs on until somebody reaches out.
     """
     reacted = 0
     for clock in clocks.unanswered_breaches(limit):
@@ -72,7 +73,7 @@ def _expire(handoff: Handoff, clock: Clock, *, now: datetime) -> None:
         tell_missed(handoff, clock)
         return
     if expired.lead.stage == Stage.MQL:
-        offer(expired.lead, at=now)
+        offer_next(expired.lead, at=now)
 
 
 def tell_missed(handoff: Handoff, clock: Clock) -> None:

@@ -14,6 +14,7 @@ from handoff.forms.days import IN_OUR_TIMES
 from handoff.forms.leads import CountryField
 from handoff.funnel.periods import Period
 from handoff.funnel.scope import NONE, NONE_IN_WORDS
+from handoff.models import Release
 from leadqual.models import Lead, LeadQuerySet, Source
 from leadqual.search import named_like
 from leadqual.stages import Stage
@@ -44,6 +45,12 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         choices=[*GradeCell.Grade.choices, (_UNGRADED, "None")],
         method="of_grade",
         widget=forms.CheckboxSelectMultiple,
+    )
+    offer = filters.ChoiceFilter(
+        label="Offer",
+        choices=[("waiting", "waits for the reps to have room")],
+        method="of_offer",
+        empty_label="Any",
     )
     source = filters.ModelChoiceFilter(
         label="First source",
@@ -92,6 +99,11 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
             return leads
         wanted = ["" if grade == _UNGRADED else grade for grade in grades]
         return leads.alias(grade=grade_case(version)).filter(grade__in=wanted)
+
+    def of_offer(self, leads: LeadQuerySet, _: str, __: str) -> QuerySet[Lead]:
+        """Those that a publication made ready for sales, and that are not released yet."""
+        waiting = Release.objects.of(self.workspace).waiting()
+        return leads.filter(pk__in=waiting.values("lead"))
 
     def of_country(self, leads: LeadQuerySet, _: str, code: str) -> QuerySet[Lead]:
         """The person's own country, or where they say none, their company's."""

@@ -13,9 +13,10 @@ from accounts.models import User
 from handoff import messages, nurture
 from handoff.models import Handoff, MessageTemplate, RejectionReason, Release
 from handoff.packets import PACKET_TIMELINE, build_packet
-from handoff.routing import Turn, next_turn
+from handoff.release_line import left_line, wait_on
+from handoff.release_pace import day_of
+from handoff.routing import Turn, hold_pool, next_turn
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, lock, move
-from leadqual import outbox
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from leadqual.timeline import timeline
@@ -50,8 +51,8 @@ def offer(
 
     Returns None when the lead is offered already, is not ready by the hand-off rule (which binds
     nobody who names a rep) or nobody can take it; in the last case the managers are told, once a
-    cycle, and the lead waits in `mql`. They are not told where reps whose day is `full` were
-    passed over: tomorrow is another day.
+    cycle, and the lead waits in `mql`. Where only reps whose day is `full` could take it, it goes
+    on waiting in the line instead, or goes back to its head: tomorrow is another day.
     """
     lead = lock(lead)
     standing, explanation = standing_of(lead, now=at), explain(lead)
@@ -65,8 +66,11 @@ def offer(
         Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at, full=full)
     )
     if turn.rep is None:
-        if not full:
-            _nobody_can_take(lead, turn)
+        if turn.later:
+            wait_on(lead)
+        else:
+            _left_the_line(lead, at=at)
+            messages.tell_nobody_can_take(lead, turn.trace)
         return None
     handoff = _written_down(lead, turn.rep, standing, explanation, trace=turn.trace, at=at)
     clock = clocks.start(
@@ -75,9 +79,27 @@ def offer(
     if clock:
         handoff.due_at = clock.due_at
         handoff.save(update_fields=["due_at"])
-    Release.objects.filter(lead=lead, released_at=None).update(released_at=at)
+    _left_the_line(lead, at=at)
     messages.tell_offered(handoff)
     return handoff
+
+
+@transaction.atomic
+def offer_next(lead: Lead, *, at: datetime) -> Handoff | None:
+    """Offer it, first or after somebody gave it back, to the rep whose turn it is.
+
+    One that a publication has made ready goes to nobody whose day is full, unless it has done
+    something by itself since; see `offer` for what is then.
+    """
+    lead = lock(lead)
+    if left_line(lead, now=at) is None:
+        return offer(lead, at=at)
+    hold_pool(lead.workspace)
+    return offer(lead, at=at, full=day_of(lead.workspace, now=at).full)
+
+
+def _left_the_line(lead: Lead, *, at: datetime) -> None:
+    Release.objects.filter(lead=lead, released_at=None).update(released_at=at, held=False)
 
 
 def _written_down(
@@ -110,18 +132,6 @@ def _written_down(
         packet=packet,
         trace=trace,
     )
-
-
-def _nobody_can_take(lead: Lead, turn: Turn) -> None:
-    why = "; ".join(f"{row['person']} {row['skipped']}" for row in turn.trace)
-    for manager in messages.managers(lead.workspace):
-        outbox.notify(
-            workspace=lead.workspace,
-            user=manager,
-            key=f"unassigned:{lead.pk}:{lead.cycle}",
-            text=f"Nobody can take {lead.display_name}: {why or 'the pool is empty'}."[:300],
-            url=f"/w/{lead.workspace.slug}/leads/{lead.pk}/",
-        )
 
 
 def view(handoff: Handoff, *, by: User, at: datetime) -> None:
@@ -227,7 +237,7 @@ def not_mine(handoff: Handoff, *, by: User, at: datetime, note: str = "") -> Han
     handoff = _open(handoff)
     _decide(handoff, Handoff.Status.NOT_MINE, by=by, at=at, note=note)
     _settle_again(handoff.lead)
-    return offer(handoff.lead, at=at)
+    return offer_next(handoff.lead, at=at)
 
 
 @transaction.atomic

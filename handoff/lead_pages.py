@@ -27,7 +27,7 @@ from leadqual.shown_facts import ShownFact, shown_facts
 from leadqual.stages import CRITERIA, Criteria, Stage
 from leadqual.timeline import Entry, Position, timeline
 from scoring.explanations import explain
-from scoring.models import ModelVersion, ScoreOverride
+from scoring.models import ModelVersion, QualificationDue, ScoreOverride
 from scoring.overrides import last_ended
 from scoring.rescoring import progress
 from scoring.shadow_scores import ShadowStanding, shadow_standing
@@ -72,6 +72,11 @@ class LeadPage:
     def release(self) -> Release | None:
         """Where its offer waits for the reps to have room."""
         return Release.objects.waiting().filter(lead=self.lead).first()
+
+    @cached_property
+    def is_settled(self) -> bool:
+        """Whether somebody has looked, since its numbers last changed, who could take it."""
+        return not QualificationDue.objects.filter(lead_id=self.lead.pk).exists()
 
     @cached_property
     def shadow(self) -> ShadowStanding | None:

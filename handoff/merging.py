@@ -80,7 +80,10 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     if why := refusal(survivor, absorbed):
         raise CannotMerge(why)
     plan = plan_of(survivor, absorbed)
-    Release.objects.filter(lead__in=both).fallen_out().delete()
+    places = Release.objects.filter(lead__in=both)
+    places.fallen_out().delete()
+    if places.waiting().exists():  # one place for the two
+        places.held_back().delete()
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
     shift = _last_cycle(plan.other)
     kept = _stop_what_ends(plan, by=by, at=at)

@@ -66,6 +66,19 @@ def tell(
         outbox.mail(workspace=lead.workspace, key=key, to=person.email, subject=subject, body=body)
 
 
+def tell_nobody_can_take(lead: Lead, trace: Iterable[dict[str, str]]) -> None:
+    """The managers hear, once a cycle, whom routing has considered and why it skipped them."""
+    why = "; ".join(f"{row['person']} {row['skipped']}" for row in trace)
+    for manager in managers(lead.workspace):
+        outbox.notify(
+            workspace=lead.workspace,
+            user=manager,
+            key=f"unassigned:{lead.pk}:{lead.cycle}",
+            text=f"Nobody can take {lead.display_name}: {why or 'the pool is empty'}."[:300],
+            url=reverse("lead", args=[lead.workspace.slug, lead.pk]),
+        )
+
+
 def tell_offered(handoff: Handoff) -> None:
     """The rep hears of the offer."""
     tell(

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from handoff import nurture
-from handoff.handoffs import offer, withdraw
+from handoff.handoffs import offer_next, withdraw
 from handoff.models import Handoff
-from handoff.releases import waits
+from handoff.release_line import clear, leave, waits
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -38,6 +38,8 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
     standing = standing_of(lead, now=now)
     if standing is None:
         return lead
+    if lead.stage == Stage.MQL and not standing.is_ready:
+        leave({lead.pk: standing})
     if lead.stage == Stage.NEW and standing.is_mql:
         move(lead, Stage.MQL, rule="mql_definition", at=now, note=_who_says_so(standing))
     elif lead.stage == Stage.NURTURE and standing.is_mql:
@@ -46,7 +48,7 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
         _demote(lead, standing, now=now)
     is_due = offers and lead.stage == Stage.MQL and standing.is_ready
     if is_due and not waits(lead, published=published, now=now):
-        offer(lead, at=now)
+        offer_next(lead, at=now)
     return lead
 
 
@@ -103,6 +105,12 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
                 log.exception("Lead %s could not be settled; it is queued again", lead.pk)
                 QualificationDue.objects.create(lead_id=lead.pk, published=lead.pk in published)
                 failed += 1
+        # Last, and without waiting for a lock: of the leads locked above, others may wait for some.
+        busy = clear({lead_id for lead_id, _ in claimed}, now=now)
+        QualificationDue.objects.bulk_create(
+            QualificationDue(lead_id=pk, published=pk in published) for pk in busy
+        )
+        failed += len(busy)
     return len(claimed) - failed
 
 

@@ -15,7 +15,7 @@ from handoff.models import Handoff, Release
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from scoring.engine.definitions import definitions_of
-from scoring.models import ScoreOverride
+from scoring.models import QualificationDue, ScoreOverride
 from scoring.overrides import valid_overrides
 from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
@@ -179,7 +179,8 @@ class Waiting:
 def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]:
     """Those waiting longest, one more than WAITING at most; imported history waits for nobody.
 
-    Those that a publication made ready are not among them: they wait for their release.
+    Those that a publication made ready are not among them: they wait for their release. Nor are
+    those that are still to be settled: nobody has been looked for yet.
     """
     version = published_version(workspace)
     if version is None:
@@ -196,6 +197,7 @@ def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]
         .alias(total=total_case())
         .filter(reached, score__disqualified=False)
         .exclude(pk__in=Release.objects.of(workspace).waiting().values("lead"))
+        .filter(~Exists(QualificationDue.objects.filter(lead_id=OuterRef("pk"))))
         .order_by("stage_since", "pk")[:CANDIDATES]
     )
     known = standings(leads, now=now)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 
 from accounts.models import Workspace
-from handoff.handoffs import DECIDE
 from handoff.models import Handoff, Release
 from handoff.routing import taking_offers
 from sla.business_time import ALWAYS, Calendar, CalendarError, is_open, next_opening
@@ -22,12 +21,13 @@ class Day:
     """What the reps who take offers may get on one local day, and what is left of it.
 
     `room` is the sum of what each has left: who has had too many takes nothing from the others.
-    `full` are the ids of those whose own day is full.
+    `full` are the ids of those whose own day is full, `free` those of the others.
     """
 
     per_day: int
     room: int
     full: frozenset[int]
+    free: frozenset[int]
 
 
 def calendar_of_reps(workspace: Workspace) -> Calendar:
@@ -37,7 +37,7 @@ def calendar_of_reps(workspace: Workspace) -> Calendar:
     """
     promise = (
         Commitment.objects.of(workspace)
-        .filter(code=DECIDE)
+        .filter(code=Commitment.Code.DECIDE_OFFER)
         .select_related("calendar")
         .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
         .first()
@@ -56,14 +56,16 @@ def working_weekdays(workspace: Workspace) -> int:
 def day_of(workspace: Workspace, *, now: datetime) -> Day:
     """The capacity of the local day; offers of every kind use it up, released or not.
 
-    Those that were taken back or were not the rep's to decide are no work of theirs.
+    Those that a manager took back, or that ended because the lead moved on, leave room. One that
+    was “not mine” does not: it was read and answered, and else the line would flow on to whoever
+    gives back most. The count stays true for whoever holds the pool (`routing.hold_pool`).
     """
     members = taking_offers(workspace)
     midnight = datetime.combine(_local(now, workspace.zone), time(), tzinfo=workspace.zone)
     offers = (
         Handoff.objects.of(workspace)
         .filter(offered_at__gte=midnight, rep__in=[member.user_id for member in members])
-        .exclude(status__in=[Handoff.Status.WITHDRAWN, Handoff.Status.NOT_MINE])
+        .exclude(status=Handoff.Status.WITHDRAWN)
     )
     had = dict(offers.order_by().values_list("rep").annotate(n=Count("pk")))
     left = {m.user_id: max(0, m.offers_per_day - had.get(m.user_id, 0)) for m in members}
@@ -71,6 +73,7 @@ def day_of(workspace: Workspace, *, now: datetime) -> Day:
         per_day=sum(member.offers_per_day for member in members),
         room=sum(left.values()),
         full=frozenset(user_id for user_id, room in left.items() if not room),
+        free=frozenset(user_id for user_id, room in left.items() if room),
     )
 
 
@@ -86,12 +89,13 @@ def works_now(workspace: Workspace, *, now: datetime) -> bool:
 class Outlook:
     """What managers are told: so many wait, at so many a day, until about that date.
 
-    `room_today` is 0 where nobody works any more today. `done_on` is None where nobody takes
-    offers, the calendar never opens, or it takes longer than a year.
+    `room_today` is 0 where nobody works any more today (`works_today` is false). `done_on` is None
+    where nobody takes offers, the calendar never opens, or it takes longer than a year.
     """
 
     waiting: int
     per_day: int
+    works_today: bool
     room_today: int
     done_on: date | None
 
@@ -103,29 +107,29 @@ def outlook(workspace: Workspace, *, now: datetime) -> Outlook | None:
         return None
     day = day_of(workspace, now=now)
     try:
-        room, done = _pace(workspace, waiting, day, now=now)
+        works, done = _pace(workspace, waiting, day, now=now)
     except CalendarError:
-        room, done = 0, None
-    return Outlook(waiting, day.per_day, room, done)
+        works, done = False, None
+    return Outlook(waiting, day.per_day, works, day.room if works else 0, done)
 
 
 def _pace(
     workspace: Workspace, waiting: int, day: Day, *, now: datetime
-) -> tuple[int, date | None]:
-    """How many may still be released today, and when all are. Raises CalendarError."""
+) -> tuple[bool, date | None]:
+    """Whether somebody still works today, and when all are released. Raises CalendarError."""
     calendar, zone = calendar_of_reps(workspace), workspace.zone
     if not day.per_day:
-        return 0, None
+        return False, None
     at = next_opening(now, calendar)
     works_today = _local(at, zone) == _local(now, zone)
-    today, room = (day.room, day.room) if works_today else (0, day.per_day)
+    room = day.room if works_today else day.per_day
     while waiting > room:
         waiting, room = waiting - room, day.per_day
         tomorrow = _local(at, zone) + timedelta(days=1)
         at = next_opening(datetime.combine(tomorrow, time(), tzinfo=zone), calendar)
         if at - now > LONGEST:
-            return today, None
-    return today, _local(at, zone)
+            return works_today, None
+    return works_today, _local(at, zone)
 
 
 def _local(at: datetime, zone: ZoneInfo) -> date:

@@ -11,19 +11,20 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, FloatField, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from handoff.handoffs import offer
 from handoff.models import Handoff, Release
-from handoff.release_pace import day_of, works_now
-from handoff.routing import welcome_reps
+from handoff.models.releases import ReleaseQuerySet
+from handoff.release_line import clear, leave
+from handoff.release_pace import Day, day_of, works_now
+from handoff.routing import GAVE_BACK, hold_pool, welcome_reps
 from handoff.transitions import lock
-from leadqual.models import Event, Lead
-from scoring.explanations import intent_since
-from scoring.models import ModelVersion, Rescore, ScoreOverride
-from scoring.standing import published_version, standing_of, standings
+from leadqual.models import Lead
+from scoring.models import ScoreOverride
+from scoring.standing import standing_of
 
 log = logging.getLogger(__name__)
 
@@ -32,47 +33,6 @@ RELEASE_LOCK = 4005
 AT_A_TIME = 200
 MOST_IN_VAIN = 50
 """So many leads a run that nobody with room can take, or whose offer fails."""
-
-
-def waits(lead: Lead, *, published: bool, now: datetime) -> bool:
-    """Whether the ready MQL's offer has to wait; `published`: a publication made it ready.
-
-    Call it with the lead locked. A lead that has done something since never waits.
-    """
-    if waiting := Release.objects.waiting().filter(lead=lead).first():
-        return not _passes(lead, since=waiting.queued_at, now=now)
-    version = published_version(lead.workspace) if published else None
-    if version is None or lead.handoffs.open().exists():
-        return False
-    if _passes(lead, since=_changed_at(version), now=now):
-        return False
-    Release.objects.update_or_create(
-        lead=lead,
-        released_at=None,
-        defaults={"workspace": lead.workspace, "version": version.number, "queued_at": now},
-    )
-    return True
-
-
-def _changed_at(version: ModelVersion) -> datetime:
-    """When it was published, or what its rules look at was last defined anew."""
-    demands = Rescore.objects.of(version.workspace).filter(reason__in=Rescore.REDEFINED)
-    redefined: datetime | None = demands.aggregate(at=Max("requested_at"))["at"]
-    return max(moment for moment in (version.published_at, redefined) if moment)
-
-
-def _passes(lead: Lead, *, since: datetime, now: datetime) -> bool:
-    """A person has put a number beside its own since, or it has done something by itself."""
-    overrides = ScoreOverride.objects.valid(at=now).filter(lead=lead, at__gt=since)
-    return overrides.exists() or _has_new_intent(lead, since=since, now=now)
-
-
-def _has_new_intent(lead: Lead, *, since: datetime, now: datetime) -> bool:
-    """It came in since, or has earned points by what it did, as what wakes a nurtured lead."""
-    if lead.captured_at > since:
-        return True
-    events = Event.objects.filter(lead=lead, occurred_at__gt=since, occurred_at__lte=now)
-    return events.exists() and intent_since(lead, since=since, at=now) > 0
 
 
 def release_due(*, now: datetime) -> int:
@@ -94,7 +54,9 @@ def _release_in(workspace: Workspace, *, now: datetime) -> int:
     what keeps all of them back keeps nobody busy."""
     welcome_reps(workspace)
     released, passed = 0, set[int]()
-    while day_of(workspace, now=now).room and (ready := _best(workspace, passed, now=now)):
+    while (day := day_of(workspace, now=now)).room and (
+        ready := _best(workspace, day, passed, now=now)
+    ):
         for lead_id in ready:
             try:
                 outcome = _release(workspace, lead_id, now=now)
@@ -111,37 +73,37 @@ def _release_in(workspace: Workspace, *, now: datetime) -> int:
     return released
 
 
-def _best(workspace: Workspace, passed: Collection[int], *, now: datetime) -> list[int]:
-    """The waiting leads with the highest totals that are ready, by id; the others wait no more.
-
-    A person's number counts while it is valid.
+def _best(workspace: Workspace, day: Day, passed: Collection[int], *, now: datetime) -> list[int]:
+    """The waiting leads to release next, by id: those that somebody gave back come first, then the
+    highest totals; who is not ready any more leaves the line. A person's number counts while valid.
     """
     total = _counting("fit", now=now) + _counting("intent", now=now)
+    of_lead = Handoff.objects.filter(lead=OuterRef("lead"))
     waiting = Release.objects.of(workspace).waiting().exclude(lead__in=passed)
-    best = waiting.order_by(total.desc(), "queued_at", "pk").values_list("lead", flat=True)
+    if day.full:
+        waiting = _for_somebody_of(day.free, waiting)
+    best = waiting.order_by(
+        Exists(of_lead.filter(offered_at__gte=OuterRef("queued_at"))).desc(),
+        total.desc(),
+        "queued_at",
+        "pk",
+    ).values_list("lead", flat=True)
     while lead_ids := list(best[:AT_A_TIME]):
-        ready = _ready(lead_ids, now=now)
-        if len(ready) < len(lead_ids):
-            ready = _drop_unready(lead_ids, now=now)
-        if ready:
-            return [lead_id for lead_id in lead_ids if lead_id in ready]
+        busy = clear(lead_ids, now=now)
+        still = set(waiting.filter(lead__in=lead_ids).values_list("lead", flat=True)) - busy
+        if still or busy:
+            return [lead_id for lead_id in lead_ids if lead_id in still]
     return []
 
 
-@transaction.atomic
-def _drop_unready(lead_ids: Collection[int], *, now: datetime) -> set[int]:
-    """Locked like who settles them: nobody is dropped who has just become ready again."""
-    list(Lead.objects.filter(pk__in=lead_ids).order_by("pk").select_for_update(of=("self",)))
-    ready = _ready(lead_ids, now=now)
-    Release.objects.waiting().filter(lead__in=set(lead_ids) - ready).delete()
-    return ready
-
-
-def _ready(lead_ids: Collection[int], *, now: datetime) -> set[int]:
-    """Of these, who is ready by the hand-off rule and not offered; in a few queries for all."""
-    known = standings(Lead.objects.filter(pk__in=lead_ids), now=now)
-    offered = Handoff.objects.open().filter(lead__in=lead_ids).values_list("lead", flat=True)
-    return {pk for pk, standing in known.items() if standing.is_ready} - set(offered)
+def _for_somebody_of(free: Collection[int], waiting: ReleaseQuerySet) -> ReleaseQuerySet:
+    """Without those that each of these reps has given back: they wait for the others' day."""
+    gave_back = Handoff.objects.filter(
+        lead=OuterRef("lead"), cycle=OuterRef("lead__cycle"), status__in=GAVE_BACK, rep__in=free
+    )
+    by_lead = gave_back.order_by().values("lead").annotate(n=Count("rep", distinct=True))
+    asked = Coalesce(Subquery(by_lead.values("n")), 0)
+    return waiting.alias(asked=asked).filter(asked__lt=len(free))
 
 
 def _counting(axis: str, *, now: datetime) -> Coalesce:
@@ -153,29 +115,24 @@ def _counting(axis: str, *, now: datetime) -> Coalesce:
 @transaction.atomic
 def _release(workspace: Workspace, lead_id: int, *, now: datetime) -> bool | None:
     """Offer one lead, with today's room counted anew; None where there is none, or somebody else
-    is releasing here. Locks: the workspace's releases, then the lead, as every offer does.
+    is releasing here. Locks: the workspace's releases, the lead, the pool, as every offer does.
 
     A lead that only reps with a full day could take goes on waiting.
     """
     if not _alone(workspace):
         return None
+    lead = lock(Lead(pk=lead_id))
+    hold_pool(workspace)
     day = day_of(workspace, now=now)
     if not day.room:
         return None
-    lead = lock(Lead(pk=lead_id))
-    release = Release.objects.waiting().select_for_update(of=("self",)).filter(lead=lead).first()
-    if release is None:  # released or fallen out meanwhile
-        return False
+    if not Release.objects.waiting().filter(lead=lead).exists():
+        return False  # released or fallen out meanwhile
     standing = standing_of(lead, now=now)
     if standing is None or not standing.is_ready or lead.handoffs.open().exists():
-        release.delete()
+        leave({lead.pk: standing})
         return False
-    if offer(lead, at=now, full=day.full) is not None:
-        return True
-    if not day.full:  # nobody can take it, on no day; the managers have been told
-        release.released_at = now
-        release.save(update_fields=["released_at"])
-    return False
+    return offer(lead, at=now, full=day.full) is not None
 
 
 def _alone(workspace: Workspace) -> bool:

@@ -12,11 +12,13 @@ from handoff.models import Handoff, HandoffPolicy, PoolMember
 from leadqual.models import Lead
 
 # A rep who gave the lead back in this cycle, or let it run out, is not asked again.
-_GAVE_BACK = {
+GAVE_BACK = {
     Handoff.Status.REJECTED: "rejected this lead before",
     Handoff.Status.NOT_MINE: "said “not mine” before",
     Handoff.Status.EXPIRED: "let the offer run out before",
 }
+
+DAY_IS_FULL = "has had the offers of a day"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Turn:
 
     rep: User | None
     trace: list[dict[str, str]]
+
+    @property
+    def later(self) -> bool:
+        """Nobody now, but somebody on another day: only their day is full."""
+        return self.rep is None and any(row["skipped"] == DAY_IS_FULL for row in self.trace)
 
 
 def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
@@ -35,10 +42,10 @@ def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
     The workspace's policy row is the pool's lock: turns are taken one after the other. Who rejected
     the lead in an earlier cycle is asked only when nobody else is left.
     """
-    HandoffPolicy.objects.select_for_update().get(pk=lead.workspace_id)
+    hold_pool(lead.workspace)
     welcome_reps(lead.workspace)
     gave_back = dict(
-        lead.handoffs.filter(cycle=lead.cycle, status__in=_GAVE_BACK).values_list("rep", "status")
+        lead.handoffs.filter(cycle=lead.cycle, status__in=GAVE_BACK).values_list("rep", "status")
     )
     may_decide = set(members_with(lead.workspace, Permission.DECIDE_OFFERS))
     pool = (
@@ -56,7 +63,7 @@ def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
             last_resort.append(member)
             why_not = "rejected this lead in an earlier cycle"
         elif not why_not and member.user_id in full:
-            why_not = "has had the offers of a day"
+            why_not = DAY_IS_FULL
         trace.append({"person": str(member.user), "skipped": why_not})
         if not why_not:
             return _take(member, trace, at=at)
@@ -64,6 +71,11 @@ def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
         return Turn(None, trace)
     trace.append({"person": str(last_resort[0].user), "skipped": ""})
     return _take(last_resort[0], trace, at=at)
+
+
+def hold_pool(workspace: Workspace) -> None:
+    """Until the transaction ends nobody else takes a turn, so what is counted stays true."""
+    HandoffPolicy.objects.select_for_update().get(pk=workspace.pk)
 
 
 def taking_offers(workspace: Workspace) -> list[PoolMember]:
@@ -98,4 +110,4 @@ def _why_not(member: PoolMember, may_decide: set[User], gave_back: dict[int, str
     if not member.user.has_usable_password():  # invited, and the mail not yet answered
         return "has not logged in yet"
     status = gave_back.get(member.user_id)
-    return _GAVE_BACK[Handoff.Status(status)] if status else ""
+    return GAVE_BACK[Handoff.Status(status)] if status else ""

@@ -9,33 +9,44 @@ from accounts.models import WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models import Lead
 from leadqual.stages import Stage
 
+_AS_ITSELF = Q(lead__merged_into=None, lead__erased_at=None)
+
 
 class ReleaseQuerySet(WorkspaceQuerySet["Release"]):
     def waiting(self) -> Self:
         """Those that count: the lead has stayed in `mql` since, as itself."""
         return self.filter(
+            _AS_ITSELF,
             released_at=None,
+            held=False,
             lead__stage=Stage.MQL,
             lead__stage_since__lte=F("queued_at"),
-            lead__merged_into=None,
-            lead__erased_at=None,
+        )
+
+    def held_back(self) -> Self:
+        """Those kept for leads that return to the line when an override ends."""
+        return self.filter(
+            _AS_ITSELF, released_at=None, held=True, lead__stage__in=[Stage.NEW, Stage.MQL]
         )
 
     def fallen_out(self) -> Self:
-        """Those whose lead was demoted, recycled, disqualified, merged or erased meanwhile."""
-        return self.filter(released_at=None).exclude(pk__in=self.waiting())
+        """Those whose lead was recycled, disqualified, merged or erased meanwhile."""
+        unreleased = self.filter(released_at=None).exclude(pk__in=self.waiting())
+        return unreleased.exclude(pk__in=self.held_back())
 
 
 class Release(WorkspaceOwned):
     """An MQL whose offer waits its turn, since `version` (its number) made it ready for sales.
 
-    `released_at` is when it was offered, be it in its turn, for new intent, or by hand.
+    `released_at` is when it was offered, be it in its turn, for new intent, or by hand. `held`: it
+    is not ready for as long as somebody's override says so, and waits again when that ends.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="releases")
     version = models.PositiveIntegerField()
     queued_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False, db_default=False)
 
     objects = ReleaseQuerySet.as_manager()
 

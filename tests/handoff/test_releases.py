@@ -1,7 +1,7 @@
 """What a publication makes ready is released at the reps' pace; new intent passes the line."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,9 +25,7 @@ from leadqual.models import EventKind, Lead, Notice
 from leadqual.stages import Stage
 from scoring.drafts import open_draft
 from scoring.models import (
-    AttributeRule,
     ModelVersion,
-    QualificationRule,
     Score,
     ScoreOverride,
     Signal,
@@ -35,8 +33,6 @@ from scoring.models import (
 from scoring.publishing import publish
 from scoring.reclassification import reclassify
 from scoring.redefinition import redefine
-from scoring.rescoring import rescore_next
-from scoring.scorers import score_dirty
 from sla.models import Commitment
 from tests.builders import (
     HOT,
@@ -46,76 +42,22 @@ from tests.builders import (
     receive_hot_lead,
     visit_pricing_page,
 )
+from tests.handoff.publications import (
+    COOL,
+    DAY,
+    HOUR,
+    cool_lead,
+    gave_back,
+    lower_thresholds,
+    offered,
+    takes,
+    with_thresholds,
+    work_off,
+    worth_more,
+)
 from tests.scoring.builders import do
 
 pytestmark = pytest.mark.django_db
-
-COOL = replace(HOT, timeline="")
-"""35 points: the starter model wants 40 for an MQL, 65 for hand-off."""
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-def cool_lead(workspace: Workspace, *, at: datetime = MONDAY_NOON) -> Lead:
-    lead = receive_hot_lead(workspace, facts=COOL, pricing_page=False, at=at)
-    assert lead.stage == Stage.NEW
-    return lead
-
-
-def with_thresholds(workspace: Workspace, *, to: int) -> ModelVersion:
-    draft = open_draft(workspace=workspace, by=None, now=MONDAY_NOON)
-    QualificationRule.objects.filter(version=draft).delete()
-    for purpose in QualificationRule.Purpose:
-        QualificationRule.objects.create(version=draft, purpose=purpose, total_at_least=to)
-    return draft
-
-
-def lower_thresholds(workspace: Workspace, *, to: int = 30, at: datetime) -> ModelVersion:
-    """Publish a version by which `to` points are enough for MQL and hand-off; settle who moves."""
-    version = publish(with_thresholds(workspace, to=to), by=None, now=at)
-    while settle_due(now=at):
-        pass
-    return version
-
-
-def worth_more(draft: ModelVersion) -> None:
-    """35 points become 75."""
-    rule = AttributeRule.objects.filter(version=draft, axis="fit", points__gt=0).first()
-    assert rule is not None
-    AttributeRule.objects.filter(pk=rule.pk).update(points=rule.points + 40)
-
-
-def work_off(*, now: datetime) -> None:
-    while rescore_next(now=now) or score_dirty(now=now) or settle_due(now=now):
-        pass
-
-
-def takes(user: User, workspace: Workspace, offers: int) -> None:
-    PoolMember.objects.update_or_create(
-        workspace=workspace, user=user, defaults={"offers_per_day": offers}
-    )
-
-
-def gave_back(lead: Lead, rep: User) -> None:
-    """The rep has said “not mine” in this cycle."""
-    Handoff.objects.create(
-        workspace=lead.workspace,
-        lead=lead,
-        rep=rep,
-        cycle=Lead.objects.get(pk=lead.pk).cycle,
-        status="not_mine",
-        offered_at=MONDAY_NOON - DAY,
-        decided_at=MONDAY_NOON - DAY,
-        decided_by=rep,
-        fit=0,
-        intent=0,
-        grade="D",
-        model_version=1,
-        packet={},
-    )
-
-
-def offered(lead: Lead) -> bool:
-    return Handoff.objects.open().filter(lead=lead).exists()
 
 
 def test_new_mqls_of_a_publication_are_mql_at_once_and_offered_day_by_day(
@@ -374,19 +316,20 @@ def test_a_rep_with_too_many_takes_nothing_from_the_others(workspace: Workspace,
     assert Handoff.objects.filter(rep=nora).count() == 2
 
 
-def test_what_was_taken_back_or_not_theirs_leaves_room(
+def test_what_was_taken_back_leaves_room_and_what_was_not_theirs_does_not(
     workspace: Workspace, ben: User, mara: User
 ) -> None:
     nora = make_member(workspace, name="Nora Falk")
-    takes(ben, workspace, 1)
+    takes(ben, workspace, 2)
     takes(nora, workspace, 0)
     passed, withdrawn = receive_hot_lead(workspace), receive_hot_lead(workspace)
     Handoff.objects.update(rep=ben)
     handoffs.not_mine(passed.handoffs.get(), by=ben, at=MONDAY_NOON + HOUR)
     assert passed.handoffs.open().get().rep == nora
-    take_back(withdrawn.handoffs.get(), by=mara, at=MONDAY_NOON + HOUR)
     cool_lead(workspace), cool_lead(workspace)
     lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
+    assert release_due(now=MONDAY_NOON + HOUR) == 0
+    take_back(withdrawn.handoffs.get(), by=mara, at=MONDAY_NOON + HOUR)
     assert release_due(now=MONDAY_NOON + HOUR) == 1
 
 
