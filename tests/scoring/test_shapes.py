@@ -198,14 +198,18 @@ def test_without_a_company_nobody_is_together(workspace: Workspace) -> None:
 def test_the_next_change_is_that_of_the_first_to_leave_or_to_come(
     workspace: Workspace, company: Company
 ) -> None:
+    """Somebody to come changes it while there are too few; with enough, only who leaves."""
     lead, other = (make_lead(workspace, company=company) for _ in range(2))
     happened(lead, AT - DAY)
+    assert numbers(lead, TWO_PEOPLE)[4] is None
     happened(other, AT - 6 * DAY, AT - 5 * DAY)
     assert numbers(lead, TWO_PEOPLE)[4] == AT + 2 * DAY
     assert numbers(lead, TWO_PEOPLE, at=AT + 2 * DAY - TICK)[1] == 10
     assert numbers(lead, TWO_PEOPLE, at=AT + 2 * DAY)[1] == 0
-    happened(other, AT + DAY)
-    assert numbers(lead, TWO_PEOPLE)[4] == AT + DAY
+    happened(other, AT + 3 * DAY)
+    assert numbers(lead, TWO_PEOPLE)[4] == AT + 2 * DAY
+    assert numbers(lead, TWO_PEOPLE, at=AT + 2 * DAY)[4] == AT + 3 * DAY
+    assert numbers(lead, TWO_PEOPLE, at=AT + 3 * DAY)[1] == 10
 
 
 def test_people_of_the_same_name_elsewhere_are_strangers(workspace: Workspace) -> None:
@@ -315,6 +319,6 @@ def test_every_shape_reads_events_from_the_index_alone(workspace: Workspace, sco
             query.values(AT, ids=[1], after=0, until=5),
         )
         plan = [row[0].strip() for row in cursor.fetchall()]
-    visits = [line for line in plan if " on leadqual_event " in line]
-    assert len(visits) == 2  # the lead's, and those of its company
+    visits = [line.replace("Backward ", "") for line in plan if " on leadqual_event " in line]
+    assert len(visits) == 4  # the lead's; its company's who count, who may come, and do not count
     assert [line for line in visits if "Index Only Scan using event_of_lead" not in line] == []
