@@ -1,10 +1,12 @@
 """Forms of the admin: the workspace is given, not chosen; errors stand at the field, in words."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from unfold.widgets import UnfoldAdminSelect2Widget
 
@@ -27,7 +29,17 @@ else:
 
 
 class PlainForm(_ModelForm):
-    """A model form that says “there is already one with this name” where the name is typed."""
+    """A model form that says “there is already one with this name” where the name is typed, and
+    of a number out of bounds which ones are taken."""
+
+    called = ""  # what one row is called there; empty: as its model is
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = {column.name: column for column in self._meta.model._meta.fields}
+        for name, field in self.fields.items():
+            if isinstance(field, forms.IntegerField):
+                _tell_bounds(field, columns[name].validators if name in columns else [])
 
     def _update_errors(self, errors: ValidationError) -> None:
         if hasattr(errors, "error_dict"):
@@ -56,8 +68,18 @@ class PlainForm(_ModelForm):
     def twin(self, field: str) -> ValidationError:
         """What to say when another row has the same value there."""
         label = str(self.fields[field].label or field).lower()
-        kind = self._meta.model._meta.verbose_name
+        kind = self.called or self._meta.model._meta.verbose_name
         return ValidationError(f"There is already another {kind} with this {label}.")
+
+
+def _tell_bounds(field: forms.IntegerField, of_column: Iterable[Any]) -> None:
+    """Both bounds at once, those of the column too: a form knows only half of them by itself."""
+    both = [*field.validators, *of_column]
+    low = max((int(v.limit_value) for v in both if isinstance(v, MinValueValidator)), default=None)
+    high = min((int(v.limit_value) for v in both if isinstance(v, MaxValueValidator)), default=None)
+    if low is not None and high is not None:
+        told = f"Write a whole number from {low:,} to {high:,}.".replace("-", "−")
+        field.error_messages |= {"min_value": told, "max_value": told}
 
 
 class WorkspaceForm(PlainForm):

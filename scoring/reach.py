@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from leadqual.custom_fields import day_of
 from scoring.contents import Contents
 from scoring.engine.rules import number_of, values_of
 from scoring.models import AttributeRule, IntentRule, NamedList, PersonaLine, PointsGroup
@@ -20,6 +21,7 @@ HIGHEST = 100
 """Fit and intent are capped at so many points each."""
 _MANY_PERSONAS = 8
 _EVERYTHING = (float("-inf"), float("inf"))
+_TRUE_OF_THE_UNKNOWN = frozenset({Operator.IS_MISSING, Operator.NOT_IN_LIST, Operator.NOT_ON_LIST})
 
 
 @dataclass(frozen=True)
@@ -106,37 +108,65 @@ def contradict(
     one: ConditionFields, other: ConditionFields, lists: Mapping[str, Sequence[str]]
 ) -> bool:
     """Whether two conditions of one fact can never hold at once; `lists` by name."""
-    if {one.operator, other.operator} == {Operator.IS_MISSING, Operator.IS_KNOWN}:
-        return True
-    values = _values(one, lists), _values(other, lists)
-    if values[0] is not None and values[1] is not None:
-        return not values[0] & values[1]
+    operators = {one.operator, other.operator}
+    if Operator.IS_MISSING in operators:
+        return bool(operators - _TRUE_OF_THE_UNKNOWN)
+    values, others = _values(one, lists), _values(other, lists)
+    if values and others:
+        return not values & others
+    if values or others:
+        asked = other if values else one
+        return not any(_may_be(value, asked, lists) for value in values or others or ())
     (low, high), (lowest, highest) = _range(one), _range(other)
     return high < lowest or highest < low
 
 
-def _values(row: ConditionFields, lists: Mapping[str, Sequence[str]]) -> frozenset[str] | None:
-    """The only values that the fact may have; None where the condition does not list them."""
-    if row.operator in (Operator.EQUALS, Operator.IN_LIST):
-        return _folded(values_of(row))
-    if row.operator == Operator.ON_LIST:
-        return _folded(entry for name in values_of(row) for entry in lists.get(str(name), ()))
-    return None
+def _values(row: ConditionFields, lists: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """The only values that the fact may have; none where the condition does not list them."""
+    if row.operator in (Operator.EQUALS, Operator.IN_LIST, Operator.ON_LIST):
+        return _named(row, lists)
+    return frozenset()
 
 
-def _folded(values: Iterable[object]) -> frozenset[str]:
+def _named(row: ConditionFields, lists: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """The values of the condition; of one about lists, all their entries."""
+    values: Iterable[object] = values_of(row)
+    if row.operator in (Operator.ON_LIST, Operator.NOT_ON_LIST):
+        values = [entry for name in values for entry in lists.get(str(name), ())]
     return frozenset(str(value).strip().lower() for value in values)
 
 
+def _may_be(value: str, row: ConditionFields, lists: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a fact of this value may satisfy the condition, which lists none."""
+    match row.operator:
+        case Operator.NOT_IN_LIST | Operator.NOT_ON_LIST:
+            return value not in _named(row, lists)
+        case Operator.CONTAINS:
+            return any(part in value for part in _named(row, lists))
+        case Operator.BEGINS_WITH:
+            return any(value.startswith(part) for part in _named(row, lists))
+    low, high = _range(row)
+    place = _place(value)
+    return (low, high) == _EVERYTHING or (place is not None and low <= place <= high)
+
+
 def _range(row: ConditionFields) -> tuple[float, float]:
-    numbers = [float(number) for v in values_of(row) if (number := number_of(v)) is not None]
-    if not numbers:
+    places = [place for value in values_of(row) if (place := _place(value)) is not None]
+    if not places:
         return _EVERYTHING
     match row.operator:
         case Operator.AT_LEAST:
-            return numbers[0], float("inf")
+            return places[0], float("inf")
         case Operator.AT_MOST:
-            return float("-inf"), numbers[0]
+            return float("-inf"), places[0]
         case Operator.BETWEEN:
-            return numbers[0], numbers[-1]
+            return places[0], places[-1]
     return _EVERYTHING
+
+
+def _place(value: object) -> float | None:
+    """Where a number or a date stands among its like; None for what is neither."""
+    if day := day_of(str(value)):
+        return day.toordinal()
+    number = number_of(value)
+    return None if number is None else float(number)

@@ -7,9 +7,9 @@ from scoring.engine.fields import DERIVED, UnknownField, field_named, label_of
 from scoring.fact_choices import own_facts
 from scoring.models import Band, GradeCell, IntentRule, ModelVersion, Signal
 from scoring.models.versions import Axis
+from scoring.second_looks import second_looks
 from scoring.sense import of_row
 from scoring.sense_together import together
-from scoring.ways import second_looks
 
 
 def problems(draft: ModelVersion) -> list[str]:
@@ -27,7 +27,7 @@ def problems(draft: ModelVersion) -> list[str]:
 
 def doubts(draft: ModelVersion) -> list[str]:
     """What may be published and is still worth a second look, one sentence for each."""
-    return list(second_looks(contents_of(draft)))
+    return list(second_looks(contents_of(draft), own_facts(draft.workspace)))
 
 
 def _in_facts(contents: Contents) -> Iterator[str]:

@@ -36,6 +36,7 @@ _COUNTED = frozenset(
         IntentRule.Shape.PEOPLE,
     }
 )
+_SMALLEST, _LARGEST = 1, 2**31 - 1
 _ONCE = "Points that are given once"
 
 
@@ -110,6 +111,7 @@ def _of_condition(row: ConditionFields, own: Own) -> Iterator[Finding]:
         yield Finding(row, "operator", f"“{operator.label}” cannot be asked of {fact}.")
     elif operator in NUMERIC:
         yield from _of_bounds(row, operator, own[row.field].kind if row.field in own else None)
+        yield from _of_sizes(row, operator)
     elif operator not in WITHOUT_VALUE and not any(str(value).strip() for value in values_of(row)):
         yield Finding(row, "value_text", f"Say what {fact} is compared with.")
 
@@ -128,6 +130,17 @@ def _of_bounds(row: ConditionFields, operator: Operator, kind: Kind | None) -> I
         yield Finding(row, "value_text", f"“{label}” compares with {told}.")
     elif bounds[0] > bounds[-1]:
         yield Finding(row, "value_text", "The range begins above its end.")
+
+
+def _of_sizes(row: ConditionFields, operator: Operator) -> Iterator[Finding]:
+    numbers = [number for value in values_of(row) if (number := number_of(value)) is not None]
+    if row.field != "company.employees" or not numbers:
+        return
+    low = _SMALLEST if operator == Operator.AT_MOST else numbers[0]
+    high = _LARGEST if operator == Operator.AT_LEAST else numbers[-1]
+    if low > _LARGEST or high < _SMALLEST:
+        told = f"No company is of such a size: they have {_SMALLEST} to {_LARGEST:,} employees."
+        yield Finding(row, "value_text", told)
 
 
 def _of_shape(row: IntentRule) -> Iterator[Finding]:

@@ -107,4 +107,9 @@ def fault_in_decay(steps: Sequence[Sequence[int]], *, window_days: int | None) -
             f"The window of {window_days} days ends before the first step (day {days[0]}) begins: "
             "widen it or take the steps away."
         )
+    if window_days is not None and window_days < days[-1]:
+        return (
+            f"The window of {window_days} days ends before the step from day {days[-1]} on begins: "
+            "widen it or take the step away."
+        )
     return ""

@@ -36,6 +36,8 @@ FITTING: dict[Kind, frozenset[Operator]] = {
 }
 """Which comparisons make sense for which kind of fact; the free mailbox asks for an address."""
 
+TOO_LARGE = 10**15
+"""From here on nothing that a lead says counts as a number."""
 _RANGE = re.compile(r"(-?[\d.]+)\s*(?:–|—|-|\bto\b|\band\b|,)\s*(-?[\d.]+)")
 _PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})\s*(?:–|—|-|to|and|,)\s*(\d{4}-\d{2}-\d{2})")
 _YES = {"yes": True, "true": True, "no": False, "false": False}
@@ -149,4 +151,6 @@ def _number(part: str) -> int | float:
         raise BadValue(f"“{part}” is not a number: write digits only, such as 1000.")
     if doubt := doubt_about(part):
         raise BadValue(doubt)
+    if abs(number) >= TOO_LARGE:
+        raise BadValue(f"“{part}” has too many digits: 15 fit before the point.")
     return int(number) if number == number.to_integral_value() else float(number)

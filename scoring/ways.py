@@ -1,14 +1,10 @@
 """What a way to qualify asks in points, however it was written: bands are their floors."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scoring.contents import Contents
 from scoring.models import Band, QualificationRule
 from scoring.models.versions import Axis
-from scoring.rule_words import in_words
-
-_EVERYTHING = 100
 
 Floors = Mapping[tuple[str, str], int]
 """Of the bands, by (axis, name)."""
@@ -74,25 +70,3 @@ def _promoted(asked: Asked, margin: int) -> str:
         f"{name} {floor}" if len(bounds) > 1 else f"{floor}" for name, floor in lost
     )
     return f"Promoted at {at}, taken back below {below}."
-
-
-def second_looks(contents: Contents) -> Iterator[str]:
-    """What is allowed, and hardly meant: a hand-off rule that lets through who is no MQL, or
-    intent that a single idle week takes away."""
-    if contents.setting("inactivity_percent") == _EVERYTHING:
-        yield (
-            "With a decay of 100 % per idle week nothing of the intent is left after one week "
-            "without activity."
-        )
-    floors = floors_of(contents.rows(Band))
-    ways = contents.rows(QualificationRule)
-    purpose = QualificationRule.Purpose
-    mql = [asked_of(way, floors) for way in ways if way.purpose == purpose.MQL]
-    for way in ways:
-        if way.purpose == purpose.HANDOFF:
-            asked = asked_of(way, floors)
-            if not any(asked.implies(each) for each in mql):
-                yield (
-                    f"“{in_words(way)}” asks for less than the MQL definition: a lead waits until "
-                    "it is an MQL all the same, so this way hands over nobody earlier."
-                )

@@ -48,6 +48,7 @@ class LaterStepsField(forms.MultiValueField):
 
 
 class IntentRuleForm(PartForm):
+    called = "rule under “What they do”"
     later = LaterStepsField(
         label="Then", help_text="For a sequence: the signals that follow, in their order."
     )
@@ -128,6 +129,8 @@ class IntentRuleForm(PartForm):
                 raise forms.ValidationError(told)
             if code not in self.known.sources:
                 raise forms.ValidationError(f"“{code}” is not the code of a source here.")
+            if code in points:
+                raise forms.ValidationError(f"“{code}” is there twice: which points are meant?")
             points[code] = int(number)
         self.instance.source_points = points
         return text

@@ -19,10 +19,11 @@ from scoring.fact_choices import OwnFacts, own_facts
 from scoring.intent_words import name_signals
 from scoring.models import Band, IntentRule, ModelVersion, QualificationRule, Signal
 from scoring.models.versions import Axis
+from scoring.second_looks import of_definitions
 from scoring.sense import Finding
 from scoring.signal_use import current
 from scoring.signal_words import told_apart
-from scoring.ways import floors_of, hysteresis, second_looks
+from scoring.ways import floors_of, hysteresis
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Known:
         return hysteresis(ways, floors, margin=self.version.demote_margin)
 
     def doubts(self) -> list[str]:
-        return list(second_looks(self.contents))
+        return list(of_definitions(self.contents))
 
 
 def stamp_of(version: ModelVersion, contents: Contents) -> str:

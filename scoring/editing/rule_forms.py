@@ -165,6 +165,7 @@ class DisqualifierForm(ConditionForm):
 
 class AttributeRuleForm(ConditionForm):
     takes_icp = True
+    called = "rule under “Who they are”"
 
     class Meta:
         model = AttributeRule

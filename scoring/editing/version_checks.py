@@ -10,7 +10,7 @@ from scoring.contents import Contents
 from scoring.editing.known_names import Known
 from scoring.editing.renaming import follow, renamed_in
 from scoring.editing.rule_forms import PartForm
-from scoring.editing.spelling import DEFINED_BY, spell_as_defined
+from scoring.editing.spelling import spell_as_defined
 from scoring.models import QualificationRule
 from scoring.models.versions import Axis
 from scoring.sense_together import together
@@ -26,9 +26,8 @@ class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
         names: set[str] = set()
         for form in self.forms:
             data = getattr(form, "cleaned_data", None) or {}
-            name = None if data.get("DELETE") else data.get("name")
-            if name and self.model in DEFINED_BY:
-                name = name.lower()  # rules find it in any case
+            # In any case: parts find each other by name, and people tell rules apart by it.
+            name = None if data.get("DELETE") else (data.get("name") or "").lower()
             if name in names and isinstance(form, PartForm):
                 form.add_error("name", form.twin("name"))
             if name:

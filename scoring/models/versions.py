@@ -74,7 +74,7 @@ class ModelVersion(WorkspaceOwned):
     wake_points = models.PositiveSmallIntegerField(
         "points that wake a nurtured lead",
         default=20,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="Intent earned since the recycle; the old total does not count.",
     )
     required_facts = models.JSONField(

@@ -90,12 +90,22 @@ def test_a_source_that_is_not_here_is_refused_and_one_that_is_may_be_typed_in_an
         (
             {"points": "101"},
             "points",
-            "Ensure this value is less than or equal to 100.",
+            "Write a whole number from −100 to 100.",
         ),
         (
-            {"name": "Generic email domain (Gmail / Yahoo)"},
+            {"name": "generic email DOMAIN (Gmail / Yahoo)"},
             "name",
-            "There is already another attribute rule with this name.",
+            "There is already another rule under “Who they are” with this name.",
+        ),
+        (
+            {"field": "company.employees", "operator": "at_least", "value_text": "9" * 28},
+            "value_text",
+            f"“{'9' * 28}” has too many digits: 15 fit before the point.",
+        ),
+        (
+            {"field": "attributes.budget", "operator": "at_least", "value_text": "20.000"},
+            "value_text",
+            "“20.000” could be two numbers: write 20000 or 20.",
         ),
     ],
 )
@@ -144,6 +154,22 @@ def test_a_rule_about_facts_is_refused_where_it_was_typed(
             {"source_text": "northwind-ads: 900"},
             "source_text",
             "Points go from −100 to 100: “northwind-ads: 900” is beyond that.",
+        ),
+        (
+            {"source_text": "northwind-ads: 5, northwind-ads: 9"},
+            "source_text",
+            "“northwind-ads” is there twice: which points are meant?",
+        ),
+        (
+            {"half_life_days": "-3"},
+            "half_life_days",
+            "Write a whole number from 1 to 32,767.",
+        ),
+        (
+            {"decay_text": "7: 50, 40: 0", "window_days": "30"},
+            "decay_text",
+            "The window of 30 days ends before the step from day 40 on begins: widen it or take "
+            "the step away.",
         ),
         (
             {"decay_text": "7: 150"},
@@ -206,6 +232,25 @@ def test_a_fact_of_ones_own_may_be_typed_or_chosen(
     own = {"field": "attributes.shoe size", "operator": "at_least", "value_text": "42"}
     assert as_ana.post(path, with_rule(fields, **own)).status_code == 302
     assert draft.attributerules.get(name="New rule").field == "attributes.shoe size"
+
+
+def test_a_fact_that_no_lead_has_is_doubted_when_it_is_saved(
+    as_ana: Client, path: str, fields: Fields, workspace: Workspace
+) -> None:
+    make_lead(workspace, attributes={"budget": 5000})
+    own = {"field": "attributes.budgett", "operator": "at_least", "value_text": "42"}
+    page: Any = as_ana.post(path, with_rule(fields, **own), follow=True)
+    assert (
+        "None of the newest leads here says “budgett” (attributes.budgett): is it spelt so? "
+        "There is “budget” (attributes.budget)."
+    ) in map(str, page.context["messages"])
+
+
+def test_no_more_points_wake_a_lead_than_intent_can_have(
+    as_ana: Client, path: str, fields: Fields
+) -> None:
+    errors = errors_of(as_ana.post(path, {**fields, "wake_points": "500"}))
+    assert errors["wake_points"] == ["Write a whole number from 1 to 100."]
 
 
 def test_facts_of_other_workspaces_are_not_offered(as_ana: Client, path: str, cleo: User) -> None:

@@ -98,7 +98,7 @@ def test_the_steps_of_a_sequence_stand_in_their_order(
         (
             {"shape": "people", "at_least": "1"},
             "at_least",
-            "Ensure this value is greater than or equal to 2.",
+            "Write a whole number from 2 to 32,767.",
         ),
         (
             {"decay_text": "half after a week"},

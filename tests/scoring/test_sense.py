@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from scoring.contents import Contents
+from scoring.fact_choices import OwnFacts
 from scoring.models import (
     AttributeRule,
     Band,
     Disqualifier,
     IntentRule,
+    NamedList,
     PersonaLine,
     PointsGroup,
     QualificationRule,
@@ -17,10 +19,11 @@ from scoring.models import (
     TitleLine,
 )
 from scoring.models.rules import Operator
-from scoring.reach import reaches
+from scoring.reach import contradict, reaches
+from scoring.second_looks import of_definitions, second_looks
 from scoring.sense import of_row
 from scoring.sense_together import together
-from scoring.ways import floors_of, hysteresis, second_looks
+from scoring.ways import floors_of, hysteresis
 
 SIGNAL = Signal(code="view", name="Viewed")
 ONCE = "Points that are given once"
@@ -251,6 +254,101 @@ def test_lines_that_must_all_hold_may_not_contradict_each_other() -> None:
     ]
 
 
+LISTS = [
+    NamedList(name="DACH", kind="countries", entries=["DE", "AT"]),
+    NamedList(name="Lost", kind="words", entries=["gone"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "field", "apart"),
+    [
+        ((Operator.EQUALS, "DE"), (Operator.NOT_IN_LIST, "de", "FR"), "country", True),
+        ((Operator.IN_LIST, "DE", "IT"), (Operator.NOT_IN_LIST, "DE"), "country", False),
+        ((Operator.ON_LIST, "DACH"), (Operator.NOT_ON_LIST, "DACH"), "country", True),
+        ((Operator.EQUALS, "IT"), (Operator.NOT_ON_LIST, "DACH"), "country", False),
+        ((Operator.IS_MISSING,), (Operator.CONTAINS, "cto"), "job_title", True),
+        ((Operator.IS_MISSING,), (Operator.IS_KNOWN,), "job_title", True),
+        ((Operator.IS_MISSING,), (Operator.NOT_IN_LIST, "cto"), "job_title", False),
+        ((Operator.EQUALS, "cfo"), (Operator.CONTAINS, "cto", "cio"), "job_title", True),
+        ((Operator.EQUALS, "The CFO"), (Operator.CONTAINS, "cfo"), "job_title", False),
+        ((Operator.EQUALS, "cfo"), (Operator.BEGINS_WITH, "chief"), "job_title", True),
+        ((Operator.CONTAINS, "cfo"), (Operator.CONTAINS, "cto"), "job_title", False),
+        ((Operator.IN_LIST, 5, 7), (Operator.AT_LEAST, 8), "attributes.n", True),
+        ((Operator.IN_LIST, 5, 9), (Operator.AT_LEAST, 8), "attributes.n", False),
+        ((Operator.AT_LEAST, 8), (Operator.BETWEEN, 1, 7), "attributes.n", True),
+        (
+            (Operator.AT_MOST, "2026-01-31"),
+            (Operator.BETWEEN, "2026-02-01", "2026-02-28"),
+            "attributes.renewal",
+            True,
+        ),
+        (
+            (Operator.AT_MOST, "2026-02-01"),
+            (Operator.AT_LEAST, "2026-02-01"),
+            "attributes.d",
+            False,
+        ),
+    ],
+)
+def test_two_conditions_of_one_fact_that_never_hold_at_once_are_known(
+    one: tuple[Any, ...], other: tuple[Any, ...], field: str, apart: bool
+) -> None:
+    rows = (persona("P", field, *one), persona("P", field, *other))
+    lists = {each.name: each.entries for each in LISTS}
+    assert contradict(*rows, lists) == apart
+    assert contradict(*reversed(rows), lists) == apart
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "is_told"),
+    [
+        (Operator.AT_LEAST, [2**31], True),
+        (Operator.AT_LEAST, [2**31 - 1], False),
+        (Operator.AT_MOST, [-5], True),
+        (Operator.AT_MOST, [1], False),
+        (Operator.BETWEEN, [-5, 0], True),
+        (Operator.BETWEEN, [-5, 10], False),
+    ],
+)
+def test_a_size_that_no_company_has_is_refused(
+    operator: Operator, value: list[int], is_told: bool
+) -> None:
+    findings = list(of_row(condition("company.employees", operator, *value)))
+    assert [f.text for f in findings] == [
+        "No company is of such a size: they have 1 to 2,147,483,647 employees."
+    ] * is_told
+
+
+def test_a_fact_that_no_lead_says_is_worth_a_second_look() -> None:
+    own = OwnFacts(labels={"attributes.budget": "Budget in EUR"})
+    rows = [
+        condition("attributes.budgett", Operator.AT_LEAST, 5),
+        condition("attributes.budgett", Operator.AT_MOST, 500),
+        condition("attributes.budget", Operator.AT_LEAST, 5),
+        condition("company.attributes.fleet", Operator.IS_KNOWN),
+        condition("job_title", Operator.IS_KNOWN),
+    ]
+    assert list(second_looks(contents(*rows), own)) == [
+        "None of the newest leads here says “budgett” (attributes.budgett): is it spelt so? "
+        "There is “Budget in EUR” (attributes.budget).",
+        "None of the newest companies here says “fleet” (company.attributes.fleet): "
+        "is it spelt so?",
+    ]
+
+
+def test_a_group_that_cuts_one_of_its_rules_says_so() -> None:
+    rows = [
+        fact(30, group="Role"),
+        fact(5, name="Small", group="Role"),
+        PointsGroup(name="Role", axis="fit", cap=6),
+    ]
+    assert list(second_looks(contents(*rows), OwnFacts())) == [
+        "“Fact” gives 30 points at once, and its group “Role” lets 6 through: the rest of them "
+        "never counts."
+    ]
+
+
 def test_bounds_for_different_personas_are_never_met_at_once() -> None:
     rows = [
         persona("In", "direction", Operator.EQUALS, "inbound"),
@@ -320,7 +418,7 @@ def test_hysteresis_is_said_in_points() -> None:
 def test_a_hand_off_rule_weaker_than_the_mql_definition_is_doubtful(
     handoff: dict[str, Any], doubtful: bool
 ) -> None:
-    doubts = list(second_looks(contents(way(total_at_least=40), way("handoff", **handoff))))
+    doubts = list(of_definitions(contents(way(total_at_least=40), way("handoff", **handoff))))
     assert (len(doubts) == 1) == doubtful
     if doubts:
         assert "asks for less than the MQL definition" in doubts[0]
@@ -328,7 +426,7 @@ def test_a_hand_off_rule_weaker_than_the_mql_definition_is_doubtful(
 
 def test_intent_that_is_gone_after_one_idle_week_is_doubtful() -> None:
     def doubts(percent: int) -> list[str]:
-        return list(second_looks(Contents({"inactivity_percent": percent})))
+        return list(of_definitions(Contents({"inactivity_percent": percent})))
 
     assert doubts(99) == []
     assert doubts(100) == [
