@@ -19,6 +19,7 @@ from handoff.models import ImportRun
 from leadqual.models import Lead
 from tests.handoff.import_files import NOW
 from tests.handoff.import_uploads import FIVE, MAP, carried_on, previewed, upload
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("own_media", "small_chunks")
 
@@ -130,9 +131,17 @@ def somebody_at_work() -> Iterator[Any]:
         done.set()
         for thread in threads:
             thread.join()
+        assert eventually(nobody_is_at_work)
 
     yield work_on, gone
     gone()
+
+
+def nobody_is_at_work() -> bool:
+    """PostgreSQL lets go of a lock a moment after its connection ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE classid = %s", [runs.ADVISORY_SPACE])
+        return cursor.fetchone() is None
 
 
 @pytest.mark.django_db(transaction=True)

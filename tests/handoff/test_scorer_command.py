@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -20,6 +20,7 @@ from scoring.scorers import score_dirty
 from tests.builders import MONDAY_NOON, make_lead, make_workspace, receive_hot_lead
 from tests.handoff.api_client import Machine
 from tests.scoring.builders import do, make_model
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,13 +42,6 @@ def scorer(lead: Lead) -> Iterator[threading.Thread]:
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return holds()
 
 
 def test_what_a_lead_does_is_scored_by_itself(scorer: threading.Thread, lead: Lead) -> None:

@@ -15,7 +15,8 @@ from leadqual.celery import app
 from leadqual.models import Heartbeat
 from leadqual.tasks import heartbeat
 from tests.leadqual.file_queue import broker
-from tests.leadqual.workers import eventually, worker
+from tests.leadqual.workers import worker
+from tests.waiting import eventually
 
 PRODUCE = """
 import sys

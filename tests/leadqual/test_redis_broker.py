@@ -13,7 +13,8 @@ from leadqual.celery import app
 from leadqual.models import Heartbeat
 from leadqual.tasks import heartbeat
 from tests import machine
-from tests.leadqual.workers import PATIENCE, eventually, free_port, worker
+from tests.leadqual.workers import free_port, worker
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -20,7 +20,8 @@ from django.conf import settings
 
 from leadqual import embedded
 from tests.leadqual.test_supervisor import lives, pids, read_until
-from tests.leadqual.workers import eventually, free_port
+from tests.leadqual.workers import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(
     not Path(settings.BASE_DIR, "node_modules").exists(),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.leadqual.workers import eventually
+from tests.waiting import eventually
 
 MANAGE = """
 import json, signal, sys

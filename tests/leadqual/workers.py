@@ -5,8 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,9 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from leadqual import embedded
-
-PATIENCE = 30.0
-"""Seconds until a test gives up waiting for a process."""
+from tests.waiting import PATIENCE
 
 
 def database_url() -> str:
@@ -29,16 +26,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def eventually(happened: Callable[[], bool]) -> bool:
-    """Wait until it has happened; False if it has not within PATIENCE."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if happened():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @contextlib.contextmanager
