@@ -140,7 +140,11 @@ def somebody_at_work() -> Iterator[Any]:
 def nobody_is_at_work() -> bool:
     """PostgreSQL lets go of a lock a moment after its connection ended."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_locks WHERE classid = %s", [runs.ADVISORY_SPACE])
+        cursor.execute(
+            "SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND l.classid = %s",
+            [runs.ADVISORY_SPACE],
+        )
         return cursor.fetchone() is None
 
 
