@@ -25,8 +25,8 @@ from scoring.overrides import overridden_sql
 from scoring.versions import latest_by_rule_set, published_version
 from scoring.writing import WHAT_DIFFERS, forget_absent, write_scores
 
-CHUNK = 2000
-"""Leads are locked while their chunk is scored; an event of one of them waits so long."""
+CHUNK = 5000
+"""Leads are locked while their chunk is scored; who writes one of them waits so long."""
 LANES = 4
 PAUSE = 0.1
 """Seconds between two looks at what is in other hands."""
@@ -88,15 +88,11 @@ def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: in
     with connection.cursor() as cursor:
         # A crash may lose the last chunks, together with how far their lanes were.
         cursor.execute("SET LOCAL synchronous_commit TO off")
-    leads = Lead.objects.filter(
-        workspace=workspace_id, pk__gt=lane.after_lead_id, pk__lte=lane.until_lead_id
-    ).order_by("pk")
     # Leads that come in from here on are in the queue of the dirty.
-    rows = leads.select_for_update(no_key=True).values_list("pk", "merged_into", "erased_at")
-    locked = list(rows[:chunk])
+    locked = _lock_next(lane, workspace_id, chunk=chunk)
     if locked:
-        _score([pk for pk, _, _ in locked], workspace_id, after=lane.after_lead_id, now=now)
-        forget_absent([pk for pk, merged, erased in locked if merged or erased])
+        _score([lead_id for lead_id, _ in locked], workspace_id, after=lane.after_lead_id, now=now)
+        forget_absent([lead_id for lead_id, absent in locked if absent])
         lane.after_lead_id = locked[-1][0]
     if len(locked) < chunk or lane.after_lead_id == lane.until_lead_id:
         lane.delete()
@@ -109,6 +105,19 @@ def rescore_chunk(demand_id: int, workspace_id: int, *, now: datetime, chunk: in
 def _free_lane(demand_id: int) -> RescoreLane | None:
     lanes = RescoreLane.objects.filter(rescore=demand_id, rescore__finished_at=None)
     return lanes.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+
+
+def _lock_next(lane: RescoreLane, workspace_id: int, *, chunk: int) -> list[tuple[int, bool]]:
+    """The ids of the lane's next leads, each with whether it was merged or erased."""
+    with connection.cursor() as cursor:  # the ORM would take twice as long for as many rows
+        cursor.execute(
+            "SELECT id, merged_into_id IS NOT NULL OR erased_at IS NOT NULL FROM leadqual_lead"
+            " WHERE workspace_id = %s AND id > %s AND id <= %s ORDER BY id LIMIT %s"
+            " FOR NO KEY UPDATE",
+            [workspace_id, lane.after_lead_id, lane.until_lead_id, chunk],
+        )
+        found: list[tuple[int, bool]] = cursor.fetchall()
+    return found
 
 
 def _share_out(demand_id: int, *, now: datetime, chunk: int) -> RescoreLane | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from django.db import connection, transaction
-from django.db.models import Count
 
 from accounts.models import User, Workspace
 from handoff.bench.figures import Figure, median_seconds
@@ -11,9 +10,9 @@ from handoff.bench.fill import moment_of
 from handoff.bench.model import move_thresholds
 from handoff.lead_lists import LeadList
 from leadqual.models import Lead
-from scoring.models import ModelVersion, QualificationDue, Rescore, Score
+from scoring.grade_counts import grade_counts
+from scoring.models import QualificationDue, Rescore
 from scoring.publishing import open_draft, publish
-from scoring.standing import grade_case
 
 _SCAN = "SELECT count(*), sum(intent) FROM scoring_score WHERE workspace_id = %s"
 _WRITES = (
@@ -46,10 +45,7 @@ def _moved(workspace: Workspace, *, leads: int, floor: float) -> Iterator[Figure
     written = _written() - before + leads * (Rescore.objects.count() - rescores)
     moved = QualificationDue.objects.count()
     yield Figure("scores written by a new threshold", written, "rows", moved, leads)
-    version = ModelVersion.objects.get(pk=draft.pk)
-    grades = Score.objects.of(workspace).values_list(grade_case(version, prefix=""))
-    matrix = grades.annotate(leads=Count("pk")).order_by()
-    milliseconds = median_seconds(lambda: list(matrix.all())) * 1000
+    milliseconds = median_seconds(lambda: grade_counts(workspace)) * 1000
     yield Figure("matrix of grades", milliseconds, "ms", floor, leads)
 
 

@@ -49,12 +49,11 @@ class Score(WorkspaceOwned):
             )
         ]
         indexes = [
-            # Lists sort by it, and the grade matrix is counted from it alone.
+            # Lists sort by it. Nothing more in it: a rescore writes it in every place at once.
             models.Index(
                 F("workspace"),
                 (F("fit") + F("intent")).desc(),
                 F("lead").desc(),
-                include=["fit", "intent", "disqualified", "rule_set"],
                 name="score_by_total",
             ),
             models.Index(
