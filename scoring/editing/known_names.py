@@ -73,8 +73,9 @@ class Known:
         return told_apart(self.offered)
 
     @cached_property
-    def sources(self) -> frozenset[str]:
-        return frozenset(Source.objects.of(self.workspace).values_list("code", flat=True))
+    def sources(self) -> Mapping[str, str]:
+        """Their names by their codes."""
+        return dict(Source.objects.of(self.workspace).values_list("code", "name"))
 
     def bands(self, axis: Axis) -> list[str]:
         """Stored ones from the lowest floor up, then those that are being typed."""
@@ -89,12 +90,17 @@ class Known:
         return list(dict.fromkeys([*names, *filter(None, typed)]))
 
     def hysteresis(self) -> list[str]:
-        ways = self.contents.rows(QualificationRule)
-        floors = floors_of(self.contents.rows(Band))
-        return hysteresis(ways, floors, margin=self.version.demote_margin)
+        return hysteresis_of(self.contents)
 
     def doubts(self) -> list[str]:
         return list(of_definitions(self.contents))
+
+
+def hysteresis_of(contents: Contents) -> list[str]:
+    """When a lead is promoted and when it is taken back, for these ways, bands and margin."""
+    floors = floors_of(contents.rows(Band))
+    margin = contents.setting("demote_margin")
+    return hysteresis(contents.rows(QualificationRule), floors, margin=margin)
 
 
 def stamp_of(version: ModelVersion, contents: Contents) -> str:

@@ -15,11 +15,16 @@ from django.views.decorators.http import require_POST
 from accounts.workspace_admin import WorkspaceAdmin
 from leadqual.patience import TooManyToCount
 from scoring.contents import Contents
-from scoring.editing.known_names import Known
+from scoring.editing.blocking import blocked
+from scoring.editing.known_names import Known, hysteresis_of
 from scoring.editing.matching import COUNTED, matches
+from scoring.editing.matching_rows import rules_in
 from scoring.editing.signal_matching import DAYS, matching_events
 from scoring.editing.version_parts import known_of
-from scoring.models import ModelVersion, Signal
+from scoring.engine.rules import rules_of
+from scoring.models import Disqualifier, ModelVersion, QualificationRule, Signal
+from scoring.second_looks import of_row
+from scoring.versions import published_version
 
 
 class MatchingRules(WorkspaceAdmin):
@@ -61,8 +66,12 @@ class MatchingRules(WorkspaceAdmin):
             formset.model: [f.instance for f in formset.kept() if not f.errors]
             for formset in formsets
         }
-        typed = Contents(known_of(request, version).contents.settings, _with_only(parts, form))
-        return {"words": form.in_words(), **_told(version, typed).get(id(form.instance), {})}
+        known, row = known_of(request, version), form.instance
+        whole, alone = (Contents(known.settings(), p) for p in (parts, _with_only(parts, form)))
+        told = {"words": form.in_words(), **_told(known, alone, whole=whole).get(id(row), {})}
+        if isinstance(row, QualificationRule):
+            told["hysteresis"] = hysteresis_of(whole)
+        return told
 
 
 def _with_only(parts: Mapping[Any, list[Any]], form: Any) -> dict[Any, list[Any]]:
@@ -78,7 +87,7 @@ def _referred(part: Any) -> bool:
 
 def _of_stored_rows(known: Known) -> dict[str, Any]:
     """By the name of the part and the row's id, what is to be said of each."""
-    told = _told(known.version, known.contents)
+    told = _told(known, known.contents, whole=known.contents)
     return {
         f"{part._meta.model_name}s-{row.pk}": told[id(row)]["matches"]
         for part in COUNTED
@@ -86,13 +95,31 @@ def _of_stored_rows(known: Known) -> dict[str, Any]:
     }
 
 
-def _told(version: ModelVersion, contents: Contents) -> dict[int, dict[str, str]]:
+def _told(known: Known, contents: Contents, *, whole: Contents) -> dict[int, dict[str, Any]]:
+    """By the row's id(); `whole` is the model that the contents are, or are of."""
     rows = [row for part in COUNTED for row in contents.rows(part)]
     try:
-        found = matches(version, contents, now=datetime.now(UTC))
+        found = matches(known.version, contents, now=datetime.now(UTC))
     except TooManyToCount as error:
         return {id(row): {"matches": str(error)} for row in rows}
-    return {row: {"matches": match.sentence()} for row, match in found.items()}
+    whose = _whose_scores(known.version, whole) if contents.rows(QualificationRule) else ""
+    told = {}
+    for row in rows:
+        said = [found[id(row)].sentence(), of_row(row, whole, known.facts)]
+        if isinstance(row, QualificationRule):
+            said.append(whose)
+        elif isinstance(row, Disqualifier) and (blocks := blocked(found[id(row)])):
+            said.append(f"This disqualifier {blocks}.")
+        told[id(row)] = {"matches": " ".join(filter(None, said))}
+    return told
+
+
+def _whose_scores(version: ModelVersion, whole: Contents) -> str:
+    """Ways to qualify are held against the scores there are: those of other rules, perhaps."""
+    there = published_version(version.workspace_id)
+    if there is None or rules_in(version, whole).meaning() == rules_of(there).meaning():
+        return ""
+    return f"That is by the scores of version {there.number}; the preview counts with these rules."
 
 
 class MatchingSignals(WorkspaceAdmin):

@@ -40,7 +40,7 @@ _TABLES = ("namedlists", "titlelines", "pointsgroups")
 def plain_rules(version: ModelVersion, contents: Contents) -> RuleSet:
     """Each rule worth a hundred points, whatever it gives; events that earn nothing any more, or
     nothing from their source, still earn nothing."""
-    rules = _rules_in(version, contents)
+    rules = rules_in(version, contents)
     return replace(rules, intents=tuple(_plain(rule) for rule in rules.intents))
 
 
@@ -56,7 +56,7 @@ def _plain(rule: IntentPoints) -> IntentPoints:
     )
 
 
-def _rules_in(version: ModelVersion, contents: Contents) -> RuleSet:
+def rules_in(version: ModelVersion, contents: Contents) -> RuleSet:
     """The rules as the evaluators read them, from rows that need not be stored."""
     shell = ModelVersion(pk=version.pk, workspace=version.workspace)
     rows = {part._meta.model_name: list(found) for part, found in contents.parts.items()}

@@ -74,6 +74,17 @@ document.addEventListener("DOMContentLoaded", () => {
     matches.classList.toggle("leadqual-not-yet", errors.length > 0);
     const words = row.querySelector("[data-words]");
     if (answer.words && words) words.textContent = answer.words;
+    if (answer.hysteresis) sayHysteresis(answer.hysteresis);
+  };
+
+  // When MQLs are promoted and taken back, above the ways to qualify.
+  const sayHysteresis = (sentences) => {
+    const told = sentences.map((sentence) => {
+      const line = document.createElement("p");
+      line.textContent = sentence;
+      return line;
+    });
+    document.querySelector("[data-hysteresis]")?.replaceChildren(...told);
   };
 
   const countSaved = async () => {
@@ -120,7 +131,13 @@ document.addEventListener("DOMContentLoaded", () => {
     waiting.set(row, { timer, abort });
   };
 
+  // The margin and the floors of bands change what the ways to qualify ask for.
+  const OF_WAYS = /^(demote_margin|bands-\d+-(axis|name|floor))$/;
   const changed = (target) => {
+    if (OF_WAYS.test(target.name)) {
+      const way = document.querySelector("#qualificationrules-data .leadqual-rule:not(.empty-form)");
+      if (way) countTyped(way);
+    }
     const row = target.closest(".leadqual-rule:not(.empty-form)");
     if (!row || last.get(row) === typedIn(row)) return;
     last.set(row, typedIn(row));

@@ -109,6 +109,67 @@ def test_a_row_may_name_what_is_being_typed_beside_it(
     )
 
 
+def test_a_disqualifier_that_blocks_everybody_says_so_in_its_row(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    row = {"name": "Known", "field": "job_title", "reason": "-"}
+    typed = add_row(fields, "disqualifiers", **row, operator="known", value_text="")
+    answer = as_ana.post(address(draft), {**typed, "row": "disqualifiers-0"})
+    assert answer.json()["matches"] == (
+        "Matches 2 of 2 leads now (100 %); 1 of the 1 won did when they were handed over (100 %). "
+        "This disqualifier would have blocked the only lead that was won and blocks all 2 leads "
+        "that are here now."
+    )
+    typed = add_row(fields, "disqualifiers", **row, operator="contains", value_text="clerk")
+    answer = as_ana.post(address(draft), {**typed, "row": "disqualifiers-0"})
+    assert "blocks" not in answer.json()["matches"]
+
+
+def test_of_a_draft_with_other_rules_it_is_said_whose_scores_are_counted(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    theirs = "That is by the scores of version 1; the preview counts with these rules."
+    way = f"qualificationrules-{draft.qualificationrules.get().pk}"
+    assert theirs not in as_ana.get(address(draft)).json()[way]
+    asked = {"row": "qualificationrules-0"}
+    assert theirs not in as_ana.post(address(draft), {**fields, **asked}).json()["matches"]
+    typed = {**fields, **asked, "attributerules-0-points": "7"}
+    assert theirs in as_ana.post(address(draft), typed).json()["matches"]
+    draft.attributerules.update(points=7)
+    told = as_ana.get(address(draft)).json()
+    assert theirs in told[way]
+    assert [row for row, said in told.items() if theirs in said] == [way]
+
+
+def test_when_mqls_are_taken_back_is_said_as_it_is_typed(
+    as_ana: Client, draft: ModelVersion, fields: Fields
+) -> None:
+    typed = {
+        **fields,
+        "row": "qualificationrules-0",
+        "qualificationrules-0-total_at_least": "20",
+        "demote_margin": "8",
+    }
+    assert as_ana.post(address(draft), typed).json()["hysteresis"] == [
+        "Promoted at a total of 20, taken back below 12."
+    ]
+
+
+def test_a_fact_that_no_lead_says_is_doubted_beside_its_rule(
+    as_ana: Client, draft: ModelVersion, fields: Fields, workspace: Workspace
+) -> None:
+    make_lead(workspace, attributes={"budget": 5000})
+    changed = {**fields, "attributerules-0-field": "attributes.budgett", "row": "attributerules-0"}
+    assert (
+        as_ana.post(address(draft), changed)
+        .json()["matches"]
+        .endswith(
+            "None of the newest leads here says “budgett” (attributes.budgett): is it spelt so? "
+            "There is “budget” (attributes.budget)."
+        )
+    )
+
+
 LINES = [
     ("icpcriterions", {"field": "job_title", "operator": "contains", "value_text": "{}"}),
     (

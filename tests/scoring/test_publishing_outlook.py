@@ -10,9 +10,13 @@ from django.utils.html import escape
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
+from leadqual.stages import Stage
 from scoring.editing import draft_actions
+from scoring.editing.blocking import blocked
+from scoring.editing.matching import Match
 from scoring.models import (
     AttributeRule,
+    Disqualifier,
     ModelVersion,
     QualificationDue,
     QualificationRule,
@@ -159,6 +163,40 @@ def test_what_is_worth_a_second_look_is_said_before_publishing(
     assert "Worth a second look" in page
     [doubt] = doubts(draft)
     assert escape(doubt) in page
+
+
+def test_a_disqualifier_that_blocks_nearly_everybody_is_told_before_publishing(
+    as_ana: Client, draft: ModelVersion, workspace: Workspace
+) -> None:
+    make_lead(workspace, job_title="Buyer", stage=Stage.WON)
+    make_lead(workspace, job_title="Clerk", stage=Stage.WON)
+    title = {"version": draft, "field": "job_title", "reason": "-"}
+    Disqualifier.objects.create(**title, name="Clerks", operator="contains", value=["clerk"])
+    Disqualifier.objects.create(**title, name="Titled", operator="known", value=[])
+    Disqualifier.objects.create(
+        **title, name="Office", operator="contains", value=["buyer", "clerk"]
+    )
+    page = publish_page(as_ana, draft)
+    for name in ("Titled", "Office"):
+        assert (
+            f"The disqualifier “{name}” would have blocked all 2 leads that were won and blocks "
+            "all 5 leads that are here now."
+        ) in page
+    assert "The disqualifier “Clerks”" not in page
+
+
+@pytest.mark.parametrize(
+    ("match", "told"),
+    [
+        (Match(4200, 4200, 0, 130, 130), "blocks all 4,200 leads that are here now"),
+        (Match(10, 4200, 120, 130, 130), "would have blocked 120 of the 130 leads that were won"),
+        (Match(0, 9, 2000, 2000, 2500), "would have blocked all 2,000 leads that were won last"),
+        (Match(8, 10, 1, 2, 2), ""),
+        (Match(0, 0, 0, 0, 0), ""),
+    ],
+)
+def test_only_nearly_all_are_worth_a_word(match: Match, told: str) -> None:
+    assert blocked(match) == told
 
 
 def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is_advised(
