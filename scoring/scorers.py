@@ -19,6 +19,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from leadqual.models import Lead
 from scoring.colleagues import COUNTS_PEOPLE, Claim, queue_colleagues
@@ -77,24 +78,26 @@ def score_lead(lead: Lead, *, now: datetime) -> Score | None:
     return score
 
 
-def score_dirty(*, now: datetime, limit: int = 1000) -> int:
+def score_dirty(*, now: datetime | None = None, limit: int = 1000) -> int:
     """Score the leads of the oldest `limit` dirty rows; returns how many rows were worked off.
 
     Every one of them goes to QualificationDue, even with the same numbers: a fact that hand-off
     asks for may have become known; those that follow a colleague only with other numbers. A lead
-    that cannot be scored steps to the end of the queue, and is not among those worked off.
+    that cannot be scored steps to the end of the queue, and is not among those worked off. `now`
+    is the clock's if left out, read when the leads are claimed: to a moment from before, what they
+    did meanwhile would be the future.
     """
     try:
         with transaction.atomic():
             claimed = _claim(limit)
-            _score_claimed(claimed, now=now)
+            _score_claimed(claimed, now=now or timezone.now())
         return len(claimed)
     except Exception:
         logger.exception("A batch of dirty leads could not be scored; trying them one by one")
     with transaction.atomic():
         claimed = sorted(_claim(limit), key=_lead_of)
         each = [list(claims) for _, claims in groupby(claimed, _lead_of)]
-        return sum(_score_or_step_aside(claims, now=now) for claims in each)
+        return sum(_score_or_step_aside(claims, now=now or timezone.now()) for claims in each)
 
 
 _lead_of = attrgetter("lead_id")

@@ -26,7 +26,7 @@ def _until_nothing_is_due(work: Callable[[], int]) -> None:
 @shared_task(name="scoring.tasks.score_dirty")
 def score_dirty() -> None:
     """Leads whose facts or events changed."""
-    _until_nothing_is_due(lambda: scorers.score_dirty(now=timezone.now()))
+    _until_nothing_is_due(scorers.score_dirty)
 
 
 @shared_task(name="scoring.tasks.sweep_expired")

@@ -22,6 +22,8 @@ from scoring.scorers import score_dirty
 HANDS = 2
 """That score, each with a connection of its own; more would slow down intake, see
 docs/performance.md. One more settles: moving and offering a lead takes too long in between."""
+BUSY = 50
+"""So many dirty rows: scoring goes first, and the worker's task settles."""
 PAUSE, RECOVERY = 0.1, 2.0
 """Seconds between two looks where nothing is due, and after something failed."""
 
@@ -71,7 +73,7 @@ def score(stop: Flag) -> None:
 
     def step() -> bool:
         nonlocal signs
-        scored = score_dirty(now=timezone.now())
+        scored = score_dirty()
         rescored = rescore_next(now=timezone.now())
         signs = _sign(signs)
         return bool(rescored or scored)
@@ -80,8 +82,13 @@ def score(stop: Flag) -> None:
 
 
 def settle(stop: Flag) -> None:
-    """Move and offer those whom new numbers put elsewhere."""
-    _again_and_again(lambda: settle_due(now=timezone.now()) > 0, QualificationDue, stop)
+    """Move and offer those whom new numbers put elsewhere, while scoring keeps up."""
+
+    def step() -> bool:
+        is_busy = ScoreDirty.objects.all()[:BUSY].count() == BUSY
+        return not is_busy and settle_due(now=timezone.now(), limit=BUSY) > 0
+
+    _again_and_again(step, QualificationDue, stop)
 
 
 def _again_and_again(step: Callable[[], bool], queue: type[models.Model], stop: Flag) -> None:
@@ -92,7 +99,6 @@ def _again_and_again(step: Callable[[], bool], queue: type[models.Model], stop: 
     pause = PAUSE
     while not stop.is_set():
         try:
-            connection.ensure_connection()  # before the step looks at the clock: it takes a while
             if step():
                 pause = PAUSE
                 continue
