@@ -33,6 +33,12 @@ def versions_by_signal(signals: Iterable[Signal]) -> Mapping[int, list[ModelVers
     return {s.pk: sorted(found[s.pk], key=lambda version: version.number) for s in known}
 
 
+def used_by(version: ModelVersion) -> QuerySet[Signal]:
+    """Those that its rules name, in the order of their codes."""
+    named = Signal.objects.filter(_named(Q(version=version)), workspace=version.workspace_id)
+    return named.order_by("code")
+
+
 def in_force(workspace: Workspace) -> list[Signal]:
     """Those that the published version names."""
     published = _named(Q(version__status=_Status.PUBLISHED))

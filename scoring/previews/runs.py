@@ -20,12 +20,14 @@ from leadqual.models import Lead, LeadQuerySet
 from scoring.contents import PARTS, SETTINGS
 from scoring.locks import share_model
 from scoring.models import ModelVersion, Preview
+from scoring.models.signals import DEFINITION
 from scoring.models.versions import VersionPart
 from scoring.previews.flips import Wording, described
 from scoring.previews.question import HandoffMoment, Question, last_weeks
 from scoring.previews.report import report
 from scoring.previews.stories import Story, read_stories
 from scoring.previews.tally import Tally
+from scoring.signal_use import used_by
 from scoring.versions import published_version
 
 Handoffs = Callable[[Sequence[int]], Iterable[HandoffMoment]]
@@ -87,10 +89,14 @@ def _kept(version: ModelVersion) -> ModelVersion:
 
 
 def fingerprint(version: ModelVersion) -> str:
-    """Equal for two states of a version that say the same; of parts prefetched, as they were."""
+    """Equal for two states of a version that say the same; of parts prefetched, as they were.
+
+    What its signals notice is a part of it: those that only a draft uses may be edited.
+    """
     rows = {part.__name__: _sorted(_part(version, part)) for part in PARTS}
     settings = {name: getattr(version, name) for name in SETTINGS}
-    said = [settings, {name: found for name, found in rows.items() if found}]
+    signals = list(used_by(version).values_list("code", *DEFINITION))
+    said = [settings, {name: found for name, found in rows.items() if found}, signals]
     text = json.dumps(said, sort_keys=True, cls=DjangoJSONEncoder)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -20,6 +20,7 @@ from scoring.engine.rules import rules_of
 from scoring.explanations import explain
 from scoring.models import IntentRule, ModelVersion, Score, Signal
 from scoring.models.signals import SIGNALS_PER_WORKSPACE
+from scoring.previews.runs import fingerprint
 from scoring.publishing import publish
 from scoring.readiness import problems
 from scoring.reclassification import reclassify
@@ -180,6 +181,17 @@ def test_what_only_a_draft_uses_is_edited_in_place(
     assert defined(new, by=ana, path_prefix="/prices") == new
     new.refresh_from_db()
     assert (new.path_prefix, Signal.objects.count()) == ("/prices", 2)
+
+
+def test_a_preview_made_before_such_an_edit_is_of_something_else(
+    workspace: Workspace, pricing: Signal, ana: User
+) -> None:
+    new = defined(pricing, by=ana, path_prefix="/preise")
+    before = fingerprint(draft_of(workspace))
+    defined(new, by=ana, name="Saw the prices")
+    assert fingerprint(draft_of(workspace)) == before
+    defined(new, by=ana, path_prefix="/prices")
+    assert fingerprint(draft_of(workspace)) != before
 
 
 def test_a_new_name_is_no_new_definition(workspace: Workspace, pricing: Signal, ana: User) -> None:
