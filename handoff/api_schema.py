@@ -32,8 +32,8 @@ class WorkspaceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
 
 
 ONE_OR_MANY = """
-Send one object, or a list of up to 500 (5 MB). One object is scored before the answer comes; a
-batch is scored within seconds of it.
+Send one object, or a list of up to 500 (5 MB). One lead is scored before the answer comes; events
+and batches within seconds of it, mostly at once.
 
 What of a batch can be taken is taken: the answer is 200 and says for each item, by its index, what
 became of it. It is 400 where every item was refused. Nothing is taken of a batch that is too long
