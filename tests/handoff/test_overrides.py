@@ -242,6 +242,7 @@ def test_what_waits_for_a_rep_is_listed_by_its_override(
 ) -> None:
     lead = receive_hot_lead(workspace, pricing_page=False, at=timezone.now())
     put(lead, mara)
+    settle_due(now=timezone.now())
     page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
     assert f'id="waiting-{lead.pk}"' in page
     assert "By Mara Lindt until" in page
