@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from scoring.intent_words import know_signals
+from scoring.intent_words import know_signals, know_sources
 from scoring.models import (
     AttributeRule,
     Band,
@@ -73,6 +73,7 @@ def contents_by_version(versions: Iterable[ModelVersion]) -> dict[int, Contents]
     rules = [rule for parts in rows.values() for rule in parts[IntentRule]]
     prefetch_related_objects(rules, "signal")
     know_signals(rules)
+    know_sources(rules)
     return {
         pk: Contents({name: getattr(version, name) for name in SETTINGS}, rows[pk])
         for pk, version in known.items()

@@ -8,29 +8,23 @@ Sources and facts of a workspace's own stay where they are; `Arrival` names thos
 ask for in vain.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Workspace
-from leadqual.models import Source
+from leadqual.custom_fields import labels
 from scoring import library
 from scoring.contents import Contents, contents_of
-from scoring.engine.fields import FIELDS, ICP, label_of
-from scoring.engine.rules import values_of
-from scoring.fact_choices import custom_facts
-from scoring.intent_words import know_signals, signals_of
-from scoring.models import IntentRule, ModelVersion, NamedList, Signal
-from scoring.models.rules import ConditionFields, Operator
+from scoring.engine.fields import label_of
+from scoring.intent_words import know_signals, know_sources, signals_of
+from scoring.lacking import other_labels, unknown_facts, unknown_sources
+from scoring.models import IntentRule, ModelVersion, Signal
 from scoring.models.signals import DEFINITION, SIGNALS_PER_WORKSPACE
 from scoring.models.versions import VersionPart
-from scoring.rule_words import ON_LISTS
 from scoring.signal_use import in_force
 from scoring.signal_words import in_words, meaning
 from scoring.signals import add_signal
-
-_SOURCE_FACTS = frozenset({"first_source", "last_source"})
-_WHOLE = frozenset({Operator.EQUALS, Operator.IN_LIST, Operator.NOT_IN_LIST})
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,8 @@ class Original:
     """A model that a draft may start from. `note` is what the draft's note begins as.
 
     `signals` are those that its rules name, by the codes that they name them by; `travels_as` has
-    the codes by which they are looked for elsewhere, where these are others.
+    the codes by which they are looked for elsewhere, where these are others. `labels` are those of
+    the facts that have a type where it comes from.
     """
 
     title: str
@@ -46,6 +41,7 @@ class Original:
     contents: Contents
     signals: Mapping[str, Signal]
     travels_as: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,7 @@ class Arrival:
     """The model as it would stand in the workspace, its rows new, and what it meets there.
 
     `other_meaning` has pairs of signals of the same code: as the model knew it, as it is here.
+    `other_labels` has facts by name with what they are called there, and here.
     `leaving` are the signals that go with the draft that it replaces. `lacking_room` is how many
     of the new signals the workspace has no place for.
     """
@@ -63,6 +60,7 @@ class Arrival:
     other_meaning: list[tuple[Signal, Signal]]
     unknown_sources: list[str]
     unknown_facts: list[str]
+    other_labels: list[tuple[str, str, str]]
     lacking_room: int
 
     def sentences(self) -> list[str]:
@@ -79,6 +77,10 @@ class Arrival:
             *(
                 f"No lead here has said its {label_of(name)} ({name})."
                 for name in self.unknown_facts
+            ),
+            *(
+                f"“{there}” is “{here}” here ({name}): see that its rules still hold."
+                for name, there, here in self.other_labels
             ),
         ]
 
@@ -103,6 +105,7 @@ def from_version(version: ModelVersion, *, to: Workspace) -> Original:
         contents=contents,
         signals=signals,
         travels_as={} if is_own else _travelling(signals),
+        labels={} if is_own else labels(version.workspace),
     )
 
 
@@ -128,6 +131,7 @@ def arrive(
     }
     rules = [row for row in rows.get(IntentRule, ()) if isinstance(row, IntentRule)]
     know_signals(rules, found.values())
+    know_sources(rules)
     contents = Contents(original.contents.settings, rows)
     free = SIGNALS_PER_WORKSPACE - len(here.signals)
     return Arrival(
@@ -139,8 +143,9 @@ def arrive(
             for code, signal in wanted
             if meaning(signal) != meaning(found[code])
         ],
-        unknown_sources=_unknown_sources(contents, workspace),
-        unknown_facts=_unknown_facts(contents, workspace),
+        unknown_sources=unknown_sources(contents, workspace),
+        unknown_facts=unknown_facts(contents, workspace),
+        other_labels=other_labels(contents, original.labels, labels(workspace)),
         lacking_room=max(0, len(new) - free),
     )
 
@@ -226,27 +231,3 @@ def _fresh(row: VersionPart, version: ModelVersion, signals: Mapping[str, Signal
         said["signal"] = signals[row.signal.code]
         said["later_steps"] = [signals[c].code if c in signals else c for c in row.later_steps]
     return type(row)(version=version, **said)
-
-
-def _conditions(contents: Contents) -> Iterator[ConditionFields]:
-    for rows in contents.parts.values():
-        yield from (row for row in rows if isinstance(row, ConditionFields))
-
-
-def _unknown_sources(contents: Contents, workspace: Workspace) -> list[str]:
-    named = {code for rule in contents.rows(IntentRule) for code in rule.source_points}
-    lists = {each.name: each.entries for each in contents.rows(NamedList)}
-    for row in _conditions(contents):
-        values = [str(value) for value in values_of(row)]
-        if row.field in _SOURCE_FACTS and row.operator in _WHOLE:
-            named.update(values)
-        elif row.field in _SOURCE_FACTS and row.operator in ON_LISTS:
-            named.update(entry for name in values for entry in lists.get(name, ()))
-    known = {code.lower() for code in Source.objects.of(workspace).values_list("code", flat=True)}
-    return sorted(code for code in named if code.lower() not in known)
-
-
-def _unknown_facts(contents: Contents, workspace: Workspace) -> list[str]:
-    named = {row.field for row in _conditions(contents)} | set(contents.setting("required_facts"))
-    own = {name for name in named if name not in FIELDS and name != ICP}
-    return sorted(own - {name for name, _ in custom_facts(workspace)}) if own else []

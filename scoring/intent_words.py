@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from leadqual.models import Source
 from scoring.models import IntentRule, Signal
 from scoring.models.rules import Awarding
 from scoring.signal_words import told_apart
 
-_NAMES, _STEPS = "_names_of_signals", "_signals_of_steps"
+_NAMES, _STEPS, _SOURCES = "_names_of_signals", "_signals_of_steps", "_names_of_sources"
 
 
 def intent_rule(row: IntentRule) -> str:
@@ -19,7 +20,7 @@ def intent_rule(row: IntentRule) -> str:
     if row.cap is not None:
         words += f", together at most {row.cap}"
     for source, other in sorted(row.source_points.items()):
-        words += f"; {other} from {source}"
+        words += f"; {_signed(other)} from {_sources_of(row).get(source, source)}"
     return words + for_whom(row)
 
 
@@ -70,6 +71,32 @@ def name_signals(rows: Iterable[IntentRule], names: Mapping[str, str]) -> None:
         vars(row)[_NAMES] = names
 
 
+def _sources_of(row: IntentRule) -> Mapping[str, str]:
+    names: Mapping[str, str] = vars(row).get(_SOURCES, {})
+    return names
+
+
+def name_sources(rows: Iterable[IntentRule], names: Mapping[str, str]) -> None:
+    """Let these rules read out the sources whose points differ by these names, by code."""
+    for row in rows:
+        vars(row)[_SOURCES] = names
+
+
+def know_sources(rows: Iterable[IntentRule]) -> None:
+    """The same by the names that they have; asked for in one query, if a rule differs at all."""
+    by_workspace: dict[int, list[IntentRule]] = defaultdict(list)
+    for row in rows:
+        if row.source_points:
+            by_workspace[row.signal.workspace_id].append(row)
+    names: dict[int, dict[str, str]] = defaultdict(dict)
+    if by_workspace:
+        there = Source.objects.filter(workspace__in=by_workspace)
+        for workspace, code, name in there.values_list("workspace", "code", "name"):
+            names[workspace][code] = name
+    for workspace, alike in by_workspace.items():
+        name_sources(alike, names[workspace])
+
+
 def know_signals(rows: Iterable[IntentRule], there: Iterable[Signal] | None = None) -> None:
     """Let rules read out their signals, told apart where a version uses two of one name.
 
@@ -98,5 +125,8 @@ def for_whom(row: Awarding) -> str:
 
 def points(number: int, kind: str = "") -> str:
     """“20 points”, “−1 point”."""
-    sign = "−" if number < 0 else ""
-    return f"{sign}{abs(number)} {kind}point{'' if abs(number) == 1 else 's'}"
+    return f"{_signed(number)} {kind}point{'' if abs(number) == 1 else 's'}"
+
+
+def _signed(number: int) -> str:
+    return f"{'−' if number < 0 else ''}{abs(number)}"

@@ -7,7 +7,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from scoring.editing.rule_forms import PartForm, named_by
-from scoring.intent_words import name_signals
+from scoring.intent_words import name_signals, name_sources
 from scoring.models import IntentRule
 from scoring.reach import HIGHEST
 from scoring.sense import LATER_STEPS
@@ -98,6 +98,8 @@ class IntentRuleForm(PartForm):
 
     def in_words(self) -> str:
         name_signals([self.instance], self.known.signals)
+        if self.instance.source_points:
+            name_sources([self.instance], self.known.sources)
         return super().in_words()
 
     def clean_later(self) -> Codes:

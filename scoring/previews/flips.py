@@ -7,7 +7,7 @@ from typing import Any
 from scoring.engine.definitions import Bounds
 from scoring.engine.evaluate import Evaluation, evaluate
 from scoring.engine.gather import gather
-from scoring.intent_words import know_signals, name_signals, signals_of
+from scoring.intent_words import know_signals, know_sources, name_signals, signals_of
 from scoring.models import IntentRule, ModelVersion
 from scoring.previews.looks import Numbers
 from scoring.previews.question import Judge, Question
@@ -35,6 +35,7 @@ class Wording:
         }
         rules = [rule for rows in did.values() for rule in rows]
         know_signals(rules)
+        know_sources(rules)
         # Of two versions a signal may be of one name and notice something else in each.
         name_signals(rules, told_apart(each for rule in rules for each in signals_of(rule)))
         words = {version: _words(version, rows) for version, rows in did.items()}
@@ -129,9 +130,15 @@ def _rules(old: Evaluation, new: Evaluation, wording: Wording) -> Iterator[str]:
     for name, was, gives in differing[:RULES_NAMED]:
         says = wording.new.get(name) or wording.old.get(name, "")
         note = _note(name, wording)
-        yield f"“{name}”: {was:+.4g} → {gives:+.4g} points{note}{f' ({says})' if says else ''}."
+        moved = f"{_signed(was)} → {_signed(gives)} points"
+        yield f"“{name}”: {moved}{note}{f' ({says})' if says else ''}."
     if len(differing) > RULES_NAMED:
         yield f"{len(differing) - RULES_NAMED} more rules give other points."
+
+
+def _signed(points: float) -> str:
+    """“+30”, “−3”, “0”."""
+    return f"{points:+.4g}".replace("-", "−") if points else "0"
 
 
 def _note(name: str, wording: Wording) -> str:

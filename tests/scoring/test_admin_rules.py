@@ -220,7 +220,7 @@ def test_a_rule_is_stored_as_typed_and_read_back_in_words(
     assert "5 points when company size (employees) is between 20 and 99" in page
     assert (
         "10 points for each “Visited pricing page” in the last 30 days, halved every 14 days, "
-        "together at most 40; 30 from ads"
+        "together at most 40; 30 from Ads"
     ) in page
 
 

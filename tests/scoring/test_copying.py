@@ -19,7 +19,14 @@ from scoring.publishing import compare, publish
 from scoring.readiness import problems
 from scoring.starter import install_starter_model
 from tests.at_once import at_once
-from tests.builders import MONDAY_NOON, make_lead, make_member, make_source, make_workspace
+from tests.builders import (
+    MONDAY_NOON,
+    make_custom_field,
+    make_lead,
+    make_member,
+    make_source,
+    make_workspace,
+)
 from tests.scoring.builders import make_draft, make_model, make_signal
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +102,22 @@ def test_what_the_target_lacks_is_named_before(workspace: Workspace, other: Work
         "No lead here has said its company's fleet (company.attributes.fleet).",
     ]
     assert not Signal.objects.of(other).exists()  # looking saves nothing
+
+
+def test_a_fact_of_another_label_here_is_named(workspace: Workspace, other: Workspace) -> None:
+    for here, label in ((workspace, "Budget in EUR"), (other, "Budget in GBP")):
+        make_custom_field(here, key="budget", label=label, kind="number")
+        make_custom_field(here, key="tier", label="Tier")
+    draft = make_draft(workspace)
+    for key in ("budget", "tier"):
+        AttributeRule.objects.create(
+            version=draft, name=key, points=1, field=f"attributes.{key}", operator="known"
+        )
+    assert arrive(from_version(draft, to=other), other).sentences()[1:] == [
+        "“Budget in EUR” is “Budget in GBP” here (attributes.budget): see that its rules still "
+        "hold.",
+    ]
+    assert arrive(from_version(draft, to=workspace), workspace).other_labels == []
 
 
 def test_sources_are_looked_for_in_lists_and_not_in_parts_of_words(

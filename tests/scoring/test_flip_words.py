@@ -32,6 +32,6 @@ def test_a_step_of_a_sequence_is_told_by_its_name_not_its_code(workspace: Worksp
     )
     [gained] = run(draft)["flips"]["gained"]["leads"]
     assert gained["why"][1] == (
-        "“Path”: +0 → +30 points, a new rule (30 points once, for “seen”, then “Downloaded the "
+        "“Path”: 0 → +30 points, a new rule (30 points once, for “seen”, then “Downloaded the "
         "guide”, in this order)."
     )

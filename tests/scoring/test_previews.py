@@ -254,7 +254,7 @@ def test_a_flip_says_which_version_says_no_and_which_rule_made_the_difference(
     )
     assert gained["why"] == [
         "Version 1 asks for a total of 40, it had 30.",
-        "“Home”: +0 → +15 points, a new rule (15 points when country is Germany).",
+        "“Home”: 0 → +15 points, a new rule (15 points when country is Germany).",
     ]
     [lost] = flips["lost"]["leads"]
     assert lost["lead"] == other.pk
