@@ -199,6 +199,12 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
         messages.error(request, why)
         return redirect(self.url_of(obj))
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponseBase:
+        """As everywhere: what is not there, or not one's own, is not found."""
+        raise Http404(f"No such {opts.verbose_name}.")
+
     def url_of(self, obj: models.Model) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
 

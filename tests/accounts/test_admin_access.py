@@ -29,6 +29,10 @@ PAGES: dict[type[Model], WorkspaceAdmin] = {
 }
 
 
+REFUSED = {403, 404}
+"""Of some models no row is ever deleted in the admin, whoever asks."""
+
+
 def address(model: type[Model], action: str, *args: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{action}", args=args)
 
@@ -150,7 +154,7 @@ def test_lists_show_nothing_of_another_workspace(
             assert shown <= own
 
 
-def test_a_foreign_row_answers_as_one_that_does_not_exist(
+def test_a_foreign_row_is_not_found_as_one_that_does_not_exist(
     northwind: Workspace, as_cleo: Client
 ) -> None:
     for model in PAGES:
@@ -161,8 +165,7 @@ def test_a_foreign_row_answers_as_one_that_does_not_exist(
                 foreign = ask(address(model, action, row.pk))
                 missing = ask(address(model, action, 999_999_999))
                 assert foreign.status_code == missing.status_code
-                assert foreign.headers.get("Location") == missing.headers.get("Location")
-                assert foreign.status_code in (302, 403)
+                assert foreign.status_code in (REFUSED if action == "delete" else {404})
         assert model._default_manager.filter(pk=row.pk).values().get() == before
 
 

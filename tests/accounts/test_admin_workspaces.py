@@ -137,7 +137,7 @@ def test_a_role_counts_in_its_own_workspace_only(
     there = make_source(elsewhere, code="there")
     page: Any = as_olga.get(SOURCES)
     assert [source.code for source in page.context["cl"].result_list] == ["here"]
-    assert as_olga.get(f"{SOURCES}{there.pk}/change/").status_code == 302
+    assert as_olga.get(f"{SOURCES}{there.pk}/change/").status_code == 404
     assert as_olga.get(f"{SOURCES}add/?workspace=elsewhere").status_code == 404
 
 
