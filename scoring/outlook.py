@@ -1,6 +1,6 @@
 """What publishing a draft would do: to how many leads, and whether scores stay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,13 @@ from django.db.models import Max, Min
 
 from leadqual.models import Lead
 from leadqual.patience import TooManyToCount, at_most
-from leadqual.stages import Stage
 from scoring.engine.compiled import Scope, compiled
 from scoring.engine.definitions import definitions_of
 from scoring.engine.gather import unclassified
 from scoring.engine.rules import read_rules
 from scoring.engine.sql import Binder, Compiled
 from scoring.models import ModelVersion, Preview, Score
+from scoring.overrides import overridden_sql
 from scoring.previews.runs import fingerprint
 from scoring.versions import once_in_force
 
@@ -28,21 +28,27 @@ _SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
 SCORED = _SCORED.format("")
 """The scores, with their facts, that `stands_elsewhere` asks about."""
 
-_TO_QUALIFY = [Stage.NEW.value, Stage.NURTURE.value]
-
 
 @dataclass(frozen=True)
 class Moved:
-    """Leads that would stand elsewhere: `leads` with another grade, an MQL or no longer one, ready
-    for sales or not. Of those that are new or nurtured, `new_mqls` would meet the MQL definition;
-    of those and the MQLs, `newly_ready` would be MQLs that are ready for hand-off; of the MQLs,
-    `taken_back` would no longer be one, unless an offer is open. All by computed scores.
+    """What people would see change: `leads` in all, each with another grade (`regraded`), another
+    stage, or ready for sales now or no longer.
+
+    Of new leads, `new_mqls` would become MQLs; of those and of the MQLs that no rep has an offer
+    of, `newly_ready` would be ready for hand-off; of the latter, `taken_back` would no longer be
+    MQLs, and `not_ready` would stay MQLs, but not be ready any more. Overridden leads are not
+    counted, and imported ones have no more than another grade. What nurtured leads do depends on
+    more than their numbers: `nurtured` would meet the MQL definition and did not before, or wake
+    by fewer points.
     """
 
     leads: int
+    regraded: int
     new_mqls: int
     newly_ready: int
+    not_ready: int
     taken_back: int
+    nurtured: int
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,16 @@ class Outlook:
     moved: Moved | None
 
 
-def outlook(draft: ModelVersion, *, now: datetime, seconds: float = SECONDS) -> Outlook:
+def outlook(
+    draft: ModelVersion,
+    *,
+    now: datetime,
+    offered: Collection[int] = (),
+    seconds: float = SECONDS,
+) -> Outlook:
     """Reads every score of the workspace and, where a rule has changed, computes each anew; writes
-    nothing. The draft must have no problems.
+    nothing. `offered` are the leads whose offer is open: until a rep decides, nothing happens to
+    them. The draft must have no problems.
     """
     past = list(once_in_force(ModelVersion.objects.filter(workspace=draft.workspace_id)))
     scored = Score.objects.of(draft.workspace).count()
@@ -69,7 +82,7 @@ def outlook(draft: ModelVersion, *, now: datetime, seconds: float = SECONDS) -> 
     is_rescored = before is None or before.rule_set_id != past[-1].rule_set_id
     try:
         with at_most(seconds):
-            moved = _moved(past[-1], draft, rescored_at=now if is_rescored else None)
+            moved = _moved(past[-1], draft, offered, rescored_at=now if is_rescored else None)
     except TooManyToCount:
         moved = None
     return Outlook(scored, is_rescored, moved)
@@ -146,40 +159,60 @@ def _before_and_after(
     return before, after, params
 
 
-_IS_MQL, _KEEPS_MQL = "right({0}, 4) LIKE '1%%'", "right({0}, 3) LIKE '1%%'"
-_IS_READY = f"(right({{0}}, 3) = '111' AND (stage = 'mql' OR {_IS_MQL}))"
-"""Of a standing: its last four characters say MQL, keeps MQL, ready by its numbers, all known."""
-_COUNTED = (
-    (f"{_IS_MQL.format('after')} AND NOT {_IS_MQL.format('before')}", _TO_QUALIFY),
-    (f"{_IS_READY.format('after')} AND NOT {_IS_READY.format('before')}", [*_TO_QUALIFY, "mql"]),
-    (f"{_KEEPS_MQL.format('before')} AND NOT {_KEEPS_MQL.format('after')}", [Stage.MQL.value]),
-)
-"""What `Moved` counts besides all: how they move, in which stages."""
+def _flags(standing: str) -> str:
+    """Of a standing, as SQL: is MQL, keeps MQL, and ready, where it is or becomes an MQL."""
+    is_mql, keeps, ready = (f"substr(right({standing}, 4), {n}, 1) = '1'" for n in (1, 2, 3))
+    known = f"right({standing}, 1) = '1'"
+    stays = f"CASE stage WHEN 'mql' THEN {keeps} WHEN 'new' THEN {is_mql} ELSE false END"
+    return (
+        f"{is_mql} AS is_mql_{standing}, {keeps} AS keeps_{standing},"
+        f" ({stays}) AND {ready} AND {known} AS ready_{standing}"
+    )
 
 
-def _moved(old: ModelVersion, new: ModelVersion, *, rescored_at: datetime | None) -> Moved:
+_HAPPENS = {
+    "regraded": "not overridden AND left(before, -4) <> left(after, -4)",
+    "promoted": "moves AND stage = 'new' AND is_mql_after AND NOT is_mql_before",
+    "readied": "moves AND ready_after AND NOT ready_before",
+    "unreadied": "moves AND stage = 'mql' AND keeps_after AND ready_before AND NOT ready_after",
+    "taken_back": "moves AND stage = 'mql' AND keeps_before AND NOT keeps_after",
+    "nurtured": "moves AND stage = 'nurture' AND is_mql_after"
+    " AND (NOT is_mql_before OR %(wakes_sooner)s)",
+}
+"""As `handoff.promotion.settle` would have it, once the queue of a publication is worked off."""
+_SEEN = " OR ".join(name for name in _HAPPENS if name != "nurtured")
+_COUNTS = ", ".join(f"count(*) FILTER (WHERE {how})" for how in (_SEEN, *_HAPPENS))
+_COUNTED = f"""
+SELECT {_COUNTS} FROM (
+    SELECT {", ".join(f"{how} AS {name}" for name, how in _HAPPENS.items())} FROM (
+        SELECT *, NOT (imported OR overridden OR offered) AS moves,
+            {_flags("before")}, {_flags("after")}
+        FROM (
+            SELECT {{before}} AS before, {{after}} AS after, l.stage, l.imported,
+                {overridden_sql("l")} AS overridden, l.id = ANY (%(offered)s::bigint[]) AS offered
+            FROM {{scored}}
+        ) standings WHERE before <> after OR stage = 'nurture'
+    ) flags
+) happens"""  # noqa: S608 - every value is bound
+
+
+def _moved(
+    old: ModelVersion, new: ModelVersion, offered: Collection[int], *, rescored_at: datetime | None
+) -> Moved:
     """`rescored_at` is the moment of the new scores; None where the stored ones stay."""
-    numbers, joined, params = "s", "", {}
-    with_new = ""
+    numbers, joined, fresh = "s", "", ""
+    params: dict[str, Any] = {}
     if rescored_at:
         rules = read_rules([new])[new.pk]
         query = compiled(rules, unclassified(new.workspace_id), Scope.ALL)
-        with_new = f"WITH fresh AS MATERIALIZED ({query.text}) "
+        fresh = f"WITH fresh AS MATERIALIZED ({query.text}) "
         numbers, joined = "n", " JOIN fresh n ON n.lead_id = s.lead_id"
         params = query.values(rescored_at, **_reach(new.workspace_id))
     before, after, more = _before_and_after(old, new, numbers=numbers)
-    counted = ", ".join(
-        f"count(*) FILTER (WHERE stage = ANY(%(stages{n})s) AND {how})"
-        for n, (how, _) in enumerate(_COUNTED)
-    )
-    stages = {f"stages{n}": stages for n, (_, stages) in enumerate(_COUNTED)}
-    text = (
-        f"{with_new}SELECT count(*), {counted} FROM ("  # noqa: S608 - values are bound
-        f"SELECT {before} AS before, {after} AS after, l.stage FROM {_SCORED.format(joined)}"
-        ") standings WHERE before <> after"
-    )
+    text = _COUNTED.format(before=before, after=after, scored=_SCORED.format(joined))
+    params |= {**more, "offered": list(offered), "wakes_sooner": new.wake_points < old.wake_points}
     with connection.cursor() as cursor:
-        cursor.execute(text, {**params, **more, **stages})
+        cursor.execute(fresh + text, params)
         return Moved(*cursor.fetchone())
 
 

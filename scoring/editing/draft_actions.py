@@ -23,7 +23,7 @@ from scoring.editing.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceCh
 from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
 from scoring.models import ModelVersion, Preview, Signal
-from scoring.outlook import glimpse, outlook
+from scoring.outlook import glimpse
 from scoring.readiness import doubts
 from scoring.signal_words import in_words
 from scoring.versions import published_version
@@ -74,7 +74,6 @@ class DraftActions(StartPages):
             groups=groups,
             problems=problems,
             doubts=[*doubts(draft), *([] if problems else blocking(draft, now=now))],
-            outlook=None if problems else outlook(draft, now=now),
             glimpse=glimpse(draft),
             at_work=Preview.objects.at_work().filter(version=draft).first(),
             form=SeenForm(sentences=_sentences(old, groups)),

@@ -118,6 +118,7 @@ class Sample:
                 ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
             ),
             "previews/<pk>": lambda: self.preview.pk,
+            "versions/<pk>": lambda: self.preview.version.pk,
             "members/<member>": lambda: Membership.objects.get(user=self.rep).pk,
             "notices/<notice>": lambda: Notice.objects.of(workspace).latest("pk").pk,
             "tokens/<token>": lambda: (

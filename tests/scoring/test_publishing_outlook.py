@@ -1,6 +1,7 @@
 """Before publishing one sees how many leads would change at once, or what the preview said;
 while leads are scored again, each shows the version that its score belongs to."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.models import User, Workspace
+from handoff.views import publish_outlook
 from leadqual.models import Lead
 from leadqual.stages import Stage
-from scoring.editing import draft_actions
 from scoring.editing.blocking import blocked
 from scoring.editing.matching import Match
 from scoring.models import (
@@ -64,29 +65,82 @@ def publish_page(client: Client, draft: ModelVersion) -> str:
     return text(client.get(f"{PAGES}{draft.pk}/publish/"))
 
 
+def counted(client: Client, draft: ModelVersion) -> str:
+    """What the page fetches."""
+    return text(client.get(f"/w/northwind/versions/{draft.pk}/outlook/"))
+
+
+def moved(leads: int, regraded: int = 0, **more: int) -> Moved:
+    names = ("new_mqls", "newly_ready", "not_ready", "taken_back", "nurtured")
+    return Moved(leads, regraded, **{name: more.get(name, 0) for name in names})
+
+
 @pytest.mark.parametrize(
-    ("total", "moved", "gained"), [(40, 0, 0), (41, 0, 0), (60, 1, 0), (25, 1, 1), (80, 2, 0)]
+    ("total", "queued", "gained"), [(40, 0, 0), (41, 0, 0), (60, 1, 0), (25, 1, 1), (80, 2, 0)]
 )
-def test_of_new_definitions_it_is_said_how_many_stand_elsewhere_at_once(
-    draft: ModelVersion, total: int, moved: int, gained: int
+def test_of_new_definitions_it_is_said_what_follows_at_once(
+    draft: ModelVersion, total: int, queued: int, gained: int
 ) -> None:
+    """Two of the leads are MQLs; whether they are with sales already makes the difference."""
     draft.qualificationrules.update(total_at_least=total)
-    found = outlook(draft, now=MONDAY_NOON)
-    assert found == Outlook(3, is_rescored=False, moved=Moved(moved, gained, gained, 0))
+    mqls = Lead.objects.filter(score__intent__gt=0)
+    mqls.update(stage="mql")
+    taken_back = queued - gained
+    happens = {"new_mqls": gained, "newly_ready": gained, "taken_back": taken_back}
+    assert outlook(draft, now=MONDAY_NOON) == Outlook(
+        3, is_rescored=False, moved=moved(queued, **happens)
+    )
+    mqls.update(stage="sal")
+    assert outlook(draft, now=MONDAY_NOON) == Outlook(
+        3, is_rescored=False, moved=moved(gained, new_mqls=gained, newly_ready=gained)
+    )
     assert not QualificationDue.objects.exists()  # looking queues nobody
     publish(draft, by=None, now=MONDAY_NOON)
-    assert QualificationDue.objects.count() == moved
+    assert QualificationDue.objects.count() == queued
+
+
+def test_a_flag_that_nobody_sees_is_no_change(draft: ModelVersion) -> None:
+    """By a wider margin the lead of 30 points would keep an MQL that it is not."""
+    draft.demote_margin = 10
+    draft.save()
+    assert outlook(draft, now=MONDAY_NOON).moved == moved(0)
 
 
 def test_the_page_tells_it_with_its_denominator(as_ana: Client, draft: ModelVersion) -> None:
-    assert "None of the 3 scored leads would change" in publish_page(as_ana, draft)
+    assert f'hx-get="/w/northwind/versions/{draft.pk}/outlook/"' in publish_page(as_ana, draft)
+    assert "None of the 3 scored leads would change" in counted(as_ana, draft)
+    Lead.objects.filter(score__intent__gt=0).update(stage="mql")
     draft.qualificationrules.update(total_at_least=60)
-    page = publish_page(as_ana, draft)
-    assert "No rule changes, so every score stays." in page
-    assert "Counted as of now, 1 of 3 scored leads would change at once" in page
+    told = counted(as_ana, draft)
+    assert "No rule changes, so every score stays." in told
+    assert "Counted as of now, 1 of 3 scored leads would change at once" in told
     draft.qualificationrules.update(total_at_least=80)
-    assert "2 of 3 scored leads would change" in publish_page(as_ana, draft)
+    assert "2 of 3 scored leads would change" in counted(as_ana, draft)
     assert "No preview of this draft has been run yet" in publish_page(as_ana, draft)
+
+
+def test_only_who_may_publish_sees_what_follows(
+    as_ana: Client, as_ben: Client, as_cleo: Client, draft: ModelVersion
+) -> None:
+    here = f"/w/northwind/versions/{draft.pk}/outlook/"
+    assert (as_ben.get(here).status_code, as_cleo.get(here).status_code) == (403, 404)
+    assert as_cleo.get(f"/w/elsewhere/versions/{draft.pk}/outlook/").status_code == 404
+    assert as_ana.get(f"/w/northwind/versions/{draft.pk - 1}/outlook/").status_code == 404
+    AttributeRule.objects.filter(version=draft).update(field="shoe_size")
+    assert "was changed meanwhile and has something to put right" in counted(as_ana, draft)
+
+
+def test_nurtured_leads_are_counted_apart(as_ana: Client, draft: ModelVersion) -> None:
+    """Whether they wake depends on what they do; fewer points let those wake who met it before."""
+    Lead.objects.update(stage="nurture")
+    draft.qualificationrules.update(total_at_least=25)
+    assert outlook(draft, now=MONDAY_NOON).moved == moved(0, nurtured=1)
+    assert "1 nurtured lead would meet the MQL definition, too: it wakes by" in counted(
+        as_ana, draft
+    )
+    draft.wake_points -= 1
+    draft.save()
+    assert outlook(draft, now=MONDAY_NOON).moved == moved(0, nurtured=3)
 
 
 def test_who_would_become_mql_and_who_would_be_ready_newly_are_counted_apart(
@@ -102,15 +156,17 @@ def test_who_would_become_mql_and_who_would_be_ready_newly_are_counted_apart(
     again.qualificationrules.filter(purpose="mql").update(total_at_least=20)
     again.qualificationrules.filter(purpose="handoff").update(total_at_least=45)
     found = outlook(again, now=MONDAY_NOON)
-    assert found.moved == Moved(leads=2, new_mqls=1, newly_ready=1, taken_back=0)
-    page = publish_page(as_ana, again)
+    assert found.moved == moved(2, new_mqls=1, newly_ready=1)
+    page = counted(as_ana, again)
     assert "<li>1 would become MQL.</li>" in page
     assert "<li>1 would be ready for hand-off and was not before.</li>" in page
     again.qualificationrules.filter(purpose="mql").update(total_at_least=60)
-    assert outlook(again, now=MONDAY_NOON).moved == Moved(1, 0, 0, taken_back=1)
-    assert "<li>1 that is an MQL now would be taken back, unless" in publish_page(as_ana, again)
+    assert outlook(again, now=MONDAY_NOON).moved == moved(1, taken_back=1)
+    told = counted(as_ana, again)
+    assert "<li>1 that is an MQL now would be taken back.</li>" in told
+    assert outlook(again, now=MONDAY_NOON, offered=[leads[1].pk]).moved == moved(0)
     Lead.objects.filter(pk=leads[1].pk).update(stage="sal")
-    assert outlook(again, now=MONDAY_NOON).moved == Moved(1, 0, 0, 0)
+    assert outlook(again, now=MONDAY_NOON).moved == moved(0)
 
 
 def test_of_new_rules_it_is_counted_what_the_rescore_will_find(
@@ -120,17 +176,17 @@ def test_of_new_rules_it_is_counted_what_the_rescore_will_find(
     leads = list(Lead.objects.order_by("pk"))
     Lead.objects.filter(pk__in=[lead.pk for lead in leads[1:]]).update(stage="mql")
     AttributeRule.objects.filter(version=draft).update(points=5)
-    moved = Moved(leads=1, new_mqls=0, newly_ready=0, taken_back=1)
-    assert outlook(draft, now=MONDAY_NOON) == Outlook(3, is_rescored=True, moved=moved)
-    told = publish_page(as_ana, draft)  # some months later the visits have lost their points
-    assert "Counted as of now, 2 of 3 scored leads would change: another grade" in told
+    follows = moved(1, taken_back=1)
+    assert outlook(draft, now=MONDAY_NOON) == Outlook(3, is_rescored=True, moved=follows)
+    told = counted(as_ana, draft)  # some months later the visits have lost their points
+    assert "Counted as of now, 2 of 3 scored leads would change." in told
     published = publish(draft, by=None, now=MONDAY_NOON)
     demand = Rescore.objects.get(workspace=workspace, finished_at=None)
     while rescore_chunk(demand.pk, workspace.pk, now=MONDAY_NOON, chunk=1):
         pass
     assert [score.total for score in Score.objects.order_by("lead_id")] == [5, 25, 45]
     assert outlook(open_draft(workspace=workspace, by=None, now=MONDAY_NOON), now=MONDAY_NOON) == (
-        Outlook(3, is_rescored=False, moved=Moved(0, 0, 0, 0))
+        Outlook(3, is_rescored=False, moved=moved(0))
     )
     assert published.status == ModelVersion.Status.PUBLISHED
 
@@ -141,17 +197,15 @@ def test_too_many_leads_to_count_are_said_in_words(
     def slowly(*_: object, **__: object) -> Moved:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")
-        return Moved(0, 0, 0, 0)
+        return moved(0)
 
     monkeypatch.setattr("scoring.outlook._moved", slowly)
-    monkeypatch.setattr(
-        draft_actions, "outlook", lambda draft, now: outlook(draft, now=now, seconds=0.05)
-    )
-    assert "too many leads to count here how many of the 3" in publish_page(as_ana, draft)
+    monkeypatch.setattr(publish_outlook, "outlook", partial(outlook, seconds=0.05))
+    assert "too many leads to count here how many of the 3" in counted(as_ana, draft)
     AttributeRule.objects.filter(version=draft).update(points=35)
-    page = publish_page(as_ana, draft)
-    assert "each of the 3 scored leads is scored again" in page
-    assert "too many leads to count here how many of the 3" in page
+    told = counted(as_ana, draft)
+    assert "each of the 3 scored leads is scored again" in told
+    assert "too many leads to count here how many of the 3" in told
 
 
 def test_what_is_worth_a_second_look_is_said_before_publishing(
@@ -203,11 +257,10 @@ def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is
     as_ana: Client, draft: ModelVersion
 ) -> None:
     AttributeRule.objects.filter(version=draft).update(points=35)
-    moved = Moved(leads=1, new_mqls=0, newly_ready=0, taken_back=0)  # another grade
-    assert outlook(draft, now=MONDAY_NOON) == Outlook(3, is_rescored=True, moved=moved)
+    assert outlook(draft, now=MONDAY_NOON).is_rescored
     assert glimpse(draft) is None
     page = publish_page(as_ana, draft)
-    assert "each of the 3 scored leads is scored again in the background" in page
+    assert "each of the 3 scored leads is scored again in the background" in counted(as_ana, draft)
     assert "No preview of this draft has been run yet" in page
     assert "Run the preview</button>" in page
 
