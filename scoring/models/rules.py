@@ -92,6 +92,10 @@ class PointsGroup(VersionPart):
         return f"{self.name} (at most {self.cap})"
 
 
+def _signed(points: int) -> str:
+    return f"{points:+d}".replace("-", "−")
+
+
 class Awarding(VersionPart):
     """What every rule that gives points has: for whom, and under which common cap."""
 
@@ -124,7 +128,7 @@ class AttributeRule(ConditionFields, Awarding):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.points:+d}"
+        return f"{self.name} {_signed(self.points)}"
 
 
 class IntentRule(Awarding):
@@ -199,7 +203,7 @@ class IntentRule(Awarding):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.points:+d}"
+        return f"{self.name} {_signed(self.points)}"
 
 
 class Disqualifier(ConditionFields):

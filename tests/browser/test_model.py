@@ -34,6 +34,8 @@ def publish_higher_thresholds(page: Page) -> None:
     page.get_by_role("link", name="MQL and hand-off").click()
     for row, points in enumerate((70, 80)):
         page.locator(f"[name=qualificationrules-{row}-total_at_least]").fill(str(points))
+    taken_back = "Promoted at a total of 70, taken back below 65."
+    expect(page.locator("[data-hysteresis]")).to_have_text(taken_back)  # nothing is saved yet
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
 
