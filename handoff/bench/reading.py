@@ -10,7 +10,8 @@ from handoff.bench.fill import moment_of
 from handoff.bench.model import move_thresholds
 from handoff.lead_lists import LeadList
 from leadqual.models import Lead
-from scoring.grade_counts import grade_counts
+from scoring.engine.definitions import definitions_of
+from scoring.grade_counts import cell_counts
 from scoring.models import QualificationDue, Rescore
 from scoring.publishing import open_draft, publish
 
@@ -41,11 +42,12 @@ def _moved(workspace: Workspace, *, leads: int, floor: float) -> Iterator[Figure
     before, rescores = _written(), Rescore.objects.count()
     draft = open_draft(workspace=workspace, by=None, now=now)
     move_thresholds(draft, by_points=5)
-    publish(draft, by=User.objects.earliest("pk"), now=now)
+    version = publish(draft, by=User.objects.earliest("pk"), now=now)
     written = _written() - before + leads * (Rescore.objects.count() - rescores)
     moved = QualificationDue.objects.count()
     yield Figure("scores written by a new threshold", written, "rows", moved, leads)
-    milliseconds = median_seconds(lambda: grade_counts(workspace)) * 1000
+    grades = definitions_of(version)
+    milliseconds = median_seconds(lambda: cell_counts(workspace, grades)) * 1000
     yield Figure("matrix of grades", milliseconds, "ms", floor, leads)
 
 

@@ -16,15 +16,18 @@ from accounts.workspace_admin import WorkspaceAdmin
 from leadqual.patience import TooManyToCount
 from scoring.contents import Contents
 from scoring.editing.blocking import blocked
+from scoring.editing.grades_now import grades_now
 from scoring.editing.known_names import Known, hysteresis_of
 from scoring.editing.matching import COUNTED, matches
 from scoring.editing.matching_rows import rules_in
 from scoring.editing.signal_matching import DAYS, matching_events
 from scoring.editing.version_parts import known_of
 from scoring.engine.rules import rules_of
-from scoring.models import Disqualifier, ModelVersion, QualificationRule, Signal
+from scoring.models import Disqualifier, GradeCell, ModelVersion, QualificationRule, Signal
 from scoring.second_looks import of_row
 from scoring.versions import published_version
+
+BESIDE = "Beside each grade stands how many of the scored leads are there now."
 
 
 class MatchingRules(WorkspaceAdmin):
@@ -43,7 +46,8 @@ class MatchingRules(WorkspaceAdmin):
             if not self.has_change_permission(request, version):
                 raise Http404("No such draft.")
             return JsonResponse(self._of_typed_row(request, version))
-        return JsonResponse(_of_stored_rows(known_of(request, version)))
+        known = known_of(request, version)
+        return JsonResponse(_of_stored_rows(known) | _of_cells(known))
 
     def _of_typed_row(self, request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
         """The row named by `row`, such as attributerules-3, with the rest of its form as sent."""
@@ -93,6 +97,16 @@ def _of_stored_rows(known: Known) -> dict[str, Any]:
         for part in COUNTED
         for row in known.contents.rows(part)
     }
+
+
+def _of_cells(known: Known) -> dict[str, Any]:
+    """By the cell of the matrix who stands there now, and under “grades” by which scores."""
+    try:
+        told = grades_now(known.version, known.contents.rows(GradeCell))
+    except TooManyToCount as error:
+        return {"grades": str(error)}
+    cells = {f"gradecells-{pk}": sentence for pk, sentence in told.items()}
+    return cells | {"grades": f"{BESIDE} {_whose_scores(known.version, known.contents)}".strip()}
 
 
 def _told(known: Known, contents: Contents, *, whole: Contents) -> dict[int, dict[str, Any]]:

@@ -98,6 +98,11 @@ document.addEventListener("DOMContentLoaded", () => {
       const said = told[`${part}-${row.dataset.row}`];
       if (said && !row.dataset.typed) tell(row, { matches: said });
     }
+    for (const cell of document.querySelectorAll("[data-cell]")) {
+      cell.textContent = told[`gradecells-${cell.dataset.cell}`] || "";
+    }
+    const grades = document.querySelector("[data-grades-now]");
+    if (grades) grades.textContent = told.grades || "";
   };
 
   // What stands in the row: choices are also told to have changed when they have not.

@@ -7,23 +7,28 @@ import pytest
 
 from accounts.models import Workspace
 from leadqual.models import Lead
-from scoring.grade_counts import grade_counts
+from scoring.engine.definitions import definitions_of
+from scoring.grade_counts import cell_counts
 from scoring.models import Band, GradeCell, ModelVersion, Score
 from scoring.models.versions import Axis
 from scoring.publishing import open_draft, publish
-from scoring.rescoring import rescore_next
-from scoring.scorers import score_dirty
 from scoring.standing import grade_case
-from tests.builders import MONDAY_NOON, make_lead, make_workspace
-from tests.scoring.builders import do, make_draft, make_model
+from tests.builders import MONDAY_NOON, make_workspace
+from tests.scoring.builders import make_draft, make_model
 
 pytestmark = pytest.mark.django_db
 
 
-def graded(workspace: Workspace) -> dict[str, int]:
-    version = ModelVersion.objects.published().get(workspace=workspace)
-    scores = Score.objects.of(workspace)
+def graded(version: ModelVersion) -> dict[str, int]:
+    scores = Score.objects.of(version.workspace)
     return dict(Counter(scores.values_list(grade_case(version, prefix=""), flat=True)))
+
+
+def counted(version: ModelVersion) -> dict[str, int]:
+    definitions, found = definitions_of(version), Counter[str]()
+    for cell, leads in cell_counts(version.workspace, definitions).items():
+        found[definitions.grades[cell]] += leads
+    return dict(found)
 
 
 def make_scores(workspace: Workspace, version: ModelVersion, *, leads: int) -> None:
@@ -53,32 +58,25 @@ def test_every_cell_counts_the_leads_that_are_graded_so() -> None:
     Band.objects.create(version=draft, axis=Axis.FIT, name="Some", floor=15)
     for intent, grade in (("Low", "D"), ("High", "B")):
         GradeCell.objects.create(version=draft, fit_band="Some", intent_band=intent, grade=grade)
-    make_scores(workspace, publish(draft, by=None, now=MONDAY_NOON), leads=400)
-    elsewhere = make_workspace()
-    make_scores(elsewhere, make_model(elsewhere), leads=10)
-    assert sorted(grade_counts(workspace)) == ["A", "B", "C", "D"]
-    assert grade_counts(workspace) == graded(workspace)
-    assert sum(grade_counts(workspace).values()) == 400
-    assert grade_counts(elsewhere) == graded(elsewhere)
+    version = publish(draft, by=None, now=MONDAY_NOON)
+    make_scores(workspace, version, leads=400)
+    elsewhere = make_model(make_workspace())
+    make_scores(elsewhere.workspace, elsewhere, leads=10)
+    assert sorted(counted(version)) == ["A", "B", "C", "D"]
+    assert counted(version) == graded(version)
+    assert sum(counted(version).values()) == 400
 
 
-def test_while_a_rescore_is_under_way_old_numbers_count_by_their_own_version() -> None:
-    workspace = make_workspace()
-    make_model(workspace)
-    leads = [make_lead(workspace, job_title="Buyer") for _ in range(4)]
-    do(leads[3], MONDAY_NOON, MONDAY_NOON)
-    score_dirty(now=MONDAY_NOON)
-    draft = open_draft(workspace=workspace, by=None)
-    draft.attributerules.update(points=55)
-    publish(draft, by=None, now=MONDAY_NOON)
-    before = graded(workspace)
-    assert grade_counts(workspace) == before
-    rescore_next(now=MONDAY_NOON, chunk=2)
-    assert grade_counts(workspace) == graded(workspace) != before
-    while rescore_next(now=MONDAY_NOON):
-        pass
-    assert grade_counts(workspace) == graded(workspace)
+def test_a_draft_cuts_the_scores_there_are_by_its_own_bands() -> None:
+    version = make_model(make_workspace())
+    make_scores(version.workspace, version, leads=100)
+    draft = open_draft(workspace=version.workspace, by=None)
+    draft.bands.filter(axis=Axis.FIT, floor__gt=0).update(floor=100)
+    fit, intent = definitions_of(draft).fit_bands[-1][1], definitions_of(draft).intent_bands[0][1]
+    there = Score.objects.filter(fit=100, intent__lt=definitions_of(draft).intent_bands[1][0])
+    assert cell_counts(version.workspace, definitions_of(draft))[fit, intent] == there.count() > 0
 
 
-def test_without_a_model_in_force_nothing_is_graded() -> None:
-    assert grade_counts(make_workspace()) == {}
+def test_without_scores_every_cell_is_empty() -> None:
+    version = make_model(make_workspace())
+    assert set(cell_counts(version.workspace, definitions_of(version)).values()) == {0}
