@@ -48,7 +48,7 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
     )
     offer = filters.ChoiceFilter(
         label="Offer",
-        choices=[("waiting", "waits for the reps to have room")],
+        choices=[("waiting", "waits to be released")],
         method="of_offer",
         empty_label="Any",
     )

@@ -289,7 +289,7 @@ def test_the_list_shows_which_leads_wait_to_be_released(
     assert f'href="{LEADS}?offer=waiting&amp;sort=score">3 leads wait to be released</a>' in board
     found = as_mara.get(f"{LEADS}?offer=waiting&sort=score").content
     assert names_in(found) == ["Hanna Line"] * 3
-    assert "Filter: Offer waits for the reps to have room" in found.decode()
+    assert "Filter: Offer waits to be released" in found.decode()
     assert len(names_in(as_mara.get(f"{LEADS}?offer=nonsense").content)) == 4
     assert as_cleo.get(f"{LEADS}?offer=waiting").status_code == 404
 
