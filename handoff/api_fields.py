@@ -15,6 +15,7 @@ from leadqual.countries import UnknownCountry, country_code
 from leadqual.custom_fields import ONE_VALUE, checked
 from leadqual.models import normalise_email
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
+from leadqual.typed_numbers import NO_DECIMALS
 
 MAX_BYTES: Final = 8_192
 MAX_DEPTH: Final = 4
@@ -50,6 +51,10 @@ class Choice(serializers.ChoiceField):
 
     def fail(self, key: str, **words: Any) -> Any:
         raise serializers.ValidationError(f"Write one of: {', '.join(filter(None, self.choices))}.")
+
+
+class WholeNumber(serializers.IntegerField):
+    re_decimal = NO_DECIMALS
 
 
 class Country(serializers.CharField):

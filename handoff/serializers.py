@@ -6,7 +6,16 @@ from typing import Any, Final
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from handoff.api_fields import Attributes, Choice, Country, Mailbox, Moment, Properties, Strict
+from handoff.api_fields import (
+    Attributes,
+    Choice,
+    Country,
+    Mailbox,
+    Moment,
+    Properties,
+    Strict,
+    WholeNumber,
+)
 from leadqual.attribution import TOUCH_KEYS
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.custom_fields import Of
@@ -61,7 +70,7 @@ class CompanySerializer(Strict):
         required=False, allow_blank=True, help_text="ISO code or name, such as DE or Germany."
     )
     region = text(80)
-    employees = serializers.IntegerField(required=False, min_value=1, max_value=10_000_000)
+    employees = WholeNumber(required=False, min_value=1, max_value=10_000_000)
     attributes = Attributes(of=Of.COMPANY, required=False, help_text=OWN_FACTS)
 
 

@@ -13,6 +13,7 @@ from leadqual.capture import CompanyFacts, LeadFacts
 from leadqual.countries import UnknownCountry, country_code, country_name
 from leadqual.custom_fields import Of
 from leadqual.models import Company, Lead, Source, Timeline, normalise_email
+from leadqual.typed_numbers import NO_DECIMALS
 
 BY_HAND = "Entered by hand"
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -36,6 +37,10 @@ class CountryField(forms.CharField):
             return country_code(said) if said else ""
         except UnknownCountry as unknown:
             raise forms.ValidationError(str(unknown)) from unknown
+
+
+class WholeNumber(forms.IntegerField):
+    re_decimal = NO_DECIMALS
 
 
 class LeadForm(forms.Form):
@@ -62,7 +67,7 @@ class LeadForm(forms.Form):
     )
     industry = forms.CharField(max_length=80, required=False)
     company_country = CountryField(label="Company’s country")
-    employees = forms.IntegerField(
+    employees = WholeNumber(
         label="Company size",
         min_value=1,
         max_value=10_000_000,

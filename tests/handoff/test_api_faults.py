@@ -49,6 +49,7 @@ def at_most(length: int) -> str:
         ("company", "Acme", "Send an object with named fields here."),
         ("company.employees", 0, "Ensure this value is greater than or equal to 1."),
         ("company.employees", "many", "A valid integer is required."),
+        ("company.employees", "20.000", "A valid integer is required."),
         ("company.domain", "acme", "Write a domain such as acme.com."),
         ("country", "GER", NO_COUNTRY.format("GER")),
         ("country", "XX", NO_COUNTRY.format("XX")),

@@ -64,6 +64,7 @@ def test_a_source_of_another_workspace_cannot(
         ({"email": "hanna@"}, "That is no e-mail address."),
         ({"domain": "no domain"}, "That is no domain."),
         ({"employees": "0"}, "Write a whole number of people, such as 250."),
+        ({"employees": "20.000"}, "Write a whole number of people, such as 250."),
         ({"country": "Europe"}, "“Europe” is no country that we know: write its name or its code"),
         ({"company_country": "XX"}, "“XX” is no country that we know"),
         ({"timeline": "someday"}, "Select a valid choice."),
