@@ -2,7 +2,7 @@
 
 A lead that comes in by itself is one transaction, readable in order: record it, score it, settle
 it. Batches of leads, and events, one or many, are recorded in a number of statements that does not
-grow with them; the scorer does the rest within moments (docs/decisions/0023).
+grow with them; the scorer does the rest within moments (docs/decisions/0020).
 """
 
 from collections.abc import Callable, Sequence
