@@ -81,7 +81,7 @@ class ColumnsForm(forms.Form):
         known = earlier_map(workspace, table.columns)
         chosen = _initial(table.columns, known, self.own)
         initial = {
-            "zone": known.zone if known else "UTC",
+            "zone": known.zone if known else workspace.timezone,
             "decimal": known.decimal if known else ".",
         }
         initial["date_format"] = self._date_format(chosen, known)

@@ -37,6 +37,7 @@ def test_the_whole_way_of_a_file(as_ana: Client, ana: User) -> None:
         "column_4": "",
     }
     assert page.context["form"]["date_format"].value() == "dmy_dots"
+    assert page.context["form"]["zone"].value() == run.workspace.timezone != "UTC"
     assert "a@a.example" in words(page)
 
     assert as_ana.post(at(run, "columns/"), CHOICES)["Location"] == at(run)
