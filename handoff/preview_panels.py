@@ -7,9 +7,8 @@ from typing import Any
 
 from accounts.models import Workspace
 from leadqual.models import Lead
-from scoring.models import Preview
+from scoring.models import ModelVersion, Preview
 
-WORDS = {"old": "In force then", "new": "Previewed"}
 AXES = (("grade", "Grade"), ("fit", "Fit band"), ("intent", "Intent band"))
 
 
@@ -48,10 +47,11 @@ class Quality:
 def panels(preview: Preview) -> dict[str, Any]:
     """Everything the report page shows; one query, for the names of leads."""
     report: dict[str, Any] = preview.report or {}
-    judges = [name for name in WORDS if name in report["versions"]]
+    judges = _judges(preview, report)
     return {
-        "names": [(name, WORDS[name], report["versions"][name]["number"]) for name in judges],
-        "volume": [_volume(report, name) for name in judges],
+        "words": list(judges.values()),
+        "volume": [_volume(report, name, word) for name, word in judges.items()],
+        "all_decided": _decided(report, "all"),
         "weeks": _weeks(report, judges),
         "volume_chart": _volume_chart(preview, report, judges),
         "flips": _flips(preview.workspace, report),
@@ -62,11 +62,31 @@ def panels(preview: Preview) -> dict[str, Any]:
     }
 
 
-def _volume(report: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _judges(preview: Preview, report: Mapping[str, Any]) -> dict[str, str]:
+    """Both versions, each applied to the whole period, in words: “Published now (version 2)”."""
+    still = preview.against and preview.against.status == ModelVersion.Status.PUBLISHED
+    words = {"old": f"Published {'now' if still else 'when asked'}", "new": "Previewed"}
+    versions = report["versions"]
+    return {
+        name: f"{word} (version {versions[name]['number']})"
+        for name, word in words.items()
+        if name in versions
+    }
+
+
+def _decided(report: Mapping[str, Any], name: str) -> Share | None:
+    """Accepted ÷ (accepted + rejected) of the offers of the period; None in reports of before."""
+    if "decided" not in report:
+        return None
+    accepted, rejected = report["decided"][name]
+    return Share(accepted, accepted + rejected)
+
+
+def _volume(report: Mapping[str, Any], name: str, word: str) -> dict[str, Any]:
     mqls = report["mqls"][name]
     return {
-        "word": WORDS[name],
-        "number": report["versions"][name]["number"],
+        "word": word,
+        "decided": _decided(report, name),
         "mqls": sum(mqls),
         "a_week": sum(mqls) / len(mqls),
         "already": report["already"][name],
@@ -82,12 +102,12 @@ def _weeks(report: Mapping[str, Any], judges: Iterable[str]) -> list[dict[str, A
 
 
 def _volume_chart(
-    preview: Preview, report: Mapping[str, Any], judges: Iterable[str]
+    preview: Preview, report: Mapping[str, Any], judges: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "kind": "pairs",
         "labels": [f"{date.fromisoformat(monday):%-d %b}" for monday in report["weeks"]],
-        "series": [{"name": WORDS[name], "values": report["mqls"][name]} for name in judges],
+        "series": [{"name": word, "values": report["mqls"][name]} for name, word in judges.items()],
         "line": preview.capacity,
         "line_name": "Reps can take",
     }
@@ -113,15 +133,14 @@ def _flips(workspace: Workspace, report: Mapping[str, Any]) -> list[dict[str, An
 
 
 def _bands(
-    report: Mapping[str, Any], judges: Iterable[str], axis: str, label: str
+    report: Mapping[str, Any], judges: Mapping[str, str], axis: str, label: str
 ) -> dict[str, Any]:
     tables = [
         {
-            "word": WORDS[name],
-            "number": report["versions"][name]["number"],
+            "word": word,
             "rows": [_band(row) for row in report["bands"][name][axis]],
         }
-        for name in judges
+        for name, word in judges.items()
     ]
     return {"label": label, "tables": tables}
 
@@ -136,7 +155,7 @@ def _band(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _bands_chart(report: Mapping[str, Any], judges: Iterable[str]) -> dict[str, Any]:
+def _bands_chart(report: Mapping[str, Any], judges: Mapping[str, str]) -> dict[str, Any]:
     by_grade = {
         name: {row["name"]: _band(row)["acceptance"].rate for row in report["bands"][name]["grade"]}
         for name in judges
@@ -147,7 +166,7 @@ def _bands_chart(report: Mapping[str, Any], judges: Iterable[str]) -> dict[str, 
         "labels": grades,
         "percent": True,
         "series": [
-            {"name": WORDS[name], "values": [_percent(rates.get(grade)) for grade in grades]}
+            {"name": judges[name], "values": [_percent(rates.get(grade)) for grade in grades]}
             for name, rates in by_grade.items()
         ],
     }
@@ -157,18 +176,17 @@ def _percent(rate: float | None) -> float | None:
     return None if rate is None else round(100 * rate, 1)
 
 
-def _won(report: Mapping[str, Any], judges: Iterable[str]) -> dict[str, Any]:
+def _won(report: Mapping[str, Any], judges: Mapping[str, str]) -> dict[str, Any]:
     won = report["won"]
     return {
         "leads": won["leads"],
         "rows": [
             {
-                "word": WORDS[name],
-                "number": report["versions"][name]["number"],
+                "word": word,
                 "share": Share(won[name]["qualified"], won["leads"]),
                 "days": won[name]["median_days"],
             }
-            for name in judges
+            for name, word in judges.items()
         ],
         "both": won["both"],
         "earlier": won["median_earlier"] or 0,
@@ -186,18 +204,17 @@ _LINES = (
 
 
 def _quality(
-    report: Mapping[str, Any], judges: Iterable[str], axis: str, label: str
+    report: Mapping[str, Any], judges: Mapping[str, str], axis: str, label: str
 ) -> dict[str, Any]:
     tables = [
         {
-            "word": WORDS[name],
-            "number": report["versions"][name]["number"],
+            "word": word,
             "rows": [
                 _quality_row(row, report["outcomes"][name]["all"][0], axis)
                 for row in report["outcomes"][name][axis]
             ],
         }
-        for name in judges
+        for name, word in judges.items()
     ]
     return {"axis": axis, "label": label, "tables": tables}
 

@@ -29,8 +29,11 @@ def _preview(request: WorkspaceRequest, pk: int) -> Preview:
 @require_safe
 def previews(request: WorkspaceRequest) -> HttpResponse:
     found = Preview.objects.of(request.workspace).defer("partial", "report")
+    shown = found.select_related("version", "requested_by")[:SHOWN]
+    weighable = Preview.objects.weighable().filter(pk__in=[each.pk for each in shown])
     context = {
-        "previews": found.select_related("version", "requested_by")[:SHOWN],
+        "previews": shown,
+        "weighable": set(weighable.values_list("pk", flat=True)),
         "candidates": _candidates(request),
         "has_leads": Lead.objects.of(request.workspace).exists(),
     }

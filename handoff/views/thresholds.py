@@ -13,7 +13,13 @@ from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.forms.thresholds import SCALES, Purpose, ThresholdsForm
 from handoff.views.answers import REFUSED
 from scoring.models import ModelVersion, Preview
-from scoring.previews.thresholds import Thresholds, put_into_draft, single_way, weigh
+from scoring.previews.thresholds import (
+    Thresholds,
+    has_other_rules,
+    put_into_draft,
+    single_way,
+    weigh,
+)
 
 STEPS = (-15, -10, -5, 0, 5, 10, 15)
 """Neighbouring totals in the table."""
@@ -42,6 +48,7 @@ def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> H
     if preview is None:
         context["has_older"] = Preview.objects.of(request.workspace).done().exists()
     elif preview.report:
+        context["has_other_rules"] = draft and has_other_rules(draft, preview.report)
         context["groups"] = [
             _group(preview, draft or preview.version, purpose, refused) for purpose in Purpose
         ]

@@ -19,12 +19,13 @@ class PreviewQuerySet(WorkspaceQuerySet["Preview"]):
 
     def weighable(self) -> Self:
         """Those over which thresholds can be moved: reports of before do not say when which ones
-        were first reached, and need a rerun."""
-        return self.done().filter(report__has_key="firsts")
+        were first reached, or how many offers were decided, and need a rerun."""
+        return self.done().filter(report__has_key="decided")
 
 
 class Preview(WorkspaceOwned):
-    """`version` scored over the leads of [since, until), beside `against`, the one in force then.
+    """`version` scored over the leads of [since, until), beside `against`, the one that was in
+    force when it was asked for.
 
     The worker takes the leads in the order of their ids, some thousands a transaction, and
     commits what they add to `partial` together with how far it is: one that dies loses a chunk,

@@ -1,9 +1,11 @@
 """What came out: the tally as figures, each with what it is of."""
 
+import hashlib
 from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
+from scoring.engine.rule_values import RuleSet
 from scoring.previews.question import Question
 from scoring.previews.tally import Tally
 
@@ -28,12 +30,22 @@ def report(question: Question, tally: Tally) -> dict[str, Any]:
             direction: {"count": tally.counts["flips", direction], "leads": tally.flips[direction]}
             for direction in ("gained", "lost")
         },
+        "decided": {
+            name: [tally.counts["decided", name, said] for said in ("accepted", "rejected")]
+            for name in ("all", *names)
+        },
+        "rules": meaning_of(question.new.rules),
         "bands": {name: _bands(question, tally, name) for name in names},
         "outcomes": {name: _outcomes(question, tally, name) for name in names},
         "won": _won(tally, names),
         "firsts": tally.first_rows(),
         "sales": tally.sales_rows(),
     }
+
+
+def meaning_of(rules: RuleSet) -> str:
+    """Equal for two versions whose rules give every lead the same numbers."""
+    return hashlib.sha256(repr(rules.meaning()).encode()).hexdigest()
 
 
 def _terms(question: Question, name: str) -> dict[str, Any]:

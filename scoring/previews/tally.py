@@ -65,7 +65,7 @@ class Tally:
     `firsts` by [fit, intent, total, week]: of any thresholds, the signs of the points of a week
     that reach them add up to the leads that reached them in that week for the first time, and not
     when the period began. `sales` by [fit, intent, total] likewise, without weeks and with those
-    of the beginning: the leads that sales accepted, rejected, won.
+    of the beginning: the offers of such leads that sales accepted and rejected, and the leads won.
     `won_days` has for each won lead how many days before its hand-off each version's definition
     held, None where never.
     """
@@ -115,10 +115,19 @@ class Tally:
                 self.counts["already", name] += 1
             elif when.at:
                 self.counts["mqls", name, str(question.week(when.at))] += 1
+        self._add_decided(story, found)
         self._add_bands(question, story)
         self._add_outcome(question, story, found)
         self._add_firsts(question, story)
         return self._flip(story, found)
+
+    def _add_decided(self, story: Story, found: dict[str, Qualified]) -> None:
+        """The decided offers of the period: all, and by each version those to leads it finds."""
+        finders = ["all", *(name for name, when in found.items() if when)]
+        for handoff, _ in story.handoffs:
+            if handoff.accepted is not None:
+                for name in finders:
+                    self.counts["decided", name, _decision(handoff)] += 1
 
     def _add_bands(self, question: Question, story: Story) -> None:
         """Each hand-off by the bands that its lead was in at that moment."""
@@ -129,7 +138,7 @@ class Tally:
                 if handoff.accepted is None:
                     self.counts[*key, "undecided"] += 1
                 else:
-                    self.counts[*key, "accepted" if handoff.accepted else "rejected"] += 1
+                    self.counts[*key, _decision(handoff)] += 1
                 if handoff.accepted:
                     self.counts[*key, ending([handoff])] += 1
 
@@ -168,8 +177,8 @@ class Tally:
         self._add_sales(reached, [handoff for handoff, _ in story.handoffs])
 
     def _add_sales(self, reached: Reached, handoffs: list[HandoffMoment]) -> None:
-        accepted = any(each.accepted for each in handoffs)
-        rejected = not accepted and any(each.accepted is False for each in handoffs)
+        accepted = sum(each.accepted is True for each in handoffs)
+        rejected = sum(each.accepted is False for each in handoffs)
         counted = (accepted, rejected, bool(handoffs) and ending(handoffs) == "won")
         if any(counted):
             for point, sign in reached.signs.items():
@@ -198,6 +207,11 @@ def _bands(question: Question, look: Look) -> Iterator[tuple[str, str, str]]:
         yield name, "grade", terms.grade(numbers.fit, numbers.intent)
         yield name, "fit", terms.fit_band(numbers.fit)
         yield name, "intent", terms.intent_band(numbers.intent)
+
+
+def _decision(handoff: HandoffMoment) -> str:
+    """Of one that is decided."""
+    return "accepted" if handoff.accepted else "rejected"
 
 
 def _whole(numbers: Numbers) -> Point:

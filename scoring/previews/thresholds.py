@@ -14,8 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from scoring.engine.definitions import Bounds, definitions_of
+from scoring.engine.rules import read_rules
 from scoring.models import ModelVersion, QualificationRule
 from scoring.models.versions import Axis
+from scoring.previews.report import meaning_of
 
 Purpose = QualificationRule.Purpose
 
@@ -43,7 +45,9 @@ class Thresholds:
 @dataclass(frozen=True)
 class Weighed:
     """What some thresholds would have meant. `weekly` are the leads that reached them in the
-    period for the first time, by week; the others are of all that did, also before it began."""
+    period for the first time, by week; the others are of all that did, also before it began: the
+    offers made to them in the period that were `accepted`, and `decided` at all, and leads `won`.
+    """
 
     weekly: tuple[int, ...]
     accepted: int
@@ -80,6 +84,12 @@ def weigh(report: Mapping[str, Any], thresholds: Thresholds) -> Weighed:
             accepted, rejected, won = accepted + taken, rejected + refused, won + deals
     all_won: int = report["won"]["leads"]
     return Weighed(tuple(weekly), accepted, accepted + rejected, won, all_won)
+
+
+def has_other_rules(draft: ModelVersion, report: Mapping[str, Any]) -> bool:
+    """Whether the draft gives leads other numbers than those that were weighed."""
+    weighed: str = report["rules"]
+    return meaning_of(read_rules([draft])[draft.pk]) != weighed
 
 
 def single_way(version: ModelVersion, purpose: Purpose) -> Thresholds | None:

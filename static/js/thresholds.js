@@ -73,7 +73,7 @@
     out("a_week", one.format(found.aWeek));
     out("leads", `${whole.format(found.leads)} in ${report.weeks.length} weeks`);
     out("acceptance", rate(found.accepted, found.decided));
-    out("decided", `${whole.format(found.accepted)} of ${whole.format(found.decided)} decided`);
+    out("decided", `${whole.format(found.accepted)} of ${whole.format(found.decided)} offers decided`);
     out("captured", rate(found.won, found.allWon));
     out("won", `${whole.format(found.won)} of ${whole.format(found.allWon)} won`);
     const totals = STEPS.map((step) => at.total + step).filter((total) => total >= 0 && total <= 200);

@@ -60,9 +60,9 @@ def takes(user: User, workspace: Workspace, offers: int) -> None:
     )
 
 
-def gave_back(lead: Lead, rep: User) -> None:
+def gave_back(lead: Lead, rep: User) -> Handoff:
     """The rep has said “not mine” in this cycle."""
-    Handoff.objects.create(
+    return Handoff.objects.create(
         workspace=lead.workspace,
         lead=lead,
         rep=rep,

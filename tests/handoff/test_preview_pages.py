@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from handoff import previews
+from handoff.models import Handoff, RejectionReason
 from handoff.tasks import carry_on_preview, carry_on_previews
 from leadqual.models import Lead
 from scoring.drafts import open_draft
 from scoring.models import ModelVersion, Preview
 from scoring.previews.question import last_weeks
+from scoring.publishing import publish
 from tests.builders import make_lead, make_workspace
 from tests.handoff.pages import HTMX
+from tests.handoff.publications import gave_back
 from tests.scoring.builders import make_model
 from tests.scoring.test_hindsight import known_from
 
@@ -71,12 +74,59 @@ def test_asked_for_followed_and_read(draft: ModelVersion, as_ana: Client, as_ben
     done = as_ana.get(f"/w/northwind/{here}progress/")
     assert done.headers["HX-Refresh"] == "true"
     report = page(as_ben, here)
-    assert "Previewed, version 2: <strong>1</strong> MQL in 13 weeks" in report
-    assert "In force then, version 1: <strong>0</strong> MQLs in 13 weeks" in report
+    assert "Previewed (version 2): <strong>1</strong> MQL in 13 weeks" in report
+    assert "Published now (version 1): <strong>0</strong> MQLs in 13 weeks" in report
+    assert "Each version is applied to all of these weeks" in report
+    assert "In force then" not in report
     assert "Would become MQL: 1" in report
     assert "Hanna Weiss" in report
     assert "Version 1 asks for a total of 40, it had 30." in report
     assert "Done" in page(as_ana, "previews/")
+
+
+def test_what_was_published_when_it_was_asked_for_is_called_so_once_another_is(
+    draft: ModelVersion, ana: User, as_ana: Client
+) -> None:
+    preview = previews.ask(draft, by=ana, now=timezone.now())
+    carry_on_preview(preview.pk)
+    publish(draft, by=ana, now=timezone.now())
+    report = page(as_ana, f"previews/{preview.pk}/")
+    assert "Published when asked (version 1): <strong>0</strong> MQLs" in report
+    assert "Published now" not in report
+
+
+def test_acceptance_counts_the_decisions_on_offers_of_the_period(
+    draft: ModelVersion, ben: User, as_ana: Client
+) -> None:
+    """One lead, rejected once and accepted then: two decisions, here and over the sliders."""
+    lead = Lead.objects.get()
+    why = RejectionReason.objects.create(
+        workspace=draft.workspace, code="no-budget", name="No budget"
+    )
+    for days, said in ((1, {"status": "rejected", "reason": why}), (9, {"status": "accepted"})):
+        at = lead.captured_at + timedelta(days=days)
+        made = gave_back(lead, ben)
+        Handoff.objects.filter(pk=made.pk).update(**said, offered_at=at, decided_at=at)
+    as_ana.post("/w/northwind/previews/start/", {"version": draft.pk})
+    carry_on_previews()
+    report = page(as_ana, f"previews/{Preview.objects.get().pk}/")
+    assert "Of all offers made in these weeks, 50 % were accepted:" in report
+    assert report.count("1 of 2 decided.") == 2  # all, and those of the version that finds the lead
+    assert "1 of 2 offers decided" in page(as_ana, "thresholds/")
+
+
+def test_a_preview_of_before_is_marked_in_the_list(
+    draft: ModelVersion, ana: User, as_ana: Client
+) -> None:
+    preview = previews.ask(draft, by=ana, now=timezone.now())
+    assert "once more" not in page(as_ana, "previews/")
+    carry_on_preview(preview.pk)
+    assert "once more" not in page(as_ana, "previews/")
+    report = Preview.objects.get().report or {}
+    old = {name: said for name, said in report.items() if name not in ("decided", "rules")}
+    Preview.objects.update(report=old)
+    assert "run one once more to move them over it" in page(as_ana, "previews/")
+    assert "were accepted:" not in page(as_ana, f"previews/{preview.pk}/")
 
 
 def test_it_is_followed_slowly_while_it_waits_and_no_more_when_it_is_gone(

@@ -12,7 +12,7 @@ from accounts.models import User, Workspace
 from handoff import previews
 from handoff.tasks import carry_on_preview
 from scoring.drafts import open_draft
-from scoring.models import Band, ModelVersion, Preview, QualificationRule
+from scoring.models import AttributeRule, Band, ModelVersion, Preview, QualificationRule
 from scoring.models.versions import Axis
 from scoring.previews.question import last_weeks
 from scoring.previews.thresholds import Thresholds, put_into_draft, single_way, weigh
@@ -85,8 +85,8 @@ def test_a_preview_of_before_is_not_weighed_and_the_page_says_to_run_one_again(
 ) -> None:
     previewed(draft, ana)
     report = Preview.objects.get().report or {}
-    old = {name: said for name, said in report.items() if name not in ("firsts", "sales")}
-    Preview.objects.update(report={**old, "peaks": [], "starts": []})
+    old = {name: said for name, said in report.items() if name != "decided"}
+    Preview.objects.update(report=old)
     assert "Run a preview once more" in as_ben.get("/w/northwind/thresholds/").content.decode()
     assert as_ben.get("/w/northwind/thresholds/weights.json").json()["firsts"] == []
     assert "MQLs a week" in as_ben.get(f"/w/northwind/previews/{Preview.objects.get().pk}/").text
@@ -121,6 +121,25 @@ def test_what_is_chosen_is_put_into_the_draft(
     assert "MQL definition: total 40 → total 35, fit 20. Nothing counts until published." in told
     assert single_way(draft, MQL) == Thresholds(fit=20, total=35)
     assert "the thresholds were these already" in put(as_ana, mql_fit=20)
+
+
+def test_that_the_draft_has_other_rules_than_were_weighed_is_said(
+    draft: ModelVersion, ana: User, as_ana: Client
+) -> None:
+    def told() -> str:
+        return " ".join(as_ana.get("/w/northwind/thresholds/").content.decode().split())
+
+    previewed(draft, ana)
+    put(as_ana, mql_fit=20)  # other thresholds are no other rules
+    assert "has other rules" not in told()
+    AttributeRule.objects.filter(version=draft).update(points=45)
+    assert "Draft 2 has other rules than the version 2 that was weighed: it was changed" in told()
+    publish(draft, by=ana, now=timezone.now())
+    assert "has other rules" not in told()
+    other = open_draft(workspace=draft.workspace, by=ana, now=timezone.now())
+    assert "Draft 3 has other rules than the version 2 that was weighed." in told()
+    AttributeRule.objects.filter(version=other).update(points=30)
+    assert "has other rules" not in told()
 
 
 def test_nonsense_is_refused_in_words(draft: ModelVersion, ana: User, as_ana: Client) -> None:

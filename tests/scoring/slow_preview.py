@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -95,6 +96,7 @@ class Slow:
         self.outcomes = Counter[tuple[str, ...]]()
         self.days: dict[str, list[float]] = {name: [] for name in self.versions}
         self.won = 0
+        self.decided = Counter[tuple[str, bool]]()
         self.lives: list[Life] = []
         known = list(handoffs)
         for lead in Lead.objects.filter(workspace=preview.workspace).order_by("pk"):
@@ -111,6 +113,8 @@ class Slow:
         gone = any((h.accepted, h.won) in lasting for h in sorted(earlier, key=when)[-1:])
         for handoff in inside:
             self._bands(lead, handoff)
+            if handoff.accepted is not None:
+                self.decided["all", handoff.accepted] += 1
         if gone:
             return
         last = inside[0].at if inside else preview.until - timedelta(microseconds=1)
@@ -129,6 +133,9 @@ class Slow:
             first[name] = (False, hits[0] if hits else None)
             if hits:
                 self.mqls[name][self._monday(hits[0])] += 1
+        for name, handoff in product(first, inside):
+            if first[name][1] and handoff.accepted is not None:
+                self.decided[name, handoff.accepted] += 1
         self._flips(lead, first)
         if inside:
             self._outcome(lead, inside, first)
@@ -206,9 +213,8 @@ class Slow:
                 continue
             if reached[0] >= self.preview.since:
                 weeks[self._monday(reached[0])] += 1
-            accepted = any(h.accepted for h in handoffs)
-            ends["accepted"] += accepted
-            ends["rejected"] += not accepted and any(h.accepted is False for h in handoffs)
+            ends["accepted"] += len([h for h in handoffs if h.accepted])
+            ends["rejected"] += len([h for h in handoffs if h.accepted is False])
             ends["won"] += any(h.won for h in handoffs)
         return weeks, ends["accepted"], ends["rejected"], ends["won"]
 
@@ -233,6 +239,8 @@ def assert_same(report: dict[str, Any], slow: Slow) -> None:
         assert report["won"][name]["qualified"] == len(days)
         assert report["won"][name]["median_days"] == (median(days) if days else None)
     assert report["won"]["leads"] == slow.won
+    for name in ("all", *slow.versions):
+        assert report["decided"][name] == [slow.decided[name, said] for said in (True, False)]
     for direction, leads in (("gained", slow.gained), ("lost", slow.lost)):
         assert {flip["lead"] for flip in report["flips"][direction]["leads"]} == leads
         assert report["flips"][direction]["count"] == len(leads)
@@ -250,4 +258,9 @@ def assert_weighed_alike(report: dict[str, Any], slow: Slow, moved: Iterable[Thr
         assert (found.accepted, found.decided, found.won) == (accepted, accepted + rejected, won)
         assert found.all_won == slow.won
     assert list(weigh(report, own).weekly) == report["mqls"]["new"]
+    accepted, rejected = report["decided"]["new"]
+    assert (weigh(report, own).accepted, weigh(report, own).decided) == (
+        accepted,
+        accepted + rejected,
+    )
     assert weigh(report, own).won == report["won"]["new"]["qualified"]
