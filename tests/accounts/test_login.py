@@ -104,16 +104,22 @@ def test_a_strangers_address_gets_no_mail_and_no_other_answer(dora: User, client
 
 def test_a_second_factor_is_asked_for_once_it_is_set_up(dora: User, client: Client) -> None:
     secret = auth.generate_totp_secret()
-    moment = next(iter(auth.yield_hotp_counters_from_time()))
     auth.TOTP.activate(dora, secret)
     RecoveryCodes.activate(dora)
     log_in(client)
     assert not is_in(client)
-    code = auth.format_hotp_value(auth.hotp_value(secret, moment))
     page = client.get(reverse("mfa_authenticate"))
     assert "Two-Factor Authentication" in page.content.decode()
-    client.post(reverse("mfa_authenticate"), {"code": code})
+    _, now, _ = auth.yield_hotp_counters_from_time()
+    client.post(reverse("mfa_authenticate"), {"code": code_at(now - 9, secret)})
+    assert not is_in(client)
+    client.post(reverse("mfa_authenticate"), {"code": code_at(now, secret)})
     assert is_in(client)
+
+
+def code_at(step: int, secret: str) -> str:
+    """What the telephone shows; a step is of thirty seconds, and the one before and after count."""
+    return str(auth.format_hotp_value(auth.hotp_value(secret, step)))
 
 
 @pytest.mark.parametrize(
