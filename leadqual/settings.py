@@ -195,9 +195,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[leadqual] "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "leadqual"
-MFA_TOTP_TOLERANCE = (
-    1  # a code that ran out while it was being typed, or a telephone half a minute off
-)
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: a code may run out while it is typed
 
 # The page of a draft sends up to 18 fields a rule and all its lists at once: a model of a
 # thousand rules can be saved. Django's 1,000 fields are reached by some sixty.
