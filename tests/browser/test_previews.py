@@ -61,7 +61,7 @@ def assert_weighed_as_in_python(page: Page) -> None:
         expect(mql.locator("[data-out=leads]")).to_have_text(f"{found.leads} in 13 weeks")
         expect(mql.locator("[data-out=won]")).to_have_text(f"{found.won} of {found.all_won} won")
         expect(mql.locator("[data-out=decided]")).to_have_text(
-            f"{found.accepted} of {found.decided} decided"
+            f"{found.accepted} of {found.decided} offers decided"
         )
         chart = json.loads(mql.locator("[data-live-chart]").get_attribute("data-chart") or "")
         assert chart["series"][0]["values"] == list(found.weekly)
