@@ -20,8 +20,8 @@ from scoring.overrides import overridden_sql
 from scoring.previews.runs import fingerprint
 from scoring.versions import once_in_force
 
-SECONDS = 5.0
-"""Counting that takes longer is given up: somebody waits for the page."""
+SECONDS = 10.0
+"""Counting that takes longer is given up: somebody waits for it."""
 _SCORED = """scoring_score s JOIN leadqual_lead l ON l.id = s.lead_id
         LEFT JOIN leadqual_company c ON c.id = l.company_id{}
         WHERE s.workspace_id = %(workspace)s AND s.rule_set_id = %(rule_set)s"""
@@ -182,6 +182,7 @@ _HAPPENS = {
 """As `handoff.promotion.settle` would have it, once the queue of a publication is worked off."""
 _SEEN = " OR ".join(name for name in _HAPPENS if name != "nurtured")
 _COUNTS = ", ".join(f"count(*) FILTER (WHERE {how})" for how in (_SEEN, *_HAPPENS))
+# OFFSET 0: else the planner repeats a standing's whole expression wherever a flag of it is asked.
 _COUNTED = f"""
 SELECT {_COUNTS} FROM (
     SELECT {", ".join(f"{how} AS {name}" for name, how in _HAPPENS.items())} FROM (
@@ -190,7 +191,7 @@ SELECT {_COUNTS} FROM (
         FROM (
             SELECT {{before}} AS before, {{after}} AS after, l.stage, l.imported,
                 {overridden_sql("l")} AS overridden, l.id = ANY (%(offered)s::bigint[]) AS offered
-            FROM {{scored}}
+            FROM {{scored}} OFFSET 0
         ) standings WHERE before <> after OR stage = 'nurture'
     ) flags
 ) happens"""  # noqa: S608 - every value is bound
