@@ -1,6 +1,7 @@
 """What publishing a draft would do, as the admin's page fetches it: it counts over every score."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.models import Handoff
 from leadqual.patience import TooManyToCount, at_most
+from scoring.editing.blocking import blocking
 from scoring.models import ModelVersion
 from scoring.outlook import SECONDS, outlook
 from scoring.readiness import problems
@@ -26,10 +28,12 @@ def publish_outlook(request: WorkspaceRequest, pk: int) -> HttpResponse:
     )
     draft = get_object_or_404(unpublished.select_related("workspace"), pk=pk)
     old = published_version(request.workspace)
-    context = {"draft": draft, "old": old}
+    context: dict[str, Any] = {"draft": draft, "old": old}
     if not problems(draft):  # else somebody has changed it since the page came
         offered = Handoff.objects.of(request.workspace).open().values_list("lead", flat=True)
-        context["outlook"] = outlook(draft, now=datetime.now(UTC), offered=list(offered))
+        now = datetime.now(UTC)
+        context["outlook"] = outlook(draft, now=now, offered=list(offered))
+        context["blocking"] = blocking(draft, now=now)
         context["compared"] = _compared(old, draft)
     return render(request, "admin/scoring/publish_outlook.html", context)
 

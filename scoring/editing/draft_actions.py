@@ -18,7 +18,6 @@ from accounts.models import User
 from scoring import publishing
 from scoring.comparison import Group, grouped
 from scoring.contents import contents_of
-from scoring.editing.blocking import blocking
 from scoring.editing.draft_forms import CHANGED_MEANWHILE, SeenForm, WorkspaceChoice
 from scoring.editing.start_pages import StartPages
 from scoring.locks import own_model
@@ -65,15 +64,14 @@ class DraftActions(StartPages):
         if request.method == "POST" and (version := self._publish(request, draft)):
             return redirect(self.url_of(version))
         old, groups = _changes(draft)
-        problems, now = publishing.problems(draft), datetime.now(UTC)
         return self._page(
             request,
             draft,
             "publish",
             old=old,
             groups=groups,
-            problems=problems,
-            doubts=[*doubts(draft), *([] if problems else blocking(draft, now=now))],
+            problems=publishing.problems(draft),
+            doubts=doubts(draft),
             glimpse=glimpse(draft),
             at_work=Preview.objects.at_work().filter(version=draft).first(),
             form=SeenForm(sentences=_sentences(old, groups)),

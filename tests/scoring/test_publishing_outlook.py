@@ -30,6 +30,7 @@ from scoring.publishing import open_draft, publish
 from scoring.readiness import doubts
 from scoring.rescoring import rescore_chunk
 from scoring.scorers import score_dirty
+from scoring.shadows import start
 from scoring.standing import standing_of
 from tests.builders import MONDAY_NOON, make_lead
 from tests.scoring.builders import DAY, WEEK, do, make_model
@@ -230,7 +231,7 @@ def test_a_disqualifier_that_blocks_nearly_everybody_is_told_before_publishing(
     Disqualifier.objects.create(
         **title, name="Office", operator="contains", value=["buyer", "clerk"]
     )
-    page = publish_page(as_ana, draft)
+    page = counted(as_ana, draft)
     for name in ("Titled", "Office"):
         assert (
             f"The disqualifier “{name}” would have blocked all 2 leads that were won and blocks "
@@ -263,6 +264,26 @@ def test_of_new_rules_it_is_said_that_everybody_is_scored_again_and_a_preview_is
     assert "each of the 3 scored leads is scored again in the background" in counted(as_ana, draft)
     assert "No preview of this draft has been run yet" in page
     assert "Run the preview</button>" in page
+
+
+def test_of_a_shadow_it_is_said_what_it_found(
+    as_ana: Client, draft: ModelVersion, workspace: Workspace
+) -> None:
+    """Totals are 30, 50 and 70, and 5 more by the shadow, by which 75 make an MQL."""
+    assert "What the shadow found" not in counted(as_ana, draft)
+    AttributeRule.objects.filter(version=draft).update(points=35)
+    draft.qualificationrules.update(total_at_least=75)
+    start(draft, by=None, now=MONDAY_NOON)
+    demand = Rescore.objects.get(workspace=workspace, finished_at=None)
+    while rescore_chunk(demand.pk, workspace.pk, now=MONDAY_NOON, chunk=9):
+        pass
+    told = counted(as_ana, draft)
+    assert (
+        "As a shadow it was held against version 1, of 3 leads scored by both: 1 would be MQLs in "
+        "both, 0 in the shadow alone, 1 in the published version alone"
+    ) in told
+    assert '"/w/northwind/shadow/">What the shadow found</a>' in told
+    assert "No preview of this shadow has been run yet" in publish_page(as_ana, draft)
 
 
 def test_a_draft_with_something_to_put_right_is_not_counted(
