@@ -1,9 +1,10 @@
-"""The processes of one installation under one roof: honcho's manager with four things mended.
+"""The processes of one installation under one roof: honcho's manager with five things mended.
 
 * A signal that arrives while processes still start is kept until they have started.
 * SIGTERM goes to each program alone, not to its whole group: Celery's pool would otherwise lose
   its workers in the middle of a task instead of finishing it. Only the final SIGKILL is for all.
 * Being told to stop is success: exit code 0.
+* What is said to nobody (a terminal that was closed) is no reason to leave the programs behind.
 * If the manager itself is killed, the kernel (Linux) passes that on: nothing is left behind.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import honcho.manager
+import honcho.printer
 import honcho.process
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,6 +47,12 @@ class _Process(honcho.process.Process):  # type: ignore[misc]
         super().run(events, ignore_signals)
 
 
+class _Printer(honcho.printer.Printer):  # type: ignore[misc]
+    def write(self, message: Any) -> None:
+        with contextlib.suppress(OSError):  # nobody reads any more
+            super().write(message)
+
+
 class _Signals:
     """How processes are told to go; the names are honcho's."""
 
@@ -62,7 +70,7 @@ class Supervisor(honcho.manager.Manager):  # type: ignore[misc]
 
     def __init__(self, *, announce: Callable[[], None]) -> None:
         """`announce` is called in a thread of its own when all programs have been started."""
-        super().__init__()
+        super().__init__(_Printer(sys.stdout))
         self._announce = announce
         self._procmgr = _Signals()
         self._process_ctor = _Process

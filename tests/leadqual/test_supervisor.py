@@ -149,6 +149,18 @@ def test_a_programs_own_children_are_left_to_it(managers: list[Manager]) -> None
     assert "the child is told" not in rest
 
 
+def test_it_stops_as_ever_when_nobody_reads_what_it_says(managers: list[Manager]) -> None:
+    manager = manage(managers, web=SLEEPS, worker=SLEEPS)
+    started = pids(read_until(manager, "is up", times=2))
+    assert manager.stdout is not None
+    manager.stdout.close()  # as a terminal that is closed
+
+    manager.send_signal(signal.SIGHUP)
+
+    manager.wait(timeout=20)
+    assert [pid for pid in started if lives(pid)] == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a killed parent")
 def test_a_manager_that_is_killed_leaves_no_program_behind(managers: list[Manager]) -> None:
     manager = manage(managers, web=SLEEPS, worker=SLEEPS)
