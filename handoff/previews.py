@@ -25,7 +25,7 @@ from scoring.previews import runs
 from scoring.previews.question import HandoffMoment
 
 TASK = "handoff.tasks.carry_on_preview"
-LANES = 2
+LANES = 3
 """So many connections compute a chunk at once: a preview is waited for."""
 _SOLD = frozenset({Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON, Stage.LOST})
 _GIVEN_BACK = frozenset({Stage.LOST, Stage.NURTURE, Stage.DISQUALIFIED})
