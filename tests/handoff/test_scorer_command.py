@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from handoff.management.commands import scorer as command
-from handoff.management.commands.scorer import hands, score, settle
+from handoff.management.commands.scorer import Flag, hands, score, settle
 from leadqual import health
 from leadqual.models import Heartbeat, Lead
 from scoring.models import ModelVersion, QualificationDue, Rescore, Score
@@ -71,9 +71,10 @@ def test_who_does_something_hot_is_offered_within_five_seconds(
 
 
 @contextmanager
-def at_work() -> Iterator[None]:
+def at_work(*works: Callable[[Flag], None]) -> Iterator[None]:
+    """These hands, or all of them."""
     stop = threading.Event()
-    threads = [threading.Thread(target=hand, args=(stop,)) for hand in hands()]
+    threads = [threading.Thread(target=hand, args=(stop,)) for hand in works or hands()]
     for thread in threads:
         thread.start()
     try:
@@ -115,6 +116,19 @@ def test_a_rescore_is_worked_off(scorer: threading.Thread, lead: Lead) -> None:
     demand_rescore(lead.workspace, reason=Rescore.Reason.DEMANDED, now=MONDAY_NOON)
     assert eventually(lambda: not Rescore.objects.filter(finished_at=None).exists())
     assert Score.objects.get(pk=lead.pk).rule_set_id == ModelVersion.objects.get().pk
+
+
+def test_the_second_hand_leaves_a_rescore_to_the_first_while_leads_come_in(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "LULL", 5.0)
+    demand_rescore(lead.workspace, reason=Rescore.Reason.DEMANDED, now=MONDAY_NOON)
+    do(lead, MONDAY_NOON)
+    _, second, _ = hands()
+    with at_work(second):
+        assert eventually(lambda: Score.objects.get(pk=lead.pk).last_event_at == MONDAY_NOON)
+        assert Rescore.objects.filter(finished_at=None).exists()
+        assert eventually(lambda: not Rescore.objects.filter(finished_at=None).exists())
 
 
 def test_it_goes_on_when_its_connection_is_cut(scorer: threading.Thread, lead: Lead) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -24,6 +25,8 @@ HANDS = 2
 docs/performance.md. One more settles: moving and offering a lead takes too long in between."""
 BUSY = 50
 """So many dirty rows: scoring goes first, and the worker's task settles."""
+LULL = 1.0
+"""Seconds in which nothing came in, until more hands than one go on with a rescore."""
 PAUSE, RECOVERY = 0.1, 2.0
 """Seconds between two looks where nothing is due, and after something failed."""
 
@@ -64,17 +67,23 @@ class Command(BaseCommand):
 
 def hands(scoring: int = HANDS) -> list[Callable[[Flag], None]]:
     """What the process does, each in a thread of its own."""
-    return [*[score] * scoring, settle]
+    others = [partial(score, gives_way=True)] * (scoring - 1)
+    return [score, *others, settle]
 
 
-def score(stop: Flag) -> None:
-    """Batch by batch; between two chunks of a rescore, what just came in."""
-    signs = -math.inf
+def score(stop: Flag, *, gives_way: bool = False) -> None:
+    """Batch by batch; between two chunks of a rescore, what just came in.
+
+    One that gives way leaves a rescore to the others while leads come in: intake goes on as ever.
+    """
+    signs = came = -math.inf
 
     def step() -> bool:
-        nonlocal signs
+        nonlocal signs, came
         scored = score_dirty()
-        rescored = rescore_next(now=timezone.now())
+        came = time.monotonic() if scored else came
+        is_busy = gives_way and time.monotonic() - came < LULL
+        rescored = not is_busy and rescore_next(now=timezone.now())
         signs = _sign(signs)
         return bool(rescored or scored)
 
