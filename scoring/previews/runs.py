@@ -32,8 +32,8 @@ from scoring.versions import published_version
 
 Handoffs = Callable[[Sequence[int]], Iterable[HandoffMoment]]
 """The hand-offs of these leads, those before the period included."""
-CHUNK = 4000
-"""Leads a transaction: some two seconds of work, in which publishing waits for it."""
+CHUNK = 6000
+"""Leads a transaction: some three seconds of work, in which publishing waits for it."""
 Status = Preview.Status
 CHANGED = "The draft was changed while the preview was running. Start it again."
 BROKEN = "Something went wrong on our side. Start it again; nothing else is affected."

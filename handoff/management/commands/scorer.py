@@ -26,7 +26,7 @@ docs/performance.md. One more settles: moving and offering a lead takes too long
 BUSY = 50
 """So many dirty rows: scoring goes first, and the worker's task settles."""
 LULL = 1.0
-"""Seconds in which nothing came in, until more hands than one go on with a rescore."""
+"""Seconds in which nothing came in, until all hands go on with a rescore, and without a rest."""
 PAUSE, RECOVERY = 0.1, 2.0
 """Seconds between two looks where nothing is due, and after something failed."""
 
@@ -74,7 +74,8 @@ def hands(scoring: int = HANDS) -> list[Callable[[Flag], None]]:
 def score(stop: Flag, *, gives_way: bool = False) -> None:
     """Batch by batch; between two chunks of a rescore, what just came in.
 
-    One that gives way leaves a rescore to the others while leads come in: intake goes on as ever.
+    Intake goes on as ever: while leads come in, one that gives way leaves a rescore to the others,
+    and they rest after each chunk for half as long as it took.
     """
     signs = came = -math.inf
 
@@ -82,8 +83,11 @@ def score(stop: Flag, *, gives_way: bool = False) -> None:
         nonlocal signs, came
         scored = score_dirty()
         came = time.monotonic() if scored else came
-        is_busy = gives_way and time.monotonic() - came < LULL
-        rescored = not is_busy and rescore_next(now=timezone.now())
+        is_busy = time.monotonic() - came < LULL
+        began = time.monotonic()
+        rescored = not (is_busy and gives_way) and rescore_next(now=timezone.now())
+        if rescored and is_busy:
+            stop.wait((time.monotonic() - began) / 2)
         signs = _sign(signs)
         return bool(rescored or scored)
 
