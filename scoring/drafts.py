@@ -40,8 +40,8 @@ def open_draft(
 
     With `from_` a new draft begins as that model, in the place of the draft `replacing`; what
     that one said is gone, and the signals that came with it. Raises DraftInTheWay where a draft is
-    open that was not named, and ValidationError where the workspace has no room for the model's signals, or leads are being
-    scored for longer than one waits.
+    open that was not named, and ValidationError where the workspace has no room for the model's
+    signals, or leads are being scored for longer than one waits.
     Of two people who open the draft at once, both get the same.
     """
     drafts = ModelVersion.objects.draft().filter(workspace=workspace)

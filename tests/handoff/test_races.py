@@ -17,7 +17,7 @@ from handoff.workspaces import create_workspace
 from leadqual.capture import EventFacts
 from leadqual.models import Event, EventKind, Lead, Source, StageMove
 from leadqual.stages import Stage
-from scoring import scorers
+from scoring import scorers, writing
 from scoring.models import Score, ScoreDirty
 from scoring.scorers import score_lead
 from sla.models import Clock
@@ -116,7 +116,7 @@ def test_an_event_that_its_leads_scorer_has_not_seen_is_scored_afterwards(
 ) -> None:
     workspace = create_workspace(name="Race", slug="race", by=make_user(name="Olga Root"))
     lead = receive_hot_lead(workspace, pricing_page=False)
-    write = scorers.write_scores
+    write = writing.write_scores
 
     def write_and_then_an_event_comes(*args: Any, **options: Any) -> Any:
         rows = write(*args, **options)

@@ -294,10 +294,10 @@ LISTS = [
 def test_two_conditions_of_one_fact_that_never_hold_at_once_are_known(
     one: tuple[Any, ...], other: tuple[Any, ...], field: str, apart: bool
 ) -> None:
-    rows = (persona("P", field, *one), persona("P", field, *other))
+    first, second = persona("P", field, *one), persona("P", field, *other)
     lists = {each.name: each.entries for each in LISTS}
-    assert contradict(*rows, lists) == apart
-    assert contradict(*reversed(rows), lists) == apart
+    assert contradict(first, second, lists) == apart
+    assert contradict(second, first, lists) == apart
 
 
 @pytest.mark.parametrize(
