@@ -8,6 +8,7 @@ from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
 from tests.browser.reading import clock, names_listed, offer, stage_of
 from tests.browser.scene import OFFERED, ROAD
+from tests.browser.test_screens import settle
 
 ACCEPTED, REJECTED = OFFERED[:2]
 
@@ -75,8 +76,12 @@ def qualify(page: Page) -> None:
     for question in ("need", "authority", "budget", "timeline", "intent", "fit"):
         card.locator(f"label[for={question}-2]").click()
         expect(card.locator(f"#saved-{question}")).to_contain_text("Ben Okoye")
-    card.get_by_label("Evidence for need").fill("Two days a month go into retyping")
     expect(card.get_by_text("Passes")).to_be_visible()
+    settle(page)
+    with page.expect_response(re.compile(r"/panels/moves/")):  # the next moves anew
+        card.get_by_label("Evidence for need").fill("Two days a month go into retyping")
+        page.keyboard.press("Tab")
+    settle(page)
 
     step(page, "Qualify as SQL")
     expect(stage_of(page)).to_have_text("SQL")
