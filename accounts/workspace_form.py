@@ -11,6 +11,7 @@ from django.db import models
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from accounts.models import Workspace, WorkspaceOwned
+from accounts.whole_numbers import NO_DECIMALS
 
 
 def time_zone_field(help_text: str) -> forms.ChoiceField:
@@ -30,7 +31,7 @@ else:
 
 class PlainForm(_ModelForm):
     """A model form that says “there is already one with this name” where the name is typed, and
-    of a number out of bounds which ones are taken."""
+    of a number out of bounds which ones are taken. It takes no 20.000 for 20."""
 
     called = ""  # what one row is called there; empty: as its model is
 
@@ -39,6 +40,7 @@ class PlainForm(_ModelForm):
         columns = {column.name: column for column in self._meta.model._meta.fields}
         for name, field in self.fields.items():
             if isinstance(field, forms.IntegerField):
+                field.re_decimal = NO_DECIMALS
                 _tell_bounds(field, columns[name].validators if name in columns else [])
 
     def _update_errors(self, errors: ValidationError) -> None:

@@ -11,11 +11,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.whole_numbers import NO_DECIMALS
 from leadqual.countries import UnknownCountry, country_code
 from leadqual.custom_fields import ONE_VALUE, checked
 from leadqual.models import normalise_email
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
-from leadqual.typed_numbers import NO_DECIMALS
 
 MAX_BYTES: Final = 8_192
 MAX_DEPTH: Final = 4

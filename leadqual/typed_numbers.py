@@ -8,10 +8,6 @@ _BOTH: Final = re.compile(r"([-+]?[1-9][0-9]{0,2})\.([0-9]{3})")
 _OTHER: Final = {".": ",", ",": "."}
 _NAMES: Final = {".": "a decimal point, such as 1,234.50", ",": "a decimal comma, such as 1.234,50"}
 
-NO_DECIMALS: Final = re.compile(r"\.0?\s*$")
-"""What a field of whole numbers passes over as its `re_decimal`: 20.0 is 20. Left to itself it
-takes 20.000 for 20, too."""
-
 
 def doubt_about(text: str) -> str:
     """Why one cannot tell which number is meant, as a sentence; blank where one can.

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from django import forms
 
 from accounts.models import Workspace
+from accounts.whole_numbers import NO_DECIMALS
 from handoff.forms.own_facts import COUNTRY_ATTRS, bound, own_facts, said_of
 from leadqual.capture import CompanyFacts, LeadFacts
 from leadqual.countries import UnknownCountry, country_code, country_name
 from leadqual.custom_fields import Of
 from leadqual.models import Company, Lead, Source, Timeline, normalise_email
-from leadqual.typed_numbers import NO_DECIMALS
 
 BY_HAND = "Entered by hand"
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")

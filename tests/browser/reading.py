@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 WORKER_PATIENCE = 60.0
 """Seconds for beat and worker to do what a page waits for."""
@@ -25,6 +25,11 @@ def stage_of(page: Page) -> Locator:
 
 def clock(page: Page, promise: str) -> Locator:
     return page.locator("#lead-clocks").get_by_role("listitem").filter(has_text=promise)
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is being fetched."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def reload_until(page: Page, happened: Callable[[], bool]) -> None:

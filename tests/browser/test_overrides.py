@@ -5,9 +5,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
+from tests.browser.reading import settle
 from tests.browser.scene import ROAD, UNTOUCHED
 from tests.browser.screens import faults
-from tests.browser.test_screens import settle
 
 REASON = "Met at the fair"
 

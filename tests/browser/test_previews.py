@@ -21,6 +21,8 @@ def test_a_draft_is_previewed_and_its_threshold_moved(open_as: OpenAs) -> None:
     assert faults(page) == ""
 
     page.get_by_role("link", name="Move the thresholds").click()
+    expect(page.get_by_role("heading", name="Thresholds", exact=True)).to_be_visible()
+    page.wait_for_load_state()
     expect(page.locator(".lq-chart svg")).to_have_count(2)
     assert faults(page) == ""
     mql = page.locator("[data-group=mql]")
@@ -30,7 +32,7 @@ def test_a_draft_is_previewed_and_its_threshold_moved(open_as: OpenAs) -> None:
     expect(mql.locator("tbody tr[aria-current] th")).to_have_text("45")
     move_by_keyboard(page, steps=-5)
     expect(mql.locator("tbody tr[aria-current] th")).to_have_text("40")
-    assert mql.locator("tbody tr").all_inner_texts() == written_by_the_server
+    expect(mql.locator("tbody tr")).to_have_text(written_by_the_server, use_inner_text=True)
 
     assert_weighed_as_in_python(page)
     page.goto(page.url)  # a reload would keep what stands in the form

@@ -6,9 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
-from tests.browser.reading import clock, names_listed, offer, stage_of
+from tests.browser.reading import clock, names_listed, offer, settle, stage_of
 from tests.browser.scene import OFFERED, ROAD
-from tests.browser.test_screens import settle
 
 ACCEPTED, REJECTED = OFFERED[:2]
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
-from tests.browser.reading import offer
+from tests.browser.reading import offer, settle
 from tests.browser.scene import ELSEWHERE, LOST, OFFERED, QUEUE, ROAD, UNTOUCHED
 from tests.browser.screens import PHONE, faults
 from tests.browser.troubles import Troubles
@@ -129,8 +129,3 @@ def arrive(page: Page, address: str, product: Product) -> None:
     assert answer is not None
     assert answer.status == 200
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing is being fetched."""
-    expect(page.locator(".htmx-request")).to_have_count(0)

@@ -18,8 +18,7 @@ from scoring.publishing import publish
 from tests.builders import make_lead, make_workspace
 from tests.handoff.pages import HTMX
 from tests.handoff.publications import gave_back
-from tests.scoring.builders import make_model
-from tests.scoring.test_hindsight import known_from
+from tests.scoring.builders import known_from, make_model
 
 pytestmark = pytest.mark.django_db
 

@@ -89,6 +89,20 @@ def do(
     Event.objects.bulk_create(events)
 
 
+def known_from(moment: datetime) -> None:
+    """What is written from now on was learned then, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [moment.isoformat()])
+
+
+def learn(moment: datetime, lead: Lead, **facts: Any) -> None:
+    """The lead says something at that moment; what is written afterwards is dated by the clock."""
+    known_from(moment)
+    Lead.objects.filter(pk=lead.pk).update(**facts)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
+
+
 def rule(**fields: Any) -> IntentPoints:
     """A rule for the signal of bit 0, ten points for each event."""
     return IntentPoints(**{"name": "r", "signal_id": 0, "bit": 0, "points": 10, **fields})

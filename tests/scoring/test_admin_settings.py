@@ -59,6 +59,9 @@ def test_a_threshold_below_the_margin_is_told_at_the_threshold(as_ana: Client, p
     assert errors_of(page) == {f"{way}-total_at_least": [told]}
 
 
-def test_a_margin_that_is_no_number_is_told_as_such_alone(as_ana: Client, path: str) -> None:
-    page = as_ana.post(path, {**form_of(as_ana, path), "demote_margin": "many"})
+@pytest.mark.parametrize("said", ["many", "5.000"])
+def test_a_margin_that_is_no_number_is_told_as_such_alone(
+    as_ana: Client, path: str, said: str
+) -> None:
+    page = as_ana.post(path, {**form_of(as_ana, path), "demote_margin": said})
     assert errors_of(page) == {"demote_margin": ["Enter a whole number."]}

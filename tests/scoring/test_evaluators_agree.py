@@ -20,6 +20,7 @@ from tests.builders import make_lead, make_source, make_workspace
 from tests.scoring.builders import (
     Numbers,
     by_all_four,
+    learn,
     make_signal,
     numbers_of,
     rule,
@@ -184,10 +185,7 @@ def _store(workspace: Workspace, lead: dict[str, Any], sources: dict[str, Source
 def _move(lead_id: int, company: str | None, *, at: datetime) -> None:
     """The lead is of that company from then on."""
     lead = Lead.objects.get(pk=lead_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [at.isoformat()])
-        Lead.objects.filter(pk=lead_id).update(company=_company(lead.workspace, company))
-        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
+    learn(at, lead, company=_company(lead.workspace, company))
 
 
 def _company(workspace: Workspace, company: Any) -> Company | None:

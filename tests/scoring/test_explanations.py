@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import Workspace
 from leadqual.models import EventKind, Lead
@@ -26,7 +25,7 @@ from scoring.publishing import open_draft, publish
 from scoring.scorers import score_lead
 from scoring.starter import install_starter_model
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_source
-from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
+from tests.scoring.builders import DAY, WEEK, do, known_from, make_draft, make_model
 
 pytestmark = pytest.mark.django_db
 
@@ -255,10 +254,7 @@ def publish_as_it_is(draft: ModelVersion) -> None:
 def test_a_moment_of_the_past_is_explained_by_what_was_known_then(workspace: Workspace) -> None:
     make_model(workspace)
     lead = make_lead(workspace, captured_at=MONDAY_NOON - WEEK)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('leadqual.fact_at', %s, true)", [(MONDAY_NOON - DAY).isoformat()]
-        )
+    known_from(MONDAY_NOON - DAY)
     Lead.objects.filter(pk=lead.pk).update(job_title="Buyer")
     score_lead(lead, now=MONDAY_NOON)
     assert explained(lead)["fit"] == 30

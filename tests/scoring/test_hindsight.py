@@ -20,7 +20,7 @@ from scoring.engine.rules import AttributePoints, Condition, RuleSet
 from scoring.models.rules import Operator
 from scoring.models.versions import Axis
 from tests.builders import make_company, make_lead, make_source
-from tests.scoring.builders import DAY, Numbers, do, make_signal, numbers_of, rule
+from tests.scoring.builders import DAY, Numbers, do, known_from, make_signal, numbers_of, rule
 from tests.scoring.strategies import (
     BITS,
     SOURCES,
@@ -36,12 +36,6 @@ from tests.scoring.strategies import (
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)
-
-
-def known_from(moment: datetime) -> None:
-    """What is written from now on was learned then, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [moment.isoformat()])
 
 
 def as_known_then(rules: RuleSet, wanted: list[tuple[int, datetime]]) -> list[Numbers]:

@@ -20,7 +20,7 @@ from scoring.score_history import score_history
 from scoring.scorers import rescore_workspace, score_dirty, score_lead, sweep_expired
 from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
-from tests.scoring.builders import DAY, WEEK, do, make_draft
+from tests.scoring.builders import DAY, WEEK, do, learn, make_draft
 
 pytestmark = pytest.mark.django_db
 NOW = MONDAY_NOON
@@ -224,7 +224,7 @@ def test_the_history_of_each_is_what_was_stored_while_people_came_and_went(
             if what == "view":
                 do(leads[who], at)
             else:
-                move(leads[who], company if what == "come" else None, at=at)
+                learn(at, leads[who], company=company if what == "come" else None)
             sweep_expired(now=at)
             work_off(at)
             stored.append((at, intents()))
@@ -238,14 +238,6 @@ def test_the_history_of_each_is_what_was_stored_while_people_came_and_went(
                 numbers[lead.pk] for _, numbers in stored
             ]
         transaction.set_rollback(True)
-
-
-def move(lead: Lead, company: Company | None, *, at: datetime) -> None:
-    """The lead is of that company from then on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [at.isoformat()])
-        Lead.objects.filter(pk=lead.pk).update(company=company)
-        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
 
 
 def test_without_such_a_rule_nobody_follows(workspace: Workspace) -> None:

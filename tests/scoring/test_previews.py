@@ -17,10 +17,9 @@ from scoring.previews.question import HandoffMoment
 from scoring.previews.thresholds import Thresholds, weigh
 from scoring.publishing import open_draft
 from tests.builders import MONDAY_NOON, make_company, make_lead, make_workspace
-from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
+from tests.scoring.builders import DAY, WEEK, do, known_from, make_draft, make_model
 from tests.scoring.preview_runs import NOW, SINCE, looser, run
 from tests.scoring.slow_preview import Slow, assert_same, assert_weighed_alike
-from tests.scoring.test_hindsight import known_from
 
 pytestmark = pytest.mark.django_db
 

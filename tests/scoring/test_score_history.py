@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,17 +20,9 @@ from scoring.score_history import LONGEST, ScoreHistory, score_history
 from scoring.scorers import score_lead
 from scoring.versions import once_in_force
 from tests.builders import MONDAY_NOON, make_company, make_lead
-from tests.scoring.builders import DAY, WEEK, do, make_draft, make_model
+from tests.scoring.builders import DAY, WEEK, do, learn, make_draft, make_model
 
 pytestmark = pytest.mark.django_db
-
-
-def learn(moment: datetime, lead: Lead, **facts: Any) -> None:
-    """The lead says something at that moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('leadqual.fact_at', %s, true)", [moment.isoformat()])
-        Lead.objects.filter(pk=lead.pk).update(**facts)
-        cursor.execute("SELECT set_config('leadqual.fact_at', '', true)")
 
 
 def history(lead: Lead, **fields: Any) -> ScoreHistory:
