@@ -23,8 +23,8 @@ from handoff.models import (
     HandoffPolicy,
     MessageTemplate,
     NurtureStay,
-    PoolMember,
     RejectionReason,
+    Rep,
 )
 from leadqual.admin import ListExport
 
@@ -67,14 +67,14 @@ class ReasonPage(ListExport, WorkspaceAdmin):
         )
 
 
-@admin.register(PoolMember)
-class PoolPage(WorkspaceAdmin):
+@admin.register(Rep)
+class RepPage(WorkspaceAdmin):
     needs = _HANDOFF
     group = "Hand-off"
     icon = "groups"
-    menu_title = "Pool of reps"
-    about = "Who takes turns in getting offers, and how many a day."
-    list_display = ("user", "is_active", "offers_per_day", "last_assigned_at", "may_decide")
+    menu_title = "Reps"
+    about = "Who is offered leads, how many, and in which hours."
+    list_display = ("user", "is_active", "offers_per_day", "may_decide")
     list_select_related = ("user", "workspace")
     list_filter = ("is_active",)
     search_fields = ("user__name", "user__email")
@@ -82,7 +82,7 @@ class PoolPage(WorkspaceAdmin):
     settled = ("user",)
 
     @admin.display(description="May decide offers", boolean=True)
-    def may_decide(self, obj: PoolMember) -> bool:
+    def may_decide(self, obj: Rep) -> bool:
         return bool(obj.decides)  # type: ignore[attr-defined]  # annotated
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from handoff import messages
-from handoff.handoffs import DECIDE, expire, offer_next
+from handoff.handoffs import expire
 from handoff.models import Handoff, MessageTemplate
+from handoff.offering import DECIDE, offer_next
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.stages import Stage
 from sla import clocks

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.db.models import Max, OuterRef, Q, Subquery
 
 from accounts.models import User
-from handoff.handoffs import subject_key, withdraw
+from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CYCLED,
     LEAD,
@@ -34,6 +34,7 @@ from handoff.merge_records import (
 )
 from handoff.merge_rules import Plan, plan_of
 from handoff.models import Handoff, LeadMerge, NurtureStay, Release
+from handoff.offering import subject_key
 from handoff.transitions import unite
 from handoff.unmerging import undo
 from leadqual.fact_moments import known_at

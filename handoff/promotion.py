@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from handoff import nurture
-from handoff.handoffs import offer_next, withdraw
+from handoff.handoffs import withdraw
 from handoff.models import Handoff
+from handoff.offering import offer_next
 from handoff.release_line import clear, leave, waits
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead

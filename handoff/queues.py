@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User, Workspace
 from handoff.cursors import Cursor
-from handoff.handoffs import DECIDE, FIRST_TOUCH, subject_key
+from handoff.handoffs import FIRST_TOUCH
 from handoff.models import Handoff, Release
+from handoff.offering import DECIDE, subject_key
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from scoring.engine.definitions import definitions_of

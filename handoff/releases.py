@@ -15,9 +15,9 @@ from django.db.models import Count, Exists, F, FloatField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
-from handoff.handoffs import offer
 from handoff.models import Handoff, Release
 from handoff.models.releases import ReleaseQuerySet
+from handoff.offering import offer
 from handoff.release_line import clear, leave
 from handoff.release_pace import Day, day_of, works_now
 from handoff.routing import GAVE_BACK, hold_pool, welcome_reps

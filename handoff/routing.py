@@ -8,7 +8,7 @@ from django.db.models import F
 
 from accounts.access import Permission, members_with
 from accounts.models import Membership, Role, User, Workspace
-from handoff.models import Handoff, HandoffPolicy, PoolMember
+from handoff.models import Handoff, HandoffPolicy, Pool, PoolMember, Rep
 from leadqual.models import Lead
 
 # A rep who gave the lead back in this cycle, or let it run out, is not asked again.
@@ -49,8 +49,8 @@ def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
     )
     may_decide = set(members_with(lead.workspace, Permission.DECIDE_OFFERS))
     pool = (
-        PoolMember.objects.of(lead.workspace)
-        .select_related("user")
+        PoolMember.objects.filter(pool__workspace=lead.workspace, pool__takes_all=True)
+        .select_related("rep__user")
         .order_by(F("last_assigned_at").asc(nulls_first=True), "pk")
     )
     said_no = set(
@@ -58,18 +58,19 @@ def next_turn(lead: Lead, *, at: datetime, full: Collection[int] = ()) -> Turn:
     )
     trace, last_resort = [], []
     for member in pool:
-        why_not = _why_not(member, may_decide, gave_back)
-        if not why_not and member.user_id in said_no and member.user_id not in full:
+        why_not = _why_not(member.rep, may_decide, gave_back)
+        user_id = member.rep.user_id
+        if not why_not and user_id in said_no and user_id not in full:
             last_resort.append(member)
             why_not = "rejected this lead in an earlier cycle"
-        elif not why_not and member.user_id in full:
+        elif not why_not and user_id in full:
             why_not = DAY_IS_FULL
-        trace.append({"person": str(member.user), "skipped": why_not})
+        trace.append({"person": str(member.rep), "skipped": why_not})
         if not why_not:
             return _take(member, trace, at=at)
     if not last_resort:
         return Turn(None, trace)
-    trace.append({"person": str(last_resort[0].user), "skipped": ""})
+    trace.append({"person": str(last_resort[0].rep), "skipped": ""})
     return _take(last_resort[0], trace, at=at)
 
 
@@ -78,36 +79,43 @@ def hold_pool(workspace: Workspace) -> None:
     HandoffPolicy.objects.select_for_update().get(pk=workspace.pk)
 
 
-def taking_offers(workspace: Workspace) -> list[PoolMember]:
-    """The members of the pool who can be offered a lead at the moment."""
+def taking_offers(workspace: Workspace) -> list[Rep]:
+    """The reps who can be offered a lead at the moment."""
     may_decide = set(members_with(workspace, Permission.DECIDE_OFFERS))
-    pool = PoolMember.objects.of(workspace).select_related("user").order_by("pk")
-    return [member for member in pool if not _why_not(member, may_decide, {})]
+    reps = Rep.objects.of(workspace).select_related("user").order_by("pk")
+    return [rep for rep in reps if not _why_not(rep, may_decide, {})]
 
 
 def _take(member: PoolMember, trace: list[dict[str, str]], *, at: datetime) -> Turn:
     member.last_assigned_at = at
     member.save(update_fields=["last_assigned_at"])
-    return Turn(member.user, trace)
+    return Turn(member.rep.user, trace)
 
 
 def welcome_reps(workspace: Workspace) -> None:
     """Every rep of the workspace takes turns, until somebody switches it off in the admin."""
-    known = PoolMember.objects.of(workspace).values("user")
-    reps = Membership.objects.of(workspace).current().filter(role=Role.REP).order_by("pk")
-    newcomers = reps.exclude(user__in=known).values_list("user", flat=True)
-    PoolMember.objects.bulk_create(
-        [PoolMember(workspace=workspace, user_id=user_id) for user_id in newcomers],
+    members = Membership.objects.of(workspace).current().filter(role=Role.REP).order_by("pk")
+    known = Rep.objects.of(workspace).values("user")
+    newcomers = members.exclude(user__in=known).values_list("user", flat=True)
+    if not newcomers:
+        return
+    Rep.objects.bulk_create(
+        [Rep(workspace=workspace, user_id=user_id) for user_id in newcomers],
         ignore_conflicts=True,
     )
+    pool, _ = Pool.objects.get_or_create(
+        workspace=workspace, takes_all=True, defaults={"name": "Everybody"}
+    )
+    for rep in Rep.objects.of(workspace).filter(memberships=None).order_by("pk"):
+        PoolMember.objects.get_or_create(pool=pool, rep=rep)
 
 
-def _why_not(member: PoolMember, may_decide: set[User], gave_back: dict[int, str]) -> str:
-    if not member.is_active:
+def _why_not(rep: Rep, may_decide: set[User], gave_back: dict[int, str]) -> str:
+    if not rep.is_active:
         return "takes no offers at the moment"
-    if member.user not in may_decide:
+    if rep.user not in may_decide:
         return "is not a member who decides offers"
-    if not member.user.has_usable_password():  # invited, and the mail not yet answered
+    if not rep.user.has_usable_password():  # invited, and the mail not yet answered
         return "has not logged in yet"
-    status = gave_back.get(member.user_id)
+    status = gave_back.get(rep.user_id)
     return GAVE_BACK[Handoff.Status(status)] if status else ""

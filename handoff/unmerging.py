@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from handoff import messages
-from handoff.handoffs import subject_key, withdraw
+from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CLOCKS,
     CYCLED,
@@ -23,6 +23,7 @@ from handoff.merge_records import (
     lock_both,
 )
 from handoff.models import Handoff, LeadMerge
+from handoff.offering import subject_key
 from handoff.transitions import United, part
 from leadqual.models import AttributeChange, Event, Lead, StageMove, Touch
 from leadqual.row_journal import Change, put_back

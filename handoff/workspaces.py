@@ -7,7 +7,7 @@ from django.utils import timezone as clock
 
 from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
-from handoff.models import HandoffPolicy, RejectionReason
+from handoff.models import HandoffPolicy, Pool, RejectionReason
 from scoring.starter import install_starter_model
 from sla.starter import install_starter_sla
 
@@ -48,6 +48,7 @@ def create_workspace(
     workspace = Workspace.objects.create(name=name, slug=slug, timezone=timezone, currency=currency)
     Membership.objects.create(workspace=workspace, user=by, role=Role.ADMINISTRATOR)
     HandoffPolicy.objects.create(workspace=workspace)
+    Pool.objects.create(workspace=workspace, name="Everybody", takes_all=True)
     RejectionReason.objects.bulk_create(
         RejectionReason(
             workspace=workspace,

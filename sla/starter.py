@@ -13,6 +13,7 @@ HOURS = ((time(9), time(12)), (time(13), time(17)))  # Monday to Friday, with a 
 PROMISES = {
     Commitment.Code.DECIDE_OFFER: 4 * 60,
     Commitment.Code.FIRST_TOUCH: 60,
+    Commitment.Code.FALLBACK: 60,
 }
 
 
@@ -20,7 +21,7 @@ PROMISES = {
 def install_starter_sla(
     workspace: Workspace, *, timezone: str, country: str = ""
 ) -> BusinessCalendar:
-    """Give the workspace its calendar and its two promises, where it has them not.
+    """Give the workspace its calendar and its promises, where it has them not.
 
     Safe to run twice, and what people have edited since stays as they left it. `country` is a
     code of two letters, or empty for no public holidays. Raises CalendarError for a zone or

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.intake import Receipt, receive_events, receive_lead
-from handoff.models import PoolMember
+from handoff.models import Pool, PoolMember, Rep
 from handoff.promotion import settle_due
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.custom_fields import forget
@@ -50,9 +50,15 @@ def make_member(
     return user
 
 
-def join_pool(workspace: Workspace, user: User) -> PoolMember:
-    """The person takes turns from now on, whatever their role; safe to repeat."""
-    return PoolMember.objects.get_or_create(workspace=workspace, user=user)[0]
+def join_pool(workspace: Workspace, user: User, *, weight: int = 1, **capacity: Any) -> Rep:
+    """The person takes turns in the pool of everybody from now on, whatever their role; safe to
+    repeat. `capacity` are fields of Rep, such as most_open."""
+    rep, _ = Rep.objects.update_or_create(workspace=workspace, user=user, defaults=capacity)
+    pool, _ = Pool.objects.get_or_create(
+        workspace=workspace, takes_all=True, defaults={"name": "Everybody"}
+    )
+    PoolMember.objects.update_or_create(pool=pool, rep=rep, defaults={"weight": weight})
+    return rep
 
 
 def make_custom_field(workspace: Workspace, *, key: str = "", **fields: Any) -> CustomField:

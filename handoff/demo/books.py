@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from accounts.models import User, Workspace
 from handoff.demo.generate import LeadPlan
-from handoff.handoffs import subject_key
 from handoff.models import (
     Handoff,
     NurtureStay,
@@ -19,6 +18,7 @@ from handoff.models import (
     Scorecard,
     ScorecardAnswer,
 )
+from handoff.offering import subject_key
 from handoff.packets import build_packet
 from handoff.scorecards import Value
 from handoff.transitions import append_history

@@ -53,7 +53,12 @@ class Replay:
             for pk, (lead, plan) in leads.items()
         }
         self.persons = {user.pk: person for user, person in team.values()}
-        self.turns = {member.user: member for member in PoolMember.objects.of(workspace)}
+        self.turns = {
+            member.rep.user: member
+            for member in PoolMember.objects.filter(pool__workspace=workspace).select_related(
+                "rep__user"
+            )
+        }
         self.reasons = {r.code: r for r in RejectionReason.objects.of(workspace)}
         self.random = Random(world.seed + 1)
         self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []

@@ -1,27 +1,65 @@
-"""The workflow's own tables: offers, reasons, nurture, scorecards, deals, imports, merges."""
+"""The workflow's own tables: offers, routing, nurture, scorecards, deals, imports, merges."""
 
-from handoff.models.configuration import HandoffPolicy, MessageTemplate, PoolMember, RejectionReason
+from handoff.models.configuration import HandoffPolicy, MessageTemplate, RejectionReason
 from handoff.models.handoffs import Handoff, HandoffQuerySet
 from handoff.models.imports import ImportRun
-from handoff.models.nurture import NurtureStay
+from handoff.models.lead_conditions import LeadConditions
+from handoff.models.nurture import (
+    LowScoreLook,
+    NurtureStay,
+    NurtureStep,
+    NurtureTrack,
+    StepDone,
+    Task,
+)
 from handoff.models.people import Erasure, LeadMerge
-from handoff.models.qualification import LostReason, Opportunity, Scorecard, ScorecardAnswer
+from handoff.models.qualification import (
+    Framework,
+    FrameworkQuestion,
+    LostReason,
+    Opportunity,
+    Scorecard,
+    ScorecardAnswer,
+)
 from handoff.models.releases import Release
+from handoff.models.routing import (
+    FallbackEntry,
+    Pool,
+    PoolMember,
+    Rep,
+    RoutingPlan,
+    RoutingRule,
+    Tier,
+)
 
 __all__ = [
     "Erasure",
+    "FallbackEntry",
+    "Framework",
+    "FrameworkQuestion",
     "Handoff",
     "HandoffPolicy",
     "HandoffQuerySet",
     "ImportRun",
+    "LeadConditions",
     "LeadMerge",
     "LostReason",
+    "LowScoreLook",
     "MessageTemplate",
     "NurtureStay",
+    "NurtureStep",
+    "NurtureTrack",
     "Opportunity",
+    "Pool",
     "PoolMember",
     "RejectionReason",
     "Release",
+    "Rep",
+    "RoutingPlan",
+    "RoutingRule",
     "Scorecard",
     "ScorecardAnswer",
+    "StepDone",
+    "Task",
+    "Tier",
 ]

@@ -3,7 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from accounts.models import User, Workspace, WorkspaceOwned, WorkspaceQuerySet
+from accounts.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 
 
 class HandoffPolicy(models.Model):
@@ -18,6 +18,30 @@ class HandoffPolicy(models.Model):
         Workspace, on_delete=models.CASCADE, primary_key=True, related_name="handoff_policy"
     )
     scorecard_gate = models.CharField(max_length=5, choices=Gate.choices, default=Gate.BLOCK)
+    discovery = models.ForeignKey(
+        "handoff.Framework",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="scorecard for discovery",
+        help_text="Stands before SQL: filled in on the first call.",
+    )
+    final_word = models.ForeignKey(
+        "handoff.Framework",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="scorecard for the final word",
+        help_text="Asked of an SQL before a deal is opened; its gaps are shown as a risk.",
+    )
+    max_cycles = models.PositiveSmallIntegerField(
+        "cycles offered by themselves",
+        default=3,
+        db_default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text="A lead that becomes MQL more often goes to a manager, who decides what follows.",
+    )
 
     class Meta:
         verbose_name = "hand-off policy"
@@ -33,11 +57,27 @@ class RejectionReasonQuerySet(WorkspaceQuerySet["RejectionReason"]):
 
 
 class RejectionReason(WorkspaceOwned):
-    """Why sales gives a lead back, and what follows: nurture for some days, or disqualified."""
+    """Why sales gives a lead back: what the rep fills in, what follows, and what it questions.
+
+    `asks` are names of facts (`handoff.lead_conditions` knows none of them; see
+    `handoff.forms.reasons`) that the rep corrects with the rejection. `attempts`: so many touches
+    in this cycle that nobody answered come before it.
+    """
 
     class Outcome(models.TextChoices):
         NURTURE = "nurture", "Back to nurture"
         DISQUALIFY = "disqualified", "Disqualified"
+        CORRECT = "correct", "Correct the facts and score again"
+        REROUTE = "reroute", "To the next rep"
+
+    class Questions(models.TextChoices):
+        """Which part of the model a rejection of this kind puts in doubt (000, 003)."""
+
+        FIT = "fit", "Fit"
+        INTENT = "intent", "Intent"
+        DATA = "data", "Data"
+        TIMING = "timing", "Timing"
+        ROUTING = "routing", "Routing"
 
     code = models.SlugField(max_length=60)
     name = models.CharField(max_length=80)
@@ -49,6 +89,37 @@ class RejectionReason(WorkspaceOwned):
         validators=[MinValueValidator(1), MaxValueValidator(730)],
         help_text="Empty: only new intent wakes the lead.",
     )
+    wake_points = models.PositiveSmallIntegerField(
+        "wake after (points)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Intent earned since. Empty: as many as the scoring model says.",
+    )
+    track = models.ForeignKey(
+        "handoff.NurtureTrack",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="nurture track",
+        help_text="Empty: the first track that fits the lead.",
+    )
+    questions = models.CharField(
+        "puts in question", max_length=7, choices=Questions.choices, default=Questions.FIT
+    )
+    note_needed = models.BooleanField("the rep writes a note", default=False, db_default=False)
+    asks_date = models.BooleanField(
+        "the rep names the day to wake", default=False, db_default=False
+    )
+    asks = models.JSONField("facts that the rep corrects", default=list, blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        "attempts before",
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(20)],
+        help_text="So many touches without an answer come first, in this cycle.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField("in use", default=True)
 
@@ -59,7 +130,8 @@ class RejectionReason(WorkspaceOwned):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "code"], name="reason_code_once"),
             models.CheckConstraint(
-                condition=models.Q(outcome="nurture") | models.Q(recycle_days=None),
+                condition=models.Q(outcome="nurture")
+                | models.Q(recycle_days=None, wake_points=None, track=None, asks_date=False),
                 name="reason_wakes_only_nurture",
             ),
         ]
@@ -90,29 +162,3 @@ class MessageTemplate(WorkspaceOwned):
 
     def __str__(self) -> str:
         return self.get_code_display()
-
-
-class PoolMember(WorkspaceOwned):
-    """A rep in the workspace's pool; the one assigned longest ago has the next turn."""
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    is_active = models.BooleanField("takes offers", default=True)
-    last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
-    offers_per_day = models.PositiveSmallIntegerField(
-        "offers a working day",
-        default=8,
-        db_default=8,
-        validators=[MinValueValidator(1), MaxValueValidator(200)],
-        help_text="How many the rep can answer well. The leads that a new model makes MQLs are "
-        "released at this pace; a lead that shows new intent is offered at once.",
-    )
-
-    objects = WorkspaceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "user"], name="pool_member_once")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.user)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from handoff.models.configuration import RejectionReason
+from handoff.models.routing import Pool, Tier
 from leadqual.models import Lead, Source
 
 
@@ -21,9 +22,13 @@ class HandoffQuerySet(WorkspaceQuerySet["Handoff"]):
 class Handoff(WorkspaceOwned):
     """Offered, viewed, decided and expired are separate moments.
 
+    `notified_at` is when the first word of it reached the rep's bell, mailbox or webhook.
     `due_at` is the deadline of the clock “decide an offer”; silence beyond it expires to
     escalation, never to acceptance. `packet` is frozen at the offer. `source` (the lead's locked
-    first source) and `grade` are copied for reports. A lead has at most one open hand-off.
+    first source), `grade` and `tier` are copied for reports. `pool` is the one whose turn it took.
+    `trace` says how it came to this rep: see `handoff.routing_trace`. `upheld` is the review's word
+    on a rejection: true, it was right. `answers` are the facts that the rep corrected with it.
+    A lead has at most one open hand-off.
     """
 
     class Status(models.TextChoices):
@@ -40,6 +45,7 @@ class Handoff(WorkspaceOwned):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # null: the workspace promised no time
+    notified_at = models.DateTimeField(null=True)
     viewed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)  # accepted, rejected, not mine
     expired_at = models.DateTimeField(null=True)
@@ -56,7 +62,13 @@ class Handoff(WorkspaceOwned):
     model_version = models.PositiveIntegerField()
     why_now = models.CharField(max_length=400)
     packet = models.JSONField()
-    trace = models.JSONField(default=list)  # whom routing considered, and why it skipped them
+    trace = models.JSONField(default=dict)
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, related_name="+")
+    pool = models.ForeignKey(Pool, on_delete=models.SET_NULL, null=True, related_name="+")
+    answers = models.JSONField(default=dict)
+    upheld = models.BooleanField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = HandoffQuerySet.as_manager()
 
@@ -95,6 +107,16 @@ class Handoff(WorkspaceOwned):
                 | Q(status="withdrawn", withdrawn_at__isnull=False, decided_at=None, reason=None),
                 name="handoff_decided_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(upheld=None, reviewed_at=None, reviewed_by=None)
+                | Q(
+                    status="rejected",
+                    upheld__isnull=False,
+                    reviewed_at__isnull=False,
+                    reviewed_by__isnull=False,
+                ),
+                name="handoff_reviewed_whole",
+            ),
         ]
         indexes = [
             models.Index(
@@ -107,6 +129,7 @@ class Handoff(WorkspaceOwned):
                 name="handoff_decided",
             ),
             models.Index(F("workspace"), F("offered_at").desc(), name="handoff_offered"),
+            models.Index(fields=["rep", "offered_at"], include=["status"], name="handoff_of_rep"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,69 @@
 """What sales finds out after acceptance: the scorecard, and the deal."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from leadqual.models import Lead
+
+
+class Framework(WorkspaceOwned):
+    """A qualification framework as the workspace asks it: BANT, MEDDIC or its own.
+
+    A scorecard passes when the answers reach `pass_mark` per cent of all weights and no question
+    stays below what it needs.
+    """
+
+    code = models.SlugField(max_length=20)
+    name = models.CharField(max_length=60)
+    about = models.TextField(blank=True)
+    pass_mark = models.PositiveSmallIntegerField(
+        "pass mark (%)", default=60, validators=[MaxValueValidator(100)]
+    )
+    is_active = models.BooleanField("in use", default=True)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "code"], name="framework_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FrameworkQuestion(models.Model):
+    """One question, in call order. `needed` is the least that lets the scorecard pass: 0 nothing,
+    1 partly, 2 confirmed. `prefill` names a fact of the lead that answers it in advance."""
+
+    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField(default=0)
+    code = models.SlugField(max_length=30)
+    name = models.CharField(max_length=60)
+    ask = models.CharField("script line", max_length=300)
+    weight = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+    needed = models.PositiveSmallIntegerField(
+        choices=[(0, "Nothing"), (1, "At least partly"), (2, "Confirmed")], default=1
+    )
+    when_no = models.CharField("“no” means", max_length=200)
+    when_partly = models.CharField("“partly” means", max_length=200)
+    when_confirmed = models.CharField("“confirmed” means", max_length=200)
+    prefill = models.CharField("answered in advance by", max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["framework", "code"], name="question_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Scorecard(WorkspaceOwned):
@@ -31,7 +88,11 @@ class Scorecard(WorkspaceOwned):
 
 
 class ScorecardAnswer(models.Model):
-    """One answer, with what it rests on. `value`: 0 no, 1 weak, 2 confirmed; no row: unknown."""
+    """One answer, with what it rests on. `value`: 0 no, 1 weak, 2 confirmed; no row: unknown.
+
+    An answer that another has replaced is kept, with `replaced_at`: two people on one scorecard
+    lose nothing. `said_by` and `said_on`: who of theirs said so, and on which day.
+    """
 
     class Value(models.IntegerChoices):
         NO = 0, "No"
@@ -42,13 +103,21 @@ class ScorecardAnswer(models.Model):
     question = models.CharField(max_length=30)
     value = models.PositiveSmallIntegerField(choices=Value.choices)
     evidence = models.TextField(blank=True)
+    said_by = models.CharField(max_length=120, blank=True)
+    said_on = models.DateField(null=True, blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["scorecard", "question"], name="one_answer_a_question")
+            models.UniqueConstraint(
+                fields=["scorecard", "question"],
+                condition=Q(replaced_at=None),
+                name="one_answer_a_question",
+            )
         ]
+        indexes = [models.Index(fields=["scorecard", "question", "at"], name="answers_over_time")]
 
     def __str__(self) -> str:
         return f"{self.question}: {self.get_value_display()}"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
-from handoff import handoffs, promotion
+from handoff import handoffs, offering, promotion
 from handoff.forms.offers import RejectForm, RepForm
 from handoff.models import Handoff
 from handoff.queues import rows_of
@@ -98,7 +98,7 @@ def offer_lead(request: WorkspaceRequest, pk: int) -> HttpResponse:
         text = " ".join(str(error) for error in form.errors["rep"])
         return announce(HttpResponse(status=204), text=text, level="warning")
     rep = form.cleaned_data["rep"]
-    if handoffs.offer(lead, to=rep, at=timezone.now()) is None:
+    if offering.offer(lead, to=rep, at=timezone.now()) is None:
         text = f"{lead.display_name} cannot be offered: it is offered already, or no MQL any more."
         return announce(HttpResponse(status=204), LEAD_CHANGED, text=text, level="warning")
     if request.headers.get("HX-Target") == f"waiting-{pk}":

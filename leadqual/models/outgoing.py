@@ -24,6 +24,9 @@ class OutboxMessage(WorkspaceOwned):
     to = models.CharField(max_length=2000)  # an address, or a URL
     subject = models.CharField(max_length=250, blank=True)
     body = models.TextField()
+    headers = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )  # of a mail, beyond the usual ones
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import WorkspaceOwned, WorkspaceQuerySet
+from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from accounts.models.workspaces import validate_time_zone
 
 
@@ -92,3 +92,26 @@ class CalendarException(models.Model):
     def __str__(self) -> str:
         hours = f"{self.start:%H:%M}–{self.end:%H:%M}" if self.start and self.end else "closed"
         return f"{self.date}: {hours}"
+
+
+class Absence(WorkspaceOwned):
+    """Days on which a person is away, both included, by the dates of the workspace."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    note = models.CharField(max_length=120, blank=True)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="absence_ends_after_start"
+            )
+        ]
+        indexes = [models.Index(fields=["workspace", "last_day"], name="absence_now")]
+
+    def __str__(self) -> str:
+        return f"{self.person} away {self.first_day} to {self.last_day}"

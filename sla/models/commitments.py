@@ -13,6 +13,7 @@ class Commitment(WorkspaceOwned):
     class Code(models.TextChoices):
         DECIDE_OFFER = "decide_offer", "Decide an offer"
         FIRST_TOUCH = "first_touch", "First touch after acceptance"
+        FALLBACK = "fallback", "Find somebody for a lead that nobody could take"
 
     code = models.CharField("promise", max_length=20, choices=Code.choices)
     minutes = models.PositiveIntegerField(

@@ -194,7 +194,7 @@ def test_choices_name_rows_of_the_own_workspace_only(
                     is_person = isinstance(choice, User)
                     own.add(choice.pk in members if is_person else of(choice) == elsewhere)
     chosen = {name for name, own in offered.items() if own}
-    assert {"CampaignForm.source", "CommitmentForm.calendar", "PoolMemberForm.user"} <= chosen
+    assert {"CampaignForm.source", "CommitmentForm.calendar", "RepForm.user"} <= chosen
     assert "IntentRuleForm.signal" in chosen
     assert [name for name, own in offered.items() if False in own] == []
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from accounts.models import User, Workspace
-from handoff.models import Handoff, PoolMember
+from handoff.models import Handoff
 from handoff.promotion import settle_due
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -13,7 +13,7 @@ from scoring.models import AttributeRule, ModelVersion, QualificationRule
 from scoring.publishing import publish
 from scoring.rescoring import rescore_next
 from scoring.scorers import score_dirty
-from tests.builders import HOT, MONDAY_NOON, receive_hot_lead
+from tests.builders import HOT, MONDAY_NOON, join_pool, receive_hot_lead
 
 COOL = replace(HOT, timeline="")
 """35 points: the starter model wants 40 for an MQL, 65 for hand-off."""
@@ -55,9 +55,7 @@ def work_off(*, now: datetime) -> None:
 
 
 def takes(user: User, workspace: Workspace, offers: int) -> None:
-    PoolMember.objects.update_or_create(
-        workspace=workspace, user=user, defaults={"offers_per_day": offers}
-    )
+    join_pool(workspace, user, offers_per_day=offers)
 
 
 def gave_back(lead: Lead, rep: User) -> Handoff:

@@ -8,12 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role, User, Workspace
-from handoff.models import Handoff, HandoffPolicy, PoolMember, RejectionReason
+from handoff.models import Handoff, HandoffPolicy, RejectionReason, Rep
 from tests.admin_pages import errors_of, fields_of, messages_of
 from tests.builders import MONDAY_NOON, make_lead, make_member
 
 REASONS = "/admin/handoff/rejectionreason/"
-POOL = "/admin/handoff/poolmember/"
+REPS = "/admin/handoff/rep/"
 FORM = "rejectionreason_form"
 
 
@@ -139,11 +139,11 @@ def test_the_list_of_reasons_is_exported_as_far_as_it_is_seen(
     assert len(lines) == 1 + RejectionReason.objects.of(workspace).count()
 
 
-def test_the_pool_takes_members_who_decide_offers_and_no_others(
+def test_reps_are_members_who_decide_offers_and_no_others(
     as_ana: Client, workspace: Workspace, ben: User, cleo: User, mara: User
 ) -> None:
     leader = make_member(workspace, name="Lea Der", role=Role.LEADERSHIP)
-    add = f"{POOL}add/"
+    add = f"{REPS}add/"
     context: Any = as_ana.get(add).context
     offered = set(context["adminform"].form.fields["user"].queryset)
     assert {ben, mara} <= offered
@@ -156,22 +156,22 @@ def test_the_pool_takes_members_who_decide_offers_and_no_others(
         as_ana.post(add, {"user": ben.pk, "is_active": "on", "offers_per_day": 8}).status_code
         == 302
     )
-    assert PoolMember.objects.of(workspace).get().user == ben
+    assert Rep.objects.of(workspace).get().user == ben
     assert errors_of(
         as_ana.post(add, {"user": ben.pk, "is_active": "on", "offers_per_day": 8})
-    ) == {"user": ["There is already another pool member with this user."]}
+    ) == {"user": ["There is already another rep with this user."]}
 
 
-def test_the_pool_asks_as_little_for_three_as_for_one(
+def test_the_list_of_reps_asks_as_little_for_three_as_for_one(
     as_ana: Client, workspace: Workspace, ben_takes_turns: User, django_assert_num_queries: Any
 ) -> None:
-    as_ana.get(POOL)
+    as_ana.get(REPS)
     with django_assert_num_queries(6):
-        as_ana.get(POOL)
+        as_ana.get(REPS)
     for _ in range(2):
-        PoolMember.objects.create(workspace=workspace, user=make_member(workspace))
+        Rep.objects.create(workspace=workspace, user=make_member(workspace))
     with django_assert_num_queries(6):
-        as_ana.get(POOL)
+        as_ana.get(REPS)
 
 
 def test_the_policy_is_one_row_that_is_neither_added_nor_deleted(

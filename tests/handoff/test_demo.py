@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import Workspace
 from handoff.demo.build import bring_up_to_date, build
 from handoff.demo.world import NORTHWIND
-from handoff.handoffs import DECIDE, subject_key
 from handoff.models import Handoff
+from handoff.offering import DECIDE, subject_key
 from handoff.transitions import MOVES
 from leadqual.custom_fields import custom_fields
 from leadqual.models import Lead, Source, StageMove

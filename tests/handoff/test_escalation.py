@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import User, Workspace
-from handoff import handoffs
+from handoff import handoffs, offering
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.models import Handoff
 from leadqual.models import Notice, OutboxMessage
@@ -33,7 +33,7 @@ def test_an_undecided_offer_expires_at_its_deadline_and_goes_to_the_next_rep(
     sweep(noticed_at)
     first.refresh_from_db()
     assert (first.status, first.expired_at) == (Handoff.Status.EXPIRED, first.due_at)
-    clock = Clock.objects.get(subject_key=handoffs.subject_key(first))
+    clock = Clock.objects.get(subject_key=offering.subject_key(first))
     assert (clock.breached_at, clock.noticed_at) == (first.due_at, noticed_at)
     second = first.lead.handoffs.open().get()
     assert second.rep == nia

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User, Workspace
 from handoff import handoffs, opportunities
-from handoff.models import Handoff, HandoffPolicy, NurtureStay, PoolMember, RejectionReason
+from handoff.models import Handoff, HandoffPolicy, NurtureStay, RejectionReason, Rep
 from handoff.touches import TouchInTheFuture, TouchLongAgo, log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from leadqual.models import Lead, Notice, OutboxMessage, TouchKind, TouchOutcome
@@ -220,7 +220,7 @@ def test_a_rep_takes_turns_from_joining_until_it_is_switched_off(
     workspace: Workspace, ben: User
 ) -> None:
     assert receive_hot_lead(workspace).handoffs.get().rep == ben
-    PoolMember.objects.update(is_active=False)
+    Rep.objects.update(is_active=False)
     assert not receive_hot_lead(workspace).handoffs.exists()
 
 

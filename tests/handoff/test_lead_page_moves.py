@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from handoff.models import Handoff, Opportunity, PoolMember, RejectionReason
+from handoff.models import Handoff, Opportunity, RejectionReason, Rep
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from tests.builders import (
@@ -151,8 +151,8 @@ def test_the_page_says_why_a_new_lead_is_no_mql(as_ana: Client, workspace: Works
 def test_a_manager_offers_a_waiting_mql_to_a_rep(
     as_mara: Client, as_ben: Client, ben: User, mara: User, workspace: Workspace
 ) -> None:
-    PoolMember.objects.create(workspace=workspace, user=ben, is_active=False)
-    PoolMember.objects.create(workspace=workspace, user=mara, is_active=False)
+    Rep.objects.create(workspace=workspace, user=ben, is_active=False)
+    Rep.objects.create(workspace=workspace, user=mara, is_active=False)
     lead = receive_hot_lead(workspace, at=timezone.now())
     assert not lead.handoffs.exists()
     waiting = as_mara.get("/w/northwind/queue/everyone/").content.decode()

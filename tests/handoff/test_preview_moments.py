@@ -6,8 +6,8 @@ import pytest
 
 from accounts.models import Role, User, Workspace
 from handoff import handoffs, previews
-from handoff.handoffs import DECIDE
-from handoff.models import Handoff, PoolMember, RejectionReason
+from handoff.models import Handoff, RejectionReason, Rep
+from handoff.offering import DECIDE
 from handoff.transitions import PastMove, record_history
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, StageMove
@@ -130,12 +130,12 @@ def test_what_the_reps_can_take_a_week_is_five_days_of_those_who_take_offers(
     place: tuple[Workspace, User],
 ) -> None:
     workspace, _ = place
-    PoolMember.objects.of(workspace).update(offers_per_day=6)
+    Rep.objects.of(workspace).update(offers_per_day=6)
     away = make_member(workspace, role=Role.REP)
     join_pool(workspace, away)
-    PoolMember.objects.filter(user=away).update(is_active=False)
+    Rep.objects.filter(user=away).update(is_active=False)
     assert previews.weekly_capacity(workspace) == 30
-    PoolMember.objects.of(workspace).update(is_active=False)
+    Rep.objects.of(workspace).update(is_active=False)
     assert previews.weekly_capacity(workspace) is None
 
 
@@ -145,4 +145,4 @@ def test_a_week_has_the_days_of_the_calendar_and_reps_that_nobody_asked_yet_coun
     make_member(workspace, role=Role.REP)
     calendar = Commitment.objects.of(workspace).get(code=DECIDE).calendar
     WorkingRange.objects.create(calendar=calendar, weekday=5, start=time(9), end=time(13))
-    assert previews.weekly_capacity(workspace) == 6 * PoolMember.objects.get().offers_per_day
+    assert previews.weekly_capacity(workspace) == 6 * Rep.objects.get().offers_per_day

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
-from handoff import handoffs, score_overrides
+from handoff import handoffs, offering, score_overrides
 from handoff.escalation import answer_breaches
 from handoff.merging import merge
 from handoff.models import Handoff, Release
@@ -189,7 +189,7 @@ def test_offers_that_run_out_together_land_on_nobody_whose_day_is_full(
 ) -> None:
     pia = make_member(workspace, name="Pia Lund")
     takes(pia, workspace, 1)
-    Commitment.objects.filter(code=handoffs.DECIDE).update(minutes=60)
+    Commitment.objects.filter(code=offering.DECIDE).update(minutes=60)
     leads = line_of(workspace, 5)
     assert release_due(now=PUBLISHED) == 5
     takes(pia, workspace, 3)

@@ -9,11 +9,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
-from handoff import detours, erasure, handoffs, score_overrides
+from handoff import detours, erasure, handoffs, offering, score_overrides
 from handoff.corrections import correct_lead
 from handoff.intake import receive_lead
 from handoff.merging import merge
-from handoff.models import Handoff, PoolMember, RejectionReason, Release
+from handoff.models import Handoff, RejectionReason, Release, Rep
 from handoff.promotion import settle_due, take_back
 from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
@@ -419,7 +419,7 @@ def test_a_lead_offered_by_hand_is_released_with_it(workspace: Workspace, ben: U
     takes(ben, workspace, 8)
     lead = cool_lead(workspace)
     lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
-    assert handoffs.offer(lead, to=ben, at=MONDAY_NOON + 2 * HOUR)
+    assert offering.offer(lead, to=ben, at=MONDAY_NOON + 2 * HOUR)
     assert Release.objects.get().released_at == MONDAY_NOON + 2 * HOUR
     assert release_due(now=MONDAY_NOON + 3 * HOUR) == 0
 
@@ -466,7 +466,7 @@ def test_a_lead_that_cannot_be_offered_does_not_stop_the_line(
     def breaks(lead: Lead, **how: object) -> Handoff | None:
         if lead == broken:
             raise RuntimeError("no packet")
-        return handoffs.offer(lead, **how)  # type: ignore[arg-type]
+        return offering.offer(lead, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr("handoff.releases.offer", breaks)
     assert release_due(now=MONDAY_NOON + HOUR) == 1
@@ -492,7 +492,7 @@ def test_managers_are_told_the_pace_and_the_day_it_is_done(
     assert (evening.room_today, f"{evening.done_on:%a %d %b}") == (0, "Tue 10 Mar")
     page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
     assert "5 leads wait to be released" in page
-    PoolMember.objects.update(is_active=False)
+    Rep.objects.update(is_active=False)
     assert (
         "nobody in the pool takes offers"
         in as_mara.get("/w/northwind/queue/everyone/").content.decode()

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from handoff import handoffs
-from handoff.models import Handoff, PoolMember, Release
+from handoff.models import Handoff, Release, Rep
 from handoff.releases import release_due
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from tests.at_once import at_once
-from tests.builders import HOT, MONDAY_NOON, make_member, make_user, receive_hot_lead
+from tests.builders import HOT, MONDAY_NOON, join_pool, make_member, make_user, receive_hot_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ def test_however_many_workers_release_the_day_is_never_overfull_and_nothing_is_l
     )
     for name in ("Ben Okoye", "Nora Falk"):
         rep = make_member(workspace, name=name)
-        PoolMember.objects.create(workspace=workspace, user=rep, offers_per_day=2)
+        join_pool(workspace, rep, offers_per_day=2)
     outcomes = at_once(4, lambda _: release_due(now=AFTER_LUNCH))
     assert sum(outcomes) == Handoff.objects.count() == 4
     by_rep = Handoff.objects.order_by("rep").values_list("rep", flat=True)
@@ -48,12 +48,11 @@ def test_offers_given_back_at_the_same_moment_land_on_nobody_whose_day_is_full(d
     )
     reps = [make_member(workspace, name=name) for name in ("Ben Okoye", "Nia Berg")]
     ben, nia = (
-        PoolMember.objects.create(workspace=workspace, user=rep, offers_per_day=n)
-        for rep, n in zip(reps, (4, 1), strict=True)
+        join_pool(workspace, rep, offers_per_day=n) for rep, n in zip(reps, (4, 1), strict=True)
     )
-    PoolMember.objects.filter(pk=nia.pk).update(is_active=False)
+    Rep.objects.filter(pk=nia.pk).update(is_active=False)
     assert release_due(now=AFTER_LUNCH) == 4
-    PoolMember.objects.filter(pk=nia.pk).update(is_active=True)
+    Rep.objects.filter(pk=nia.pk).update(is_active=True)
     offers = list(Handoff.objects.open().filter(rep=ben.user).select_related("rep"))
     assert len(offers) == 4
     later = AFTER_LUNCH + timedelta(hours=1)

@@ -106,6 +106,7 @@ def test_the_starter_may_be_installed_twice_and_leaves_edits_alone(workspace: Wo
     assert list(Commitment.objects.of(workspace).values_list("code", "minutes")) == [
         (Commitment.Code.DECIDE_OFFER, 240),
         (Commitment.Code.FIRST_TOUCH, 5),
+        (Commitment.Code.FALLBACK, 60),
     ]
 
 

@@ -122,7 +122,7 @@ def test_compliance_counts_every_clock_once_and_names_its_denominator(
     now = local("2026-03-02 16:30")
     first_day = {"since": local("2026-03-02 00:00"), "until": local("2026-03-03 00:00")}
     for _ in ("before the sweep", "after it"):
-        decide, touch = compliance(workspace, **first_day, now=now)
+        decide, touch, _ = compliance(workspace, **first_day, now=now)
         assert (decide.met, decide.missed, decide.running, decide.taken_back) == (2, 4, 1, 1)
         assert (decide.judged, decide.started) == (6, 8)
         assert decide.share_met == 2 / 6
@@ -170,5 +170,5 @@ def test_compliance_takes_two_queries(lead: Lead, workspace: Workspace) -> None:
                 workspace, since=MONDAY_10, until=MONDAY_10 + timedelta(days=1), now=MONDAY_10
             )
         assert len(queries) == 2
-        assert [figure.met for figure in figures] == [n, 0]
-    assert Commitment.objects.count() == 2
+        assert [figure.met for figure in figures] == [n, 0, 0]
+    assert Commitment.objects.count() == 3
