@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from handoff.models import NurtureStay, RejectionReason
+from handoff.models import NurtureStay, NurtureTrack, RejectionReason
 from handoff.transitions import move
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
@@ -23,11 +23,22 @@ def enter(
     reason: RejectionReason | None = None,
     note: str = "",
     wake_at: datetime | None = None,
+    wake_points: int | None = None,
+    track: NurtureTrack | None = None,
     rep: User | None = None,
 ) -> StageMove:
-    """Put the lead into nurture; it wakes at `wake_at`, or by intent earned from now on."""
+    """Put the lead into nurture; it wakes at `wake_at`, or by intent earned from now on.
+
+    What is not given is what the reason says: its days, its points, its track. Without a track
+    that is in use, the first that fits the lead takes it; `wake_points` None: as many as the
+    scoring model says.
+    """
     if wake_at is None and reason is not None and reason.recycle_days:
         wake_at = at + timedelta(days=reason.recycle_days)
+    if wake_points is None and reason is not None:
+        wake_points = reason.wake_points
+    if track is None and reason is not None:
+        track = reason.track
     record = move(
         lead,
         Stage.NURTURE,
@@ -39,7 +50,13 @@ def enter(
         rep=rep,
     )
     NurtureStay.objects.create(
-        workspace=lead.workspace, lead=lead, entered_at=at, reason=reason, wake_at=wake_at
+        workspace=lead.workspace,
+        lead=lead,
+        entered_at=at,
+        reason=reason,
+        wake_at=wake_at,
+        wake_points=wake_points,
+        track=track,
     )
     return record
 
@@ -52,11 +69,14 @@ def follow_reason(
     at: datetime,
     reason: RejectionReason,
     note: str = "",
+    wake_at: datetime | None = None,
     rep: User | None = None,
 ) -> StageMove:
-    """Where the reason leads: back to nurture, or out."""
+    """Where the reason leads: back to nurture (`wake_at`: the day that the rep named), or out."""
     if reason.outcome == RejectionReason.Outcome.NURTURE:
-        return enter(lead, rule=rule, by=by, at=at, reason=reason, note=note, rep=rep)
+        return enter(
+            lead, rule=rule, by=by, at=at, reason=reason, note=note, wake_at=wake_at, rep=rep
+        )
     return move(
         lead,
         Stage.DISQUALIFIED,
@@ -86,7 +106,8 @@ def woken_by(lead: Lead, *, now: datetime) -> str:
     version = published_version(lead.workspace)
     since = stay.entered_at if stay else lead.stage_since
     earned = intent_since(lead, since=since, at=now)
-    if version and earned >= version.wake_points:
+    needed = stay.wake_points if stay and stay.wake_points else version and version.wake_points
+    if needed and earned >= needed:
         return f"{earned:g} points earned since {since:%d %b %Y}"
     return ""
 
