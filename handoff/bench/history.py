@@ -53,13 +53,13 @@ ORDER BY moved.at
 _OFFERED = """
 INSERT INTO handoff_handoff (workspace_id, lead_id, rep_id, cycle, status, offered_at, viewed_at,
     decided_at, decided_by_id, reason_id, note, source_id, fit, intent, grade, model_version,
-    why_now, packet, trace)
+    why_now, packet, trace, answers)
 SELECT m.workspace_id, m.lead_id, m.rep_id, 1,
     CASE WHEN m.to_stage = 'sal' THEN 'accepted' ELSE 'rejected' END, m.at - interval '3 hours',
     m.at - interval '1 hour', m.at, m.rep_id,
     CASE WHEN m.to_stage <> 'sal' THEN (SELECT min(r.id) FROM handoff_rejectionreason r
         WHERE r.workspace_id = m.workspace_id) END,
-    '', m.source_id, m.fit, m.intent, '', 2, 'Made up for measurements', '{}', '[]'
+    '', m.source_id, m.fit, m.intent, '', 2, 'Made up for measurements', '{}', '{}', '{}'
 FROM leadqual_stagemove m
 WHERE m.workspace_id = %(workspace)s AND m.cycle = 1 AND m.from_stage = 'mql'
 """
