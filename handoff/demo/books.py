@@ -21,6 +21,7 @@ from handoff.models import (
 from handoff.offering import subject_key
 from handoff.packets import build_packet
 from handoff.scorecards import Value
+from handoff.tiers import tier_of, tiers_of
 from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome
 from leadqual.stages import Stage
@@ -63,6 +64,7 @@ class Books:
         promises = Commitment.objects.of(workspace).select_related("calendar")
         self.promises = {promise.code: promise for promise in promises}
         self.calendar = calendar_of(self.promises[Commitment.Code.DECIDE_OFFER].calendar)
+        self.tiers = tiers_of(workspace)
         self.moves: list[StageMove] = []
         self.handoffs: list[Handoff] = []
         self.clocks: list[tuple[Handoff, Clock]] = []
@@ -135,7 +137,9 @@ class Books:
             model_version=words["version"],
             why_now=packet["why_now"],
             packet=packet,
-            trace=[{"person": str(rep), "skipped": ""}],
+            trace={"people": [{"person": str(rep), "skipped": ""}]},
+            tier=tier_of(self.tiers, grade=words["grade"], employees=life.plan.company.employees),
+            notified_at=at,
         )
         clock = self.start(handoff, Commitment.Code.DECIDE_OFFER, at=at)
         handoff.due_at = clock.due_at

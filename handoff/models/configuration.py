@@ -145,8 +145,10 @@ class MessageTemplate(WorkspaceOwned):
 
     class Code(models.TextChoices):
         OFFERED = "offered", "To the rep: a lead is offered"
+        DIGEST = "digest", "To the rep: the offers of an hour"
         EXPIRED = "expired", "To the sales manager: an offer expired"
         BREACHED = "breached", "To the sales manager: a promise was missed"
+        FALLBACK = "fallback", "To the sales manager: a lead is offered to nobody"
 
     code = models.CharField("occasion", max_length=20, choices=Code.choices)
     subject = models.CharField(max_length=200)

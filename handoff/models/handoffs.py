@@ -22,7 +22,8 @@ class HandoffQuerySet(WorkspaceQuerySet["Handoff"]):
 class Handoff(WorkspaceOwned):
     """Offered, viewed, decided and expired are separate moments.
 
-    `notified_at` is when the first word of it reached the rep's bell, mailbox or webhook.
+    `notified_at` is when the first word of it reached the rep's bell, mailbox or webhook;
+    `mail_key` the key of the mail that tells the rep of it, its own or a digest; blank: none does.
     `due_at` is the deadline of the clock “decide an offer”; silence beyond it expires to
     escalation, never to acceptance. `packet` is frozen at the offer. `source` (the lead's locked
     first source), `grade` and `tier` are copied for reports. `pool` is the one whose turn it took.
@@ -46,6 +47,7 @@ class Handoff(WorkspaceOwned):
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # null: the workspace promised no time
     notified_at = models.DateTimeField(null=True)
+    mail_key = models.CharField(max_length=60, blank=True, db_default="")
     viewed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)  # accepted, rejected, not mine
     expired_at = models.DateTimeField(null=True)
@@ -130,6 +132,9 @@ class Handoff(WorkspaceOwned):
             ),
             models.Index(F("workspace"), F("offered_at").desc(), name="handoff_offered"),
             models.Index(fields=["rep", "offered_at"], include=["status"], name="handoff_of_rep"),
+            models.Index(
+                fields=["offered_at"], condition=Q(notified_at=None), name="handoff_not_notified"
+            ),
         ]
 
     def __str__(self) -> str:
