@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff import messages
+from handoff.demo import team
 from handoff.demo.generate import DAYS
 from handoff.demo.replay import Replay
 from handoff.demo.rows import write_rows
@@ -64,6 +65,7 @@ def build(world: World, *, now: datetime) -> Workspace:
                 workspace=workspace, user=user, defaults={"role": person.role}
             )
         welcome_reps(workspace)
+        team.set_up(workspace, {email: user for email, (user, _) in people.items()}, now=now)
         leads = write_rows(workspace, world, now=now)
         books = Replay(workspace, world, leads, people, now=now).run()
         for handoff in books.handoffs:

@@ -55,9 +55,9 @@ class Replay:
         self.persons = {user.pk: person for user, person in team.values()}
         self.turns = {
             member.rep.user: member
-            for member in PoolMember.objects.filter(pool__workspace=workspace).select_related(
-                "rep__user"
-            )
+            for member in PoolMember.objects.filter(
+                pool__workspace=workspace, pool__takes_all=True
+            ).select_related("rep__user")
         }
         self.reasons = {r.code: r for r in RejectionReason.objects.of(workspace)}
         self.random = Random(world.seed + 1)
