@@ -59,9 +59,9 @@ class RejectionReasonQuerySet(WorkspaceQuerySet["RejectionReason"]):
 class RejectionReason(WorkspaceOwned):
     """Why sales gives a lead back: what the rep fills in, what follows, and what it questions.
 
-    `asks` are names of facts (`handoff.lead_conditions` knows none of them; see
-    `handoff.forms.reasons`) that the rep corrects with the rejection. `attempts`: so many touches
-    in this cycle that nobody answered come before it.
+    `asks` are names of facts (see `handoff.forms.asked_facts`) that the rep says or corrects with
+    the rejection. With `asks_date`, `recycle_days` only suggest the day. `attempts`: so many touches
+    since the offer that nobody answered come before it.
     """
 
     class Outcome(models.TextChoices):
@@ -109,6 +109,13 @@ class RejectionReason(WorkspaceOwned):
         "puts in question", max_length=7, choices=Questions.choices, default=Questions.FIT
     )
     note_needed = models.BooleanField("the rep writes a note", default=False, db_default=False)
+    note_asks = models.CharField(
+        "the note says",
+        max_length=80,
+        blank=True,
+        db_default="",
+        help_text="What the rep is asked, such as: Who decides there?",
+    )
     asks_date = models.BooleanField(
         "the rep names the day to wake", default=False, db_default=False
     )

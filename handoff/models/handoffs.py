@@ -28,7 +28,8 @@ class Handoff(WorkspaceOwned):
     escalation, never to acceptance. `packet` is frozen at the offer. `source` (the lead's locked
     first source), `grade` and `tier` are copied for reports. `pool` is the one whose turn it took.
     `trace` says how it came to this rep: see `handoff.routing_trace`. `upheld` is the review's word
-    on a rejection: true, it was right. `answers` are the facts that the rep corrected with it.
+    on a rejection: true, it was right. `answers` are the facts that the rep corrected with it, by
+    name with label, was and is. `former_owner` is whose the lead was before this offer was accepted.
     A lead has at most one open hand-off.
     """
 
@@ -68,6 +69,7 @@ class Handoff(WorkspaceOwned):
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, related_name="+")
     pool = models.ForeignKey(Pool, on_delete=models.SET_NULL, null=True, related_name="+")
     answers = models.JSONField(default=dict)
+    former_owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     upheld = models.BooleanField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -131,6 +133,11 @@ class Handoff(WorkspaceOwned):
                 name="handoff_decided",
             ),
             models.Index(F("workspace"), F("offered_at").desc(), name="handoff_offered"),
+            models.Index(
+                fields=["workspace", "decided_at", "id"],
+                condition=Q(status="rejected"),
+                name="handoff_rejected",
+            ),
             models.Index(fields=["rep", "offered_at"], include=["status"], name="handoff_of_rep"),
             models.Index(
                 fields=["offered_at"], condition=Q(notified_at=None), name="handoff_not_notified"
