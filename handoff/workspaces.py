@@ -8,6 +8,7 @@ from django.utils import timezone as clock
 from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
 from handoff.models import HandoffPolicy, Pool, RejectionReason
+from handoff.starter_tiers import install_starter_tiers
 from scoring.starter import install_starter_model
 from sla.starter import install_starter_sla
 
@@ -62,4 +63,5 @@ def create_workspace(
     )
     install_starter_sla(workspace, timezone=timezone, country=country)
     install_starter_model(workspace, by=by, now=at or clock.now())
+    install_starter_tiers(workspace)
     return workspace
