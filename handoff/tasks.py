@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from handoff import previews
+from handoff import digests, notifications, previews
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
@@ -45,6 +45,17 @@ def release_leads() -> int:
 @shared_task
 def wake_leads() -> int:
     return _drain(wake_due)
+
+
+@shared_task
+def send_digests() -> int:
+    return digests.send_digests(now=timezone.now())
+
+
+@shared_task
+def note_notified() -> int:
+    """The moments at which reps heard of their offers by mail or webhook."""
+    return notifications.note_notified(now=timezone.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ DEBUG                 off unless 1
 DATABASE_URL          any PostgreSQL 15 or newer; default: the embedded one in LEADQUAL_VAR
 CELERY_BROKER_URL     Redis or RabbitMQ; default: files in LEADQUAL_VAR
 EMAIL_URL             smtp://user:password@host:port; default: files in LEADQUAL_VAR/mail
+LEADQUAL_INTERNAL_WEBHOOKS  1 lets webhooks go to addresses inside one's own network, too
 """
 
 import os
@@ -216,6 +217,8 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR / "media"
 
+LEADQUAL_INTERNAL_WEBHOOKS = env.bool("LEADQUAL_INTERNAL_WEBHOOKS", default=False)
+
 EMAIL_TIMEOUT = 10  # seconds; the outbox tries again
 DEFAULT_FROM_EMAIL = env.str("LEADQUAL_FROM_EMAIL", default="leadqual <leadqual@localhost>")
 if "EMAIL_URL" in env.ENVIRON:
@@ -294,6 +297,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "handoff.tasks.escalate",
         "schedule": 15.0,
         "options": {"expires": 15},
+    },
+    "digests": {
+        "task": "handoff.tasks.send_digests",
+        "schedule": 60.0,  # handoff.digests.TICK
+        "options": {"expires": 60},
+    },
+    "offers heard of": {
+        "task": "handoff.tasks.note_notified",
+        "schedule": 10.0,
+        "options": {"expires": 10},
     },
     "scores checked each night": {
         "task": "scoring.tasks.check_scores",

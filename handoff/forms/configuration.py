@@ -1,11 +1,12 @@
 """Admin forms of what a workspace decides about its hand-offs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.forms import ValidationError
 
 from accounts.workspace_form import WorkspaceForm
-from handoff.message_texts import BadText, check, variables_in_words
+from handoff.message_texts import BadText, Code, check, check_body, variables_in_words
 from handoff.models import MessageTemplate, RejectionReason
 
 
@@ -43,21 +44,25 @@ class MessageForm(WorkspaceForm):
         if self.instance._state.adding:
             self.instance.code = self.code
         if "body" in self.fields:
-            self.fields["body"].help_text = f"It may name: {variables_in_words()}."
+            self.fields["body"].help_text = f"It may name: {variables_in_words(self._code)}."
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - {"code"}
 
+    @property
+    def _code(self) -> Code:
+        return Code(self.instance.code)
+
     def clean_subject(self) -> str:
-        return _checked(self.cleaned_data["subject"])
+        return self._checked("subject", check)
 
     def clean_body(self) -> str:
-        return _checked(self.cleaned_data["body"])
+        return self._checked("body", check_body)
 
-
-def _checked(text: str) -> str:
-    try:
-        check(text)
-    except BadText as error:
-        raise ValidationError(str(error)) from error
-    return text
+    def _checked(self, name: str, rule: Callable[[str, Code], None]) -> str:
+        text: str = self.cleaned_data[name]
+        try:
+            rule(text, self._code)
+        except BadText as error:
+            raise ValidationError(str(error)) from error
+        return text

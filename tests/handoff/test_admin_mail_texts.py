@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User, Workspace
-from handoff.messages import BUILT_IN, render
+from handoff.message_texts import BUILT_IN, render
 from handoff.models import Handoff, MessageTemplate
 from tests.admin_pages import errors_of, fields_of
 from tests.builders import receive_hot_lead

@@ -1,0 +1,37 @@
+"""A person chooses how to hear of offers, in one workspace."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User, Workspace
+from handoff.digests import send_what_waits
+from handoff.models import Rep
+from handoff.routing import welcome_reps
+
+
+class NoWayLeft(ValueError):
+    """Mail, bell and webhook would all be off."""
+
+
+@transaction.atomic
+def choose(
+    *, workspace: Workspace, by: User, mail: str, in_app: bool, webhook_url: str, at: datetime
+) -> Rep:
+    """Write the person's choice down; it counts from the next word on.
+
+    Raises NoWayLeft. Whoever is not a rep takes no offers by having chosen. What waits for a digest
+    is told when a rep goes over to a mail at once.
+    """
+    if mail == Rep.Mail.NEVER and not in_app and not webhook_url:
+        raise NoWayLeft("Keep at least one way on: mail, the bell or a webhook.")
+    welcome_reps(workspace)  # else a rep who chooses first would join no pool
+    Rep.objects.get_or_create(workspace=workspace, user=by, defaults={"is_active": False})
+    held = Rep.objects.select_for_update(of=("self",), no_key=True)
+    rep = held.select_related("user", "workspace").get(workspace=workspace, user=by)
+    had_digests = rep.mail == Rep.Mail.DIGEST
+    rep.mail, rep.in_app, rep.webhook_url = mail, in_app, webhook_url
+    rep.save(update_fields=["mail", "in_app", "webhook_url"])
+    if had_digests and mail == Rep.Mail.AT_ONCE:
+        send_what_waits(rep, now=at)
+    return rep
