@@ -128,7 +128,10 @@ def _forget(lead: Lead, *, at: datetime) -> None:
 
 def _occasions(lead: Lead) -> list[str]:
     """Those of which people were told: a workspace's own mail text may leave out the link."""
-    offers = lead.handoffs.values_list("pk", flat=True)
-    told = [f"{what}:{pk}" for pk in offers for what in ("offered", "expired")]
+    offers = lead.handoffs.values_list("pk", "mail_key")
+    told = [f"{what}:{pk}" for pk, _ in offers for what in ("offered", "expired", "ended")]
+    told += [mail_key for _, mail_key in offers if mail_key]
+    waited = lead.fallback_entries.values_list("why", "cycle")
+    told += [f"{why}:{lead.pk}:{cycle}" for why, cycle in waited]
     breaches = Clock.objects.filter(lead=lead).values_list("pk", flat=True)
     return [*told, *(f"breached:{pk}" for pk in breaches)]

@@ -11,7 +11,7 @@ from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.message_texts import VARIABLES, facts_of, render
 from handoff.models import FallbackEntry, Handoff, MessageTemplate
-from handoff.notifications import offered_key, tell_of_end, tell_of_offer
+from handoff.notifications import ended_key, offered_key, tell_of_end, tell_of_offer
 from leadqual import outbox
 from leadqual.models import Lead
 
@@ -117,6 +117,7 @@ def nothing_to_decide(handoff: Handoff, *, at: datetime) -> None:
 def to_decide_again(handoff: Handoff, *, closed_at: datetime) -> None:
     """The offer that was closed at that moment is open again, as if it had never been closed."""
     outbox.mark_unread(workspace=handoff.workspace, key=offered_key(handoff), read_at=closed_at)
+    outbox.mark_read(workspace=handoff.workspace, key=ended_key(handoff), at=closed_at)
 
 
 def managers(workspace: Workspace) -> list[User]:

@@ -31,6 +31,10 @@ def offered_key(handoff: Handoff) -> str:
     return f"offered:{handoff.pk}"
 
 
+def ended_key(handoff: Handoff) -> str:
+    return f"ended:{handoff.pk}"
+
+
 def tell_of_offer(handoff: Handoff) -> None:
     """The rep hears of the offer: see above; in the transaction that makes it."""
     rep = choice_of(handoff.workspace, handoff.rep)
@@ -49,7 +53,7 @@ def tell_of_offer(handoff: Handoff) -> None:
             body=body,
         )
         told["mail_key"] = offered_key(handoff)
-    _post(rep, handoff, occasion="offered")
+    _post(rep, handoff, key=offered_key(handoff), occasion="offered")
     if told:
         Handoff.objects.filter(pk=handoff.pk).update(**told)
         for name, value in told.items():
@@ -65,7 +69,7 @@ def tell_of_end(handoff: Handoff) -> None:
     """The offer has run out or was withdrawn: the rep hears it in the bell, else by mail, and by
     webhook; at once, so that nobody calls a lead that is somebody else's by now."""
     rep = choice_of(handoff.workspace, handoff.rep)
-    key, text = f"{handoff.status}:{handoff.pk}:rep", _ended(handoff)
+    key, text = ended_key(handoff), _ended(handoff)
     if rep.in_app:
         _ring(handoff, key=key, text=text)
     elif rep.mail != Rep.Mail.NEVER and handoff.mail_key:
@@ -73,7 +77,7 @@ def tell_of_end(handoff: Handoff) -> None:
         outbox.mail(
             workspace=handoff.workspace, key=key, to=handoff.rep.email, subject=text, body=body
         )
-    _post(rep, handoff, occasion=handoff.status)
+    _post(rep, handoff, key=key, occasion=handoff.status)
 
 
 def _ended(handoff: Handoff) -> str:
@@ -108,11 +112,11 @@ def link_of(handoff: Handoff) -> str:
     return f"{settings.LEADQUAL_URL}{_path(handoff)}"
 
 
-def _post(rep: Rep, handoff: Handoff, *, occasion: str) -> None:
+def _post(rep: Rep, handoff: Handoff, *, key: str, occasion: str) -> None:
     if not rep.webhook_url:
         return
     document = {
-        "id": f"{occasion}:{handoff.pk}",
+        "id": key,
         "occasion": occasion,
         "workspace": handoff.workspace.slug,
         "rep": handoff.rep.email,
@@ -124,7 +128,6 @@ def _post(rep: Rep, handoff: Handoff, *, occasion: str) -> None:
         "due_at": handoff.due_at.isoformat() if handoff.due_at else None,
         "link": link_of(handoff),
     }
-    key = f"{occasion}:{handoff.pk}"
     outbox.webhook(workspace=handoff.workspace, key=key, url=rep.webhook_url, payload=document)
 
 
