@@ -1,16 +1,15 @@
 """The packet: what the rep is told, frozen at the offer (003)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 
 from handoff.models import Handoff
+from handoff.why_now import why_now
 from leadqual.models import Lead, Timeline
 from leadqual.timeline import Entry
-from scoring.explanations import strongest_reasons
 
 PACKET_TIMELINE = 12
-REASON_SHOWN = 120
-"""So much of an override's reason is said in `why_now`, which has room for other reasons, too."""
 
 
 class Packet(TypedDict):
@@ -27,10 +26,20 @@ class Packet(TypedDict):
     explanation: dict[str, Any]
 
 
-def build_packet(lead: Lead, *, explanation: dict[str, Any], recent: Sequence[Entry]) -> Packet:
-    """From the lead, its score's explanation and its newest story, newest first."""
+def build_packet(
+    lead: Lead,
+    *,
+    explanation: dict[str, Any],
+    recent: Sequence[Entry],
+    at: datetime | None = None,
+) -> Packet:
+    """From the lead, its score's explanation and its newest story, newest first.
+
+    `at` is the moment of the offer; that of the score where it is left out.
+    """
+    moment = at or datetime.fromisoformat(explanation["at"])
     return {
-        "why_now": why_now(lead, explanation),
+        "why_now": why_now(lead, explanation, at=moment),
         "source": source_words(lead),
         "fit_summary": _hits(explanation, "fit"),
         "key_behaviours": _hits(explanation, "intent"),
@@ -52,29 +61,6 @@ def grade_words(handoff: Handoff) -> str:
         return handoff.grade
     computed, said = handoff.grade or "no grade", override["grade"] or "no grade"
     return f"{computed}, overridden to {said} by {override['by']}"
-
-
-def why_now(lead: Lead, explanation: dict[str, Any]) -> str:
-    """One sentence a person would say, from the strongest reasons; never empty.
-
-    A lead is only offered when rules gave it points, or when a person said what it is worth: so
-    there is always a reason to name.
-    """
-    who = lead.display_name
-    if lead.job_title:
-        who += f", {lead.job_title}"
-    if lead.company:
-        who += f" at {lead.company.name}"
-    reasons = [reason[0].lower() + reason[1:] for reason in strongest_reasons(explanation)]
-    if override := explanation.get("override"):
-        reasons.insert(0, f"{override['by']} says “{_in_short(override['reason'].rstrip('.'))}”")
-    said = ", ".join(reasons[:-1]) + " and " + reasons[-1] if len(reasons) > 1 else reasons[0]
-    ending = f" Main challenge: {lead.challenge}." if lead.challenge else ""
-    return f"{who}: {said}.{ending}"[:400]
-
-
-def _in_short(reason: str) -> str:
-    return reason if len(reason) <= REASON_SHOWN else f"{reason[: REASON_SHOWN - 1].rstrip()}…"
 
 
 def _hits(explanation: dict[str, Any], axis: str) -> list[str]:

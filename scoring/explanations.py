@@ -9,6 +9,7 @@ from typing import Any
 from leadqual.custom_fields import by_name
 from leadqual.models import Lead
 from scoring.arithmetic import Own, arithmetic, condition_in_words, lines
+from scoring.because import because
 from scoring.engine.definitions import Bands, Definitions, definitions_of
 from scoring.engine.evaluate import Evaluation, Facts, GroupResult, RuleResult, evaluate
 from scoring.engine.gather import gather
@@ -30,7 +31,7 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
      "bands": {"fit": [{"name", "from", "to", "is_here"}], "intent": […]},
      "disqualifiers": [{"name", "reason"}], those that hold,
      "flags": [{"name", "reason", "hit", "arithmetic"}], all of them,
-     "rules": [{"axis", "name", "hit", "points", "arithmetic", "lines", "last_at",
+     "rules": [{"axis", "name", "hit", "points", "arithmetic", "lines", "last_at", "because",
                 "persona", "is_meant", "group", "capped_from"}],
      "groups": [{"axis", "name", "cap", "sum", "counted"}],
      "inactivity": {"idle_weeks", "factor", "percent", "sentence"}}
@@ -39,6 +40,7 @@ def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:
     The rules of a group add up to its `sum`, of which `counted` counts; those without a group and
     the groups add up to fit, and times the inactivity factor to intent, each held within 0–100
     and rounded to two decimals.
+    `because` is `scoring.because.because`: what a rule that speaks for the lead rests on.
     """
     score = Score.objects.filter(pk=lead.pk).first()
     version = (
@@ -91,11 +93,10 @@ def intent_since(lead: Lead, *, since: datetime, at: datetime) -> float:
     return evaluate(facts, only_events, at=at).intent
 
 
-def strongest_reasons(explanation: Explanation, limit: int = 3) -> list[str]:
-    """The names of the rules that speak most for the lead, strongest first."""
+def strongest_reasons(explanation: Explanation) -> list[dict[str, Any]]:
+    """The rules that speak for the lead, strongest first; of equals, what was done before facts."""
     hits = [rule for rule in explanation["rules"] if rule["hit"] and rule["points"] > 0]
-    strongest = sorted(hits, key=lambda rule: (-rule["points"], rule["last_at"] is None))
-    return [rule["name"] for rule in strongest[:limit]]
+    return sorted(hits, key=lambda rule: (-rule["points"], rule["last_at"] is None))
 
 
 def in_words(
@@ -136,6 +137,7 @@ def _rule_in_words(result: RuleResult, facts: Facts, own: Own, *, at: datetime) 
         "arithmetic": arithmetic(result, facts, own),
         "lines": lines(result, at=at),
         "last_at": result.hits[-1].occurred_at.isoformat() if result.hits else None,
+        "because": because(result, facts),
         "persona": rule.persona,
         "is_meant": result.is_meant,
         "group": rule.group,

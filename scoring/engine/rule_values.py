@@ -83,7 +83,11 @@ class IntentPoints:
     decay_steps: tuple[tuple[timedelta, int], ...] = ()
     persona: str = ""
     group: str = ""
-    signal: str = ""  # its name, for explanations
+    # Of the signal, for explanations: its name, its kind, its path, whether it asks for more.
+    signal: str = ""
+    kind: str = ""
+    path: str = ""
+    is_narrow: bool = False
 
     @property
     def axis(self) -> Axis:

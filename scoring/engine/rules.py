@@ -58,6 +58,7 @@ _LISTED = {
 # that may change before it is published again under the same key.
 _known: dict[tuple[int, datetime], RuleSet] = {}
 _CONDITIONS = ("icpcriterions", "attributerules", "disqualifiers", "personalines")
+_NARROWING = ("utm_source", "utm_medium", "utm_campaign", "property_name")
 _PARTS = (*_CONDITIONS, "intentrules__signal", "namedlists", "titlelines", "pointsgroups")
 
 
@@ -191,6 +192,9 @@ class _Reading:
             persona=row.persona,
             group=row.group,
             signal=self.names[row.signal.code],
+            kind=row.signal.kind,
+            path=row.signal.path_prefix,
+            is_narrow=any(getattr(row.signal, name) for name in _NARROWING),
         )
 
     def _flag(self, row: Any) -> Flag:

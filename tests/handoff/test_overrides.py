@@ -227,8 +227,11 @@ def test_what_the_person_left_as_computed_is_empty_in_the_file(
 def test_a_long_reason_leaves_room_for_the_others(cold: Lead, mara: User) -> None:
     put(cold, mara, reason="very " * 99 + "good")
     offer = cold.handoffs.get()
-    assert f"Mara Lindt says “{('very ' * 24)[:119]}…”" in offer.why_now
-    assert offer.why_now.endswith(" Main challenge: Too many tools.")
+    assert offer.why_now == (
+        f"Mara Lindt says “{' '.join(['very'] * 23)}…” of Hanna Weiss, Head of IT at Acme, who "
+        "wants to start immediately, decides on IT, works for a software company of 200 people "
+        "and names “Too many tools” as the main challenge."
+    )
 
 
 def test_an_override_below_every_grade_is_said_in_words() -> None:

@@ -330,10 +330,34 @@ def test_the_strongest_reasons_come_first(workspace: Workspace) -> None:
     do(lead, MONDAY_NOON, kind=EventKind.EMAIL_OPEN)
     score_lead(lead, now=MONDAY_NOON)
     found = explained(lead)
-    assert strongest_reasons(found) == [
+    assert [rule["name"] for rule in strongest_reasons(found)] == [
         "Selected “Immediate” purchase timeline",
         "Visited pricing page",
         "Decision-maker role (C-suite / Head of)",
+        "Opened email follow-up",
     ]
-    assert strongest_reasons(found, limit=1) == ["Selected “Immediate” purchase timeline"]
-    assert len(strongest_reasons(found, limit=9)) == 4
+
+
+def test_a_rule_that_speaks_for_the_lead_says_what_it_rests_on(workspace: Workspace) -> None:
+    install_starter_model(workspace, by=None, now=MONDAY_NOON)
+    lead = make_lead(workspace, timeline="immediate", email="ceo@gmail.com")
+    do(lead, MONDAY_NOON - DAY, MONDAY_NOON, url="/pricing")
+    score_lead(lead, now=MONDAY_NOON)
+    found = explained(lead)
+    assert rule_of(found, "Selected “Immediate” purchase timeline")["because"] == {
+        "field": "timeline",
+        "shown": "immediate",
+    }
+    assert rule_of(found, "Visited pricing page")["because"] == {
+        "signal": "Visited pricing page",
+        "kind": "page_view",
+        "path": "/pricing",
+        "is_narrow": False,
+        "shape": "each",
+        "number": 2,
+        "own": 2,
+        "first_at": (MONDAY_NOON - DAY).isoformat(),
+    }
+    against = "Generic email domain (Gmail / Yahoo)"
+    assert (rule_of(found, against)["points"], rule_of(found, against)["because"]) == (-10, None)
+    assert rule_of(found, "Requested a demo")["because"] is None
