@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from handoff import digests, notifications, previews
+from handoff import digests, notifications, nurture_stale, nurture_steps, previews
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
@@ -56,6 +56,17 @@ def send_digests() -> int:
 def note_notified() -> int:
     """The moments at which reps heard of their offers by mail or webhook."""
     return notifications.note_notified(now=timezone.now())
+
+
+@shared_task
+def go_on_in_nurture() -> int:
+    """The steps of nurture tracks that are due."""
+    return _drain(nurture_steps.run_due)
+
+
+@shared_task
+def re_engage_leads() -> int:
+    return nurture_stale.re_engage(now=timezone.now())
 
 
 @shared_task

@@ -8,22 +8,23 @@ travels along (Message-ID, Idempotency-Key), so that a receiver can drop a secon
 import hashlib
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import User, Workspace
 from leadqual.celery import app
 from leadqual.models import Notice, OutboxMessage
+from leadqual.web_addresses import OutsideHTTP, OutsideHTTPS, require_http
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,26 @@ TIMEOUT_SECONDS = 10
 DELIVERY_TASK = "leadqual.tasks.deliver_outbox"
 
 
-def mail(*, workspace: Workspace, key: str, to: str, subject: str, body: str) -> None:
-    """Have a plain-text mail sent; the same key to the same address is sent once."""
-    _put(OutboxMessage.Channel.MAIL, workspace, key, to, subject, body)
+def mail(
+    *,
+    workspace: Workspace,
+    key: str,
+    to: str,
+    subject: str,
+    body: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Have a plain-text mail sent; the same key to the same address is sent once.
+
+    `headers` are further ones, such as List-Unsubscribe; a line break in one is refused when it
+    is sent.
+    """
+    _put(OutboxMessage.Channel.MAIL, workspace, key, to, subject, body, headers)
 
 
 def webhook(*, workspace: Workspace, key: str, url: str, payload: dict[str, Any]) -> None:
     """Have a JSON document posted to a URL. Raises ValueError if it is not http or https."""
-    _require_http(url)
+    require_http(url)
     body = json.dumps(payload, cls=DjangoJSONEncoder)
     _put(OutboxMessage.Channel.WEBHOOK, workspace, key, url, "", body)
 
@@ -63,17 +76,37 @@ def mark_unread(*, workspace: Workspace, key: str, read_at: datetime) -> None:
     Notice.objects.of(workspace).filter(key=key, read_at=read_at).update(read_at=None)
 
 
-def forget(*, workspace: Workspace, path: str, at: datetime, keys: Collection[str] = ()) -> None:
+def take_back(*, workspace: Workspace, occasion: str, at: datetime) -> int:
+    """Of the mails whose key begins so, those that still wait are not sent; returns how many."""
+    waiting = OutboxMessage.objects.of(workspace).filter(sent_at=None, given_up_at=None)
+    mails = waiting.filter(channel=OutboxMessage.Channel.MAIL, key__startswith=occasion)
+    return mails.update(given_up_at=at, error="Taken back before it left.")
+
+
+def forget(
+    *,
+    workspace: Workspace,
+    path: str,
+    at: datetime,
+    keys: Collection[str] = (),
+    written_to: Collection[str] = (),
+) -> None:
     """Scrub what was said about the page at `path`, such as that of a person to be erased.
 
-    `keys` name occasions of which it was said without the address of the page. That something was
-    said, to whom and when, stays; what still waits is not sent.
+    `keys` name occasions of which it was said without the address of the page; `written_to` are
+    the person's own addresses: what was sent there forgets them, too. That something was said,
+    to whom of ours and when, stays; what still waits is not sent.
     """
     told = Notice.objects.of(workspace).filter(Q(url__startswith=path) | Q(key__in=keys))
     told.update(text="About a person who was erased since.", url="")
-    written = OutboxMessage.objects.of(workspace).filter(Q(body__contains=path) | Q(key__in=keys))
+    ours = OutboxMessage.objects.of(workspace)
+    to_them = ours.filter(to__in=written_to)
+    of_them = Q(body__contains=path) | Q(key__in=keys) | Q(to__in=written_to)
+    pks = list(ours.filter(of_them).values_list("pk", flat=True))
+    to_them.update(to=Concat(Value("erased:"), Cast(F("pk"), CharField())))
+    written = OutboxMessage.objects.filter(pk__in=pks)
     written.filter(sent_at=None, given_up_at=None).update(given_up_at=at)
-    written.update(subject="", body="", error="")
+    written.update(subject="", body="", error="", headers={})
 
 
 def deliver(*, now: datetime, limit: int = 100) -> int:
@@ -99,7 +132,15 @@ def identity(message: OutboxMessage) -> str:
     return hashlib.sha256(occasion.encode()).hexdigest()[:40]
 
 
-def _put(channel: str, workspace: Workspace, key: str, to: str, subject: str, body: str) -> None:
+def _put(
+    channel: str,
+    workspace: Workspace,
+    key: str,
+    to: str,
+    subject: str,
+    body: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     message = OutboxMessage(
         workspace=workspace,
         channel=channel,
@@ -107,6 +148,7 @@ def _put(channel: str, workspace: Workspace, key: str, to: str, subject: str, bo
         to=to,
         subject=" ".join(subject.split())[:250],  # a line break would be a second header
         body=body,
+        headers=dict(headers or {}),
     )
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     # One wake-up for a transaction is enough, however many messages it wrote.
@@ -146,7 +188,8 @@ def _attempt(message: OutboxMessage, now: datetime) -> bool:
 
 def _send_mail(message: OutboxMessage) -> None:
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    headers = {"Message-ID": f"<{identity(message)}@{sender.rpartition('@')[2]}>"}
+    own = {"Message-ID": f"<{identity(message)}@{sender.rpartition('@')[2]}>"}
+    headers = {**message.headers, **own}
     EmailMessage(message.subject, message.body, to=[message.to], headers=headers).send()
 
 
@@ -158,21 +201,16 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 def _send_webhook(message: OutboxMessage) -> None:
-    _require_http(message.to)
+    require_http(message.to)
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": identity(message),
         "User-Agent": "leadqual",
     }
     request = Request(message.to, message.body.encode(), headers)  # noqa: S310  (checked above)
-    with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS):
+    opener = build_opener(_NoRedirects, OutsideHTTP, OutsideHTTPS)
+    with opener.open(request, timeout=TIMEOUT_SECONDS):
         pass
-
-
-def _require_http(url: str) -> None:
-    address = urlsplit(url)
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise ValueError(f"A webhook goes to an http or https address, not to “{url}”.")
 
 
 SENDERS = {

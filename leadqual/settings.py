@@ -328,6 +328,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "steps of nurture": {
+        "task": "handoff.tasks.go_on_in_nurture",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "stale leads to re-engage": {
+        "task": "handoff.tasks.re_engage_leads",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "imports left behind": {
         "task": "handoff.imports.tasks.carry_on_imports",
         "schedule": 60.0,

@@ -9,6 +9,7 @@ handler400 = "leadqual.bad_requests.bad_request"
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("unsubscribe/", include("handoff.urls_unsubscribe")),
     path("workspaces/", include("handoff.workspace_urls")),
     path("api/", include("handoff.api_urls")),
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),

@@ -82,7 +82,9 @@ class NurtureStay(WorkspaceOwned):
     `woken_at` is when the wake date was acted on: from then on the MQL definition alone decides.
     `wake_points` are those that wake it; null: as many as the scoring model says. `place` is the
     position of the last step done in `track`, −1 before the first; `next_at` is when the next one
-    is due, null where there is none any more, `ended_because` then says why.
+    is due, null where there is none any more; `ended_because` then says why, `ended_at` when, and
+    `ended_by` who stopped it. `track_since` is when it was put onto a track, by entering, by hand
+    or as a stale one: a reply from then on ends it.
     """
 
     class Ended(models.TextChoices):
@@ -103,9 +105,12 @@ class NurtureStay(WorkspaceOwned):
     track = models.ForeignKey(
         NurtureTrack, on_delete=models.PROTECT, null=True, related_name="stays"
     )
+    track_since = models.DateTimeField(null=True)
     place = models.SmallIntegerField(default=-1, db_default=-1)
     next_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=12, choices=Ended.choices, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = WorkspaceQuerySet.as_manager()
 
@@ -133,10 +138,14 @@ class NurtureStay(WorkspaceOwned):
 
 
 class StepDone(models.Model):
-    """That a lead was given a step, for ever: none is given twice, in whichever stay."""
+    """That a lead was given a step, for ever: none is given twice, in whichever stay.
+
+    The `track` is the one that the step was of; it stays when the step is removed.
+    """
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="steps_done")
     step = models.ForeignKey(NurtureStep, on_delete=models.SET_NULL, null=True, related_name="+")
+    track = models.ForeignKey(NurtureTrack, on_delete=models.PROTECT, related_name="+")
     stay = models.ForeignKey(NurtureStay, on_delete=models.CASCADE, related_name="steps_done")
     kind = models.CharField(max_length=7, choices=NurtureStep.Kind.choices)
     words = models.CharField(max_length=250)

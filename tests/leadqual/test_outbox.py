@@ -200,7 +200,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def receiver() -> Iterator[str]:
+def receiver(settings: Settings) -> Iterator[str]:
+    settings.LEADQUAL_INTERNAL_WEBHOOKS = True  # it stands on this machine
     Receiver.received, Receiver.answer = [], 200
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever)
@@ -239,6 +240,51 @@ def test_a_webhook_that_is_not_taken_is_tried_again(
     Receiver.answer = 200
     assert outbox.deliver(now=message.next_attempt_at) == 1
     assert [path for path, _, _ in Receiver.received] == ["/hook", "/hook"]
+
+
+def test_a_webhook_into_our_own_network_is_refused_when_it_is_sent(
+    workspace: Workspace, receiver: str, settings: Settings
+) -> None:
+    settings.LEADQUAL_INTERNAL_WEBHOOKS = False
+    write_webhook(workspace, receiver)
+    assert outbox.deliver(now=NOW) == 0
+    assert OutboxMessage.objects.get().error.startswith("AddressInside: “127.0.0.1” is an address")
+    assert Receiver.received == []
+
+
+def test_a_mail_carries_the_headers_it_was_written_with(workspace: Workspace) -> None:
+    headers = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Message-ID": "<forged>"}
+    outbox.mail(
+        workspace=workspace, key="k", to="lena@acme.example", subject="S", body="B", headers=headers
+    )
+    OutboxMessage.objects.update(next_attempt_at=NOW)
+    assert outbox.deliver(now=NOW) == 1
+    sent = django_mail.outbox[0].message()
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert sent.get_all("Message-ID") == [
+        f"<{outbox.identity(OutboxMessage.objects.get())}@localhost>"
+    ]
+
+
+def test_a_mail_that_still_waits_can_be_taken_back(workspace: Workspace) -> None:
+    write_mail(workspace, key="nurture:7:1")
+    outbox.deliver(now=NOW)
+    write_mail(workspace, key="nurture:7:2")
+    write_mail(workspace, key="nurture:77:2")
+    assert outbox.take_back(workspace=workspace, occasion="nurture:7:", at=NOW) == 1
+    assert outbox.deliver(now=NOW) == 1
+    given_up = OutboxMessage.objects.get(given_up_at=NOW)
+    assert (given_up.key, given_up.sent_at) == ("nurture:7:2", None)
+
+
+def test_what_was_written_to_an_erased_person_forgets_the_address(workspace: Workspace) -> None:
+    write_mail(workspace, key="nurture:7:1", to="lena@acme.example")
+    write_mail(workspace, key="offer:1", to="ben@example.com")
+    outbox.forget(workspace=workspace, path="/none/", at=NOW, written_to=["lena@acme.example"])
+    message = OutboxMessage.objects.get(key="nurture:7:1")
+    assert (message.to, message.subject, message.body) == (f"erased:{message.pk}", "", "")
+    assert OutboxMessage.objects.get(key="offer:1").to == "ben@example.com"
+    assert outbox.deliver(now=NOW) == 1
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/x", "example.com", ""])
