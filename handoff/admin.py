@@ -119,3 +119,6 @@ class PolicyPage(WorkspaceAdmin):
 
 
 from handoff import admin_messages  # noqa: E402, F401  (registers its page)
+
+
+from handoff import admin_tiers  # noqa: E402, F401 (registered by importing)

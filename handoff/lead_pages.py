@@ -8,6 +8,7 @@ from typing import Any
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
 from handoff import scorecards
+from handoff.lead_page_tiers import TierOfPage
 from handoff.models import (
     Handoff,
     LostReason,
@@ -52,7 +53,7 @@ class Asked:
         return [(v.value, v.label, self.question.rubric[v]) for v in values]
 
 
-class LeadPage:
+class LeadPage(TierOfPage):
     def __init__(self, lead: Lead, *, membership: Membership, now: datetime) -> None:
         self.lead, self.membership, self.now = lead, membership, now
         self.stage = Stage(lead.stage)
@@ -124,7 +125,7 @@ class LeadPage:
     @cached_property
     def offers(self) -> list[Handoff]:
         """Newest first, without their packets."""
-        offers = self.lead.handoffs.select_related("rep", "decided_by", "reason")
+        offers = self.lead.handoffs.select_related("rep", "decided_by", "reason", "tier")
         newest = offers.defer("packet", "trace").order_by("-offered_at", "-pk")
         return list(newest[:EARLIER_OFFERS])
 

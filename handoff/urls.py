@@ -12,6 +12,7 @@ from handoff.views import (
     moves,
     new_lead,
     overrides,
+    qualification_mail,
     queue,
     score,
     scorecard,
@@ -68,6 +69,11 @@ urlpatterns = [
     path("leads/<int:pk>/moves/<int:move>/score/", lead_page.score_then, name="score_then"),
     path("leads/<int:pk>/moves/<slug:to>/", moves.move_lead, name="move_lead"),
     path("leads/<int:pk>/touches/", touches.log_touch, name="log_touch"),
+    path(
+        "leads/<int:pk>/qualification-mail/",
+        qualification_mail.send_qualification_mail,
+        name="send_qualification_mail",
+    ),
     path(
         "leads/<int:pk>/scorecard/<slug:question>/",
         scorecard.answer_question,

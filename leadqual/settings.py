@@ -193,6 +193,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited: the link they follow 
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset for a stranger's address sends nothing
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # an invited person is in at once
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"qualification": "60/5m/ip,10/5m/key"}  # answers of leads; a key is a link
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[leadqual] "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "leadqual"

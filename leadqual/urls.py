@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("unsubscribe/", include("handoff.urls_unsubscribe")),
     path("workspaces/", include("handoff.workspace_urls")),
+    path("q/", include("handoff.urls_qualification")),
     path("api/", include("handoff.api_urls")),
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),
     path("w/<slug:workspace>/notices/", include("leadqual.notice_urls")),
