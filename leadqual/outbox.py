@@ -201,16 +201,26 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 def _send_webhook(message: OutboxMessage) -> None:
-    require_http(message.to)
+    post(message.to, message.body, key=identity(message))
+
+
+def post(url: str, body: str, *, key: str) -> int:
+    """Post a JSON text now and return the answer's status; `key` lets the receiver drop a copy.
+
+    Raises ValueError for an address that is none or leads inside, HTTPError for any answer but
+    success, OSError where nobody answers within TIMEOUT_SECONDS.
+    """
+    require_http(url)
     headers = {
         "Content-Type": "application/json",
-        "Idempotency-Key": identity(message),
+        "Idempotency-Key": key,
         "User-Agent": "leadqual",
     }
-    request = Request(message.to, message.body.encode(), headers)  # noqa: S310  (checked above)
+    request = Request(url, body.encode(), headers)  # noqa: S310  (checked above)
     opener = build_opener(_NoRedirects, OutsideHTTP, OutsideHTTPS)
-    with opener.open(request, timeout=TIMEOUT_SECONDS):
-        pass
+    with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+        status: int = answer.status
+    return status
 
 
 SENDERS = {
