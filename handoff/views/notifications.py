@@ -53,5 +53,5 @@ def try_webhook(request: WorkspaceRequest) -> HttpResponse:
             now=timezone.now(),
         )
     else:
-        trial = Trial(False, " ".join(form.errors["webhook_url"]))
+        trial = Trial(False, " ".join(map(str, form.errors["webhook_url"])))
     return render(request, "handoff/notifications_test.html", {"trial": trial})

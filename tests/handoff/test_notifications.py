@@ -1,4 +1,4 @@
-"""How a rep hears of an offer: by mail, bell and webhook, as they chose; and when they first did."""
+"""How a rep hears of an offer, as they chose: by mail, bell or webhook; and when they first did."""
 
 import json
 from datetime import timedelta
