@@ -5,13 +5,16 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import nurture
-from handoff.handoffs import withdraw_open
+from handoff import nurture, reasons
+from handoff.corrections import correct_lead
 from handoff.models import RejectionReason
+from handoff.open_offers import withdraw_open
 from handoff.promotion import settle
-from handoff.transitions import MoveNotAllowed, move
+from handoff.reasons import Correction, Outcome
+from handoff.transitions import MoveNotAllowed, lock, move
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
+from scoring.locks import share_model
 
 
 @transaction.atomic
@@ -23,15 +26,19 @@ def recycle(
     reason: RejectionReason,
     note: str = "",
     wake_at: datetime | None = None,
+    correction: Correction | None = None,
 ) -> StageMove:
-    """mql | sal | sql → nurture, with a reason whose outcome is nurture, history attached."""
-    if reason.outcome != RejectionReason.Outcome.NURTURE:
-        raise MoveNotAllowed(f"“{reason.name}” does not lead to nurture; disqualify the lead.")
-    _must_be_of(lead, reason)
+    """mql | sal | sql → nurture, with a reason whose outcome is nurture, history attached.
+
+    What the reason asks is due here as it is with a rejection (MoveNotAllowed).
+    """
+    _check(lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction)
     withdraw_open(lead, at=at, note="Recycled", by=by)
-    return nurture.enter(
+    record = nurture.enter(
         lead, rule="recycled", by=by, at=at, reason=reason, note=note, wake_at=wake_at
     )
+    _write(lead, correction, at=at)
+    return record
 
 
 @transaction.atomic
@@ -44,15 +51,19 @@ def not_ready(
 
 @transaction.atomic
 def disqualify(
-    lead: Lead, *, by: User, at: datetime, reason: RejectionReason, note: str = ""
+    lead: Lead,
+    *,
+    by: User,
+    at: datetime,
+    reason: RejectionReason,
+    note: str = "",
+    correction: Correction | None = None,
 ) -> StageMove:
     """Any open stage → disqualified, with a reason whose outcome is disqualified."""
-    if reason.outcome != RejectionReason.Outcome.DISQUALIFY:
-        raise MoveNotAllowed(f"“{reason.name}” leads to nurture; recycle the lead.")
-    _must_be_of(lead, reason)
+    _check(lead, reason, Outcome.DISQUALIFY, note=note, correction=correction)
     withdraw_open(lead, at=at, note="Disqualified", by=by)
     nurture.leave(lead, at=at)
-    return move(
+    record = move(
         lead,
         Stage.DISQUALIFIED,
         rule="disqualified",
@@ -61,6 +72,8 @@ def disqualify(
         reason=reason.code,
         note=note,
     )
+    _write(lead, correction, at=at)
+    return record
 
 
 @transaction.atomic
@@ -75,6 +88,27 @@ def reopen(lead: Lead, *, by: User, at: datetime, why: str) -> StageMove:
     return record
 
 
-def _must_be_of(lead: Lead, reason: RejectionReason) -> None:
-    if reason.workspace_id != lead.workspace_id or not reason.is_active:
-        raise MoveNotAllowed("Choose a reason from the list of this workspace.")
+def _check(
+    lead: Lead,
+    reason: RejectionReason,
+    outcome: Outcome,
+    *,
+    note: str,
+    wake_at: datetime | None = None,
+    correction: Correction | None,
+) -> None:
+    if correction:
+        share_model(lead.workspace_id)  # before the lead, as everywhere: see scoring.scorers
+    reasons.check(
+        lock(lead),
+        reason,
+        outcomes=(outcome,),
+        note=note,
+        wake_at=wake_at,
+        correction=correction,
+    )
+
+
+def _write(lead: Lead, correction: Correction | None, *, at: datetime) -> None:
+    if correction:
+        correct_lead(lead, facts=correction.facts, now=at)

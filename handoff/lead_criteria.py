@@ -142,7 +142,8 @@ def _mql_of_rep(rep: str) -> Q:
     """As `funnel.scope.REPS_OF_MQL`: offered to the rep in that cycle, or moved on with them."""
     same = {"lead": OuterRef("lead"), "cycle": OuterRef("cycle")}
     offered = Handoff.objects.filter(**same)
-    moved_on = StageMove.objects.filter(**same, to_stage__in=SALES, rep__isnull=False)
+    sold = StageMove.objects.filter(**same, counted=True, to_stage__in=SALES)
+    moved_on = sold.filter(rep__isnull=False)
     if rep == NONE:
         return ~Exists(offered) & ~Exists(moved_on)
     return Q(Exists(offered.filter(rep=int(rep)))) | Q(Exists(moved_on.filter(rep=int(rep))))

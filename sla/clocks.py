@@ -25,7 +25,9 @@ __all__ = [
     "RAN_OUT",
     "TAKEN_BACK",
     "answered",
+    "forget",
     "recalculate_running",
+    "resume",
     "start",
     "stop",
     "sweep",
@@ -110,6 +112,31 @@ def stop(
         ]
     )
     return clock
+
+
+def resume(*, workspace: Workspace, subject_key: str, code: str) -> Clock | None:
+    """Take back a stop, as if it had never come: the clock runs to its old deadline.
+
+    Whatever has passed meanwhile, the next sweep notices it at its true moment, and a breach that
+    was answered while the clock stood still is to be answered again. None if there is no such clock
+    or it runs.
+    """
+    stopped = Clock.objects.of(workspace).filter(
+        commitment__code=code, subject_key=subject_key, stopped_at__isnull=False
+    )
+    clock = stopped.select_for_update(of=("self",)).first()
+    if clock is None:
+        return None
+    clock.stopped_at, clock.stopped_by, clock.business_seconds = None, "", None
+    clock.warned_at = clock.breached_at = clock.noticed_at = clock.answered_at = None
+    clock.next_check_at = clock.warn_at
+    clock.save()
+    return clock
+
+
+def forget(*, workspace: Workspace, subject_key: str, code: str) -> None:
+    """The clock was started by mistake: it never was, and may be started anew."""
+    Clock.objects.of(workspace).filter(commitment__code=code, subject_key=subject_key).delete()
 
 
 def _stop(clock: Clock, *, at: datetime, how: str) -> None:

@@ -1,18 +1,15 @@
 """The small forms of the next moves: what a person has to say for each."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from handoff.forms.days import IN_OUR_TIMES
-from handoff.models import LostReason, RejectionReason
+from handoff.forms.reasons import GivenReason, WakeOn, beginning_of, wake_days
+from handoff.models import LostReason
+from handoff.reasons import Outcome
 from leadqual.models import Lead
-
-Outcome = RejectionReason.Outcome
-SLEEPS_AT_MOST: Final = 5  # years; a date beyond is a slip
 
 
 class MoveForm(forms.Form):
@@ -28,71 +25,27 @@ class NoteForm(MoveForm):
 
 
 class KeepWarmForm(NoteForm):
-    wake_on = forms.DateField(
-        required=False,
-        label="Wake on",
-        validators=IN_OUR_TIMES,
-        widget=forms.DateInput({"type": "date"}),
-        help_text="Leave it empty and only new interest wakes the lead.",
-    )
+    wake_on = WakeOn(help_text="Leave it empty and only new interest wakes the lead.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        first, last = _wake_days()
+        first, last = wake_days()
         self.fields["wake_on"].widget.attrs |= {"min": f"{first}", "max": f"{last}"}
-
-    def clean_wake_on(self) -> date | None:
-        wake_on: date | None = self.cleaned_data["wake_on"]
-        first, last = _wake_days()
-        if wake_on and wake_on < first:
-            raise forms.ValidationError("Choose a day after today.")
-        if wake_on and wake_on > last:
-            raise forms.ValidationError(f"Choose a day within {SLEEPS_AT_MOST} years.")
-        return wake_on
 
     @property
     def wake_at(self) -> datetime | None:
-        """The beginning of that day where the workspace is."""
-        day: date | None = self.cleaned_data["wake_on"]
-        return datetime.combine(day, time(), self.lead.workspace.zone) if day else None
+        return beginning_of(self.cleaned_data["wake_on"], self.lead)
 
 
-def _wake_days() -> tuple[date, date]:
-    """The first and the last day on which a lead may be woken, where the workspace is."""
-    today = timezone.localdate()
-    return today + timedelta(days=1), today + timedelta(days=round(365.25 * SLEEPS_AT_MOST))
+class RecycleForm(GivenReason):
+    """The day may be named with any reason; without it, the reason's own days count."""
+
+    outcomes = (Outcome.NURTURE,)
+    asks_date_always = True
 
 
-class _ReasonForm(NoteForm):
-    outcome: RejectionReason.Outcome
-    field_order = ("reason", "wake_on", "note")
-    reason = forms.ModelChoiceField(
-        queryset=RejectionReason.objects.none(),
-        empty_label="Choose a reason",
-        error_messages={
-            "required": "Choose a reason.",
-            "invalid_choice": "That reason is not in use here any more. Choose another.",
-        },
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        reasons = RejectionReason.objects.of(self.lead.workspace).active()
-        self.fields["reason"].queryset = (  # type: ignore[attr-defined]
-            reasons.filter(outcome=self.outcome)
-        )
-
-
-class RecycleForm(_ReasonForm, KeepWarmForm):
-    outcome = Outcome.NURTURE
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["wake_on"].help_text = "Leave it empty and the reason’s own date counts."
-
-
-class DisqualifyForm(_ReasonForm):
-    outcome = Outcome.DISQUALIFY
+class DisqualifyForm(GivenReason):
+    outcomes = (Outcome.DISQUALIFY,)
 
 
 class AmountForm(MoveForm):

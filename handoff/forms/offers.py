@@ -1,34 +1,26 @@
 """Answering an offer, and giving it to somebody else."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
-from handoff.models import RejectionReason
+from handoff.forms.reasons import GivenReason
+from leadqual.models import TouchKind, TouchOutcome
+
+ATTEMPTS: Final = {
+    "call": (TouchKind.CALL, TouchOutcome.NO_ANSWER, "Called: no answer"),
+    "message": (TouchKind.CALL, TouchOutcome.LEFT_MESSAGE, "Called: left a message"),
+    "mail": (TouchKind.EMAIL, TouchOutcome.SENT, "E-mail sent"),
+}
+"""Attempts without an answer that are logged from the form of a rejection, by their buttons."""
 
 
-class RejectForm(forms.Form):
-    reason = forms.ModelChoiceField(
-        queryset=RejectionReason.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={
-            "required": "Choose a reason: marketing learns from it.",
-            "invalid_choice": "That reason is not in use here any more. Choose another.",
-        },
-    )
-    note = forms.CharField(
-        required=False,
-        max_length=1000,
-        widget=forms.TextInput(attrs={"placeholder": "What marketing should know (optional)"}),
-    )
+class RejectForm(GivenReason):
+    """Why the lead is given back, with what that reason asks."""
 
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        reasons = RejectionReason.objects.of(workspace).active()
-        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
+    attempts = tuple((code, words) for code, (_, _, words) in ATTEMPTS.items())
 
 
 class RepForm(forms.Form):

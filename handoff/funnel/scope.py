@@ -22,7 +22,7 @@ REPS_OF_MQL = f"""(
     UNION
     SELECT s.rep_id FROM leadqual_stagemove s
     WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.to_stage IN {SALES}
-        AND s.rep_id IS NOT NULL
+        AND s.rep_id IS NOT NULL AND s.counted
 )"""  # noqa: S608
 
 

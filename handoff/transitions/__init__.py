@@ -9,6 +9,7 @@ from handoff.transitions.imported import PastMove, record_history
 from handoff.transitions.merged import United, part, unite
 from handoff.transitions.moving import (
     append_history,
+    count_no_longer,
     lock,
     move,
     record_captures,
@@ -32,6 +33,7 @@ __all__ = [
     "Transition",
     "United",
     "append_history",
+    "count_no_longer",
     "lock",
     "move",
     "next_moves",

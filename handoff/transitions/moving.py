@@ -123,6 +123,15 @@ def _cycle(lead: Lead, to: Stage) -> tuple[int, bool]:
 
 
 @transaction.atomic
+def count_no_longer(acceptance: StageMove) -> None:
+    """It was taken back within its minute: the move stays recorded, and no report counts it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL leadqual.taking_back = 'on'")
+        StageMove.objects.filter(pk=acceptance.pk).update(counted=False)
+        cursor.execute("SET LOCAL leadqual.taking_back = 'off'")
+
+
+@transaction.atomic
 def append_history(records: Sequence[StageMove]) -> None:
     """Record moves that lie in the past, oldest first; leads then stand where theirs left them."""
     ordered = sorted(records, key=lambda record: record.at)

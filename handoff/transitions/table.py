@@ -27,11 +27,15 @@ class SomeoneWasFaster(RuntimeError):
 
 @dataclass(frozen=True)
 class Transition:
-    """One allowed move. `permission` is what a person needs; None: only the system moves so."""
+    """One allowed move. `permission` is what a person needs; None: only the system moves so.
+
+    `undoes` another one: it is no step of the road, and offered where that one was made.
+    """
 
     words: str
     permission: Permission | None = None
     needs_reason: bool = False
+    undoes: bool = False
 
 
 _RECYCLE = Transition("recycled with a reason", Permission.EDIT_LEADS, needs_reason=True)
@@ -40,6 +44,9 @@ _DISQUALIFY = Transition("disqualified with a reason", Permission.EDIT_LEADS, ne
 MOVES: Final[dict[tuple[Stage, Stage], Transition]] = {
     (Stage.NEW, Stage.MQL): Transition("the MQL definition holds"),
     (Stage.MQL, Stage.SAL): Transition("a rep accepts", Permission.DECIDE_OFFERS),
+    (Stage.SAL, Stage.MQL): Transition(
+        "an acceptance is taken back within a minute", Permission.DECIDE_OFFERS, undoes=True
+    ),
     (Stage.SAL, Stage.SQL): Transition("the discovery scorecard passes", Permission.EDIT_LEADS),
     (Stage.SQL, Stage.OPPORTUNITY): Transition("a deal with an amount", Permission.EDIT_LEADS),
     (Stage.OPPORTUNITY, Stage.WON): Transition("signed", Permission.EDIT_LEADS),
@@ -70,7 +77,7 @@ def next_moves(lead: Lead, *, membership: Membership) -> list[NextMove]:
     """Every move that leaves the lead's stage, and for those not allowed to the person, why."""
     moves = []
     for (start, to), transition in MOVES.items():
-        if start != lead.stage:
+        if start != lead.stage or transition.undoes:
             continue
         refused = ""
         if transition.permission is None:

@@ -4,20 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import Permission, WorkspaceRequest, workspace_view
+from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
 from handoff import handoffs, offering, promotion
-from handoff.forms.offers import RejectForm, RepForm
+from handoff.forms.offers import ATTEMPTS, RejectForm, RepForm
 from handoff.models import Handoff
 from handoff.queues import rows_of
+from handoff.touches import log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from handoff.views.answers import (
     CONFLICT,
     LEAD_CHANGED,
+    LEAD_TOUCHED,
     OFFERS_CHANGED,
     REFUSED,
     announce,
@@ -39,6 +43,17 @@ def accept_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 @workspace_view(Permission.DECIDE_OFFERS)
 @require_POST
+def undo_acceptance(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """Within its minute, by whoever decided, or by who decides anybody's offers."""
+    offer = offer_of(request, pk)
+    is_mine = offer.decided_by_id in (None, request.user.pk)
+    if not is_mine and not request.may(Permission.DECIDE_ANY_OFFER):
+        raise PermissionDenied(f"{offer.decided_by} has accepted it, and may take that back.")
+    return _decide(request, offer, lambda at: handoffs.undo(offer, by=request.user, at=at))
+
+
+@workspace_view(Permission.DECIDE_OFFERS)
+@require_POST
 def pass_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """“Not mine”: no rejection, the next rep is asked."""
     offer = offer_of(request, pk)
@@ -47,21 +62,41 @@ def pass_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
 
 @workspace_view(Permission.DECIDE_OFFERS)
 def reject_offer(request: WorkspaceRequest, pk: int) -> HttpResponse:
-    """GET gives the reasons, to be shown in the row; POST rejects."""
+    """GET gives the reasons with what they ask, to be shown in the row; POST rejects.
+
+    With `log` it notes an attempt to reach the lead, and asks again with all that was typed.
+    """
     offer = offer_of(request, pk)
-    form = RejectForm(request.POST or None, workspace=request.workspace, auto_id=f"id_{pk}_%s")
+    if request.POST.get("log") in ATTEMPTS:
+        return _log_attempt(request, offer)
+    form = RejectForm(request.POST or None, lead=offer.lead, auto_id=f"id_{pk}_%s")
     if request.method == "POST" and form.is_valid():
-        reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
-        return _decide(
-            request,
-            offer,
-            lambda at: handoffs.reject(offer, by=request.user, at=at, reason=reason, note=note),
-        )
+        given, by = form.given(), request.user
+        try:
+            return _decide(request, offer, lambda at: handoffs.reject(offer, by=by, at=at, **given))
+        except IntegrityError:
+            form.facts.add_error("email", "Another lead has just been entered with this address.")
     answer = render(request, "handoff/reject.html", {"form": form, "offer": offer})
-    if form.is_bound:
-        answer.status_code = REFUSED
-        answer["HX-Retarget"], answer["HX-Reswap"] = f"#answer-{pk}", "innerHTML"
+    return _asked_again(answer, offer) if form.is_bound else answer
+
+
+def _asked_again(answer: HttpResponse, offer: Handoff) -> HttpResponse:
+    answer.status_code = REFUSED
+    answer["HX-Retarget"], answer["HX-Reswap"] = f"#answer-{offer.pk}", "innerHTML"
     return answer
+
+
+def _log_attempt(request: WorkspaceRequest, offer: Handoff) -> HttpResponse:
+    if not request.may(Permission.EDIT_LEADS):
+        raise PermissionDenied(may_not(request.membership, Permission.EDIT_LEADS))
+    kind, outcome, words = ATTEMPTS[request.POST["log"]]
+    now = timezone.now()
+    log_touch(offer.lead, by=request.user, kind=kind, outcome=outcome, at=now, now=now)
+    form = RejectForm(lead=offer.lead, auto_id=f"id_{offer.pk}_%s", initial=request.POST.dict())
+    typed = {name: said for name, said in request.POST.items() if name in form.facts.fields}
+    form.facts.initial = {**form.facts.initial, **typed}
+    answer = render(request, "handoff/reject.html", {"form": form, "offer": offer})
+    return announce(answer, LEAD_TOUCHED, text=f"Logged: {words.lower()}.")
 
 
 @workspace_view(Permission.DECIDE_ANY_OFFER)
@@ -82,10 +117,7 @@ def reoffer(request: WorkspaceRequest, pk: int) -> HttpResponse:
             request, offer, lambda at: handoffs.reoffer(offer, to=to, by=request.user, at=at)
         )
     answer = render(request, "handoff/reoffer.html", {"form": form, "offer": offer})
-    if form.is_bound:
-        answer.status_code = REFUSED
-        answer["HX-Retarget"], answer["HX-Reswap"] = f"#answer-{pk}", "innerHTML"
-    return answer
+    return _asked_again(answer, offer) if form.is_bound else answer
 
 
 @workspace_view(Permission.DECIDE_ANY_OFFER)

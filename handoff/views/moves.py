@@ -20,6 +20,7 @@ from handoff.forms.moves import (
     RecycleForm,
     ReopenForm,
 )
+from handoff.forms.reasons import GivenReason
 from handoff.lead_pages import LeadPage
 from handoff.models import LostReason
 from handoff.next_steps import words_of
@@ -34,15 +35,12 @@ from leadqual.stages import OPEN, Stage
 class Action:
     """One move that a person can make: the form it needs, and what is done with it."""
 
-    form: type[MoveForm]
+    form: type[MoveForm] | type[GivenReason]
     carry_out: Callable[[Lead, Any, User, datetime], object]
 
 
 def _recycle(lead: Lead, form: RecycleForm, by: User, at: datetime) -> None:
-    said = form.cleaned_data
-    detours.recycle(
-        lead, by=by, at=at, reason=said["reason"], note=said["note"], wake_at=form.wake_at
-    )
+    detours.recycle(lead, by=by, at=at, **form.given())
 
 
 def _keep_warm(lead: Lead, form: KeepWarmForm, by: User, at: datetime) -> None:
@@ -50,8 +48,9 @@ def _keep_warm(lead: Lead, form: KeepWarmForm, by: User, at: datetime) -> None:
 
 
 def _disqualify(lead: Lead, form: DisqualifyForm, by: User, at: datetime) -> None:
-    said = form.cleaned_data
-    detours.disqualify(lead, by=by, at=at, reason=said["reason"], note=said["note"])
+    said = form.given()
+    said.pop("wake_at")  # nobody wakes it
+    detours.disqualify(lead, by=by, at=at, **said)
 
 
 def _lose(lead: Lead, form: LossForm, by: User, at: datetime) -> None:
@@ -108,7 +107,12 @@ def move_lead(request: WorkspaceRequest, pk: int, to: str) -> HttpResponse:
         status, problem = CONFLICT, faster_words(error, person=request.user)
     except MoveNotAllowed as error:
         status, problem = REFUSED, str(error)
-    context = {"form": form, "lead": page.lead, "step": page.step_to(to), "problem": problem}
+    context: dict[str, Any] = {
+        "form": form,
+        "lead": page.lead,
+        "step": page.step_to(to),
+        "problem": problem,
+    }
     context |= {"stale": status == CONFLICT, "seen": seen, "to": to}
     context |= {"heading": words_of(Stage(seen), Stage(to))}
     return render(request, "handoff/lead_move.html", context, status=status)

@@ -15,7 +15,9 @@ RULE_WORDS = {
     "woken": "woken in nurture",
     "demoted": "the MQL definition no longer holds",
     "accepted": "accepted by sales",
+    "accept_undone": "the acceptance was taken back within a minute",
     "rejected": "rejected by sales",
+    "routed": "routed to a nurture track",
     "recycled": "recycled",
     "not_ready": "not ready yet",
     "disqualified": "disqualified",
@@ -35,7 +37,7 @@ class StageMove(WorkspaceOwned):
     for imported history. `from_stage` is blank for the capture itself. `fit`, `intent` (0–100)
     and `model_version` are those of the moment, null where unknown. `rule` names what moved the
     lead, `by` the person where a person did. `counted` is false for a second promotion in one
-    cycle. `rep` and `source` (the locked first source) are copied so that reports read one table.
+    cycle, and for an acceptance that was taken back within a minute. `rep` and `source` (the locked first source) are copied so that reports read one table.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="moves")
@@ -84,4 +86,4 @@ class StageMove(WorkspaceOwned):
     def rule_words(self) -> str:
         """What moved the lead, as people read it."""
         words = RULE_WORDS.get(self.rule, self.rule)
-        return f"{words} ({self.reason})" if self.reason else words
+        return f"{words} ({self.reason})" if self.reason not in ("", self.rule) else words

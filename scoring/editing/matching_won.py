@@ -37,7 +37,8 @@ def handovers(version: ModelVersion, *, now: datetime) -> Moments:
     """The leads won last, by id, each with the moment at which sales took it over."""
     won = Lead.objects.of(version.workspace).present().in_stage(Stage.WON)
     ids = list(won.order_by("-stage_since", "-pk").values_list("pk", flat=True)[:NEWEST])
-    moves = StageMove.objects.filter(lead__in=ids, at__lte=now, to_stage__in=[*IN_SALES, Stage.WON])
+    moves = StageMove.objects.filter(lead__in=ids, at__lte=now, counted=True)
+    moves = moves.filter(to_stage__in=[*IN_SALES, Stage.WON])
     first = moves.order_by("lead", "-cycle", "at", "pk").distinct("lead")
     moments = dict(first.values_list("lead", "at"))
     return [(pk, moments.get(pk, now)) for pk in ids]

@@ -36,14 +36,6 @@
       button.click();
     }
   };
-  const choose = (digit) => {
-    const form = currentRow() && currentRow().querySelector("[data-reasons]");
-    const reason = form && form.querySelectorAll("[type=radio]")[digit === "0" ? 9 : Number(digit) - 1];
-    if (!reason) return false;
-    reason.checked = true;
-    form.querySelector("[name=note]").focus();
-    return true;
-  };
   const close = (form) => {
     const row = form.closest("[data-offer]");
     const before = form.parentElement.previousElementSibling;
@@ -64,8 +56,7 @@
     const key = event.key.toLowerCase();
     if (key === "j") step(1);
     else if (key === "k") step(-1);
-    else if ("arn".includes(key)) press(key);
-    else if (/^[0-9]$/.test(key)) { if (!choose(key)) return; }
+    else if ("arnu".includes(key)) press(key);
     else if (key === "enter" && at.matches("[data-offer]")) {
       const link = at.querySelector("[data-open]");
       if (!link) return;

@@ -60,7 +60,7 @@ def test_recycling_takes_a_reason_and_a_day_to_wake(
     answer = as_ben.post(lead_url(accepted, "moves/nurture/"), said, headers=HTMX)
     stay = accepted.nurture_stays.get()
     assert (without.status_code, answer.status_code) == (422, 204)
-    assert "Choose a reason." in without.content.decode()
+    assert "Choose a reason: marketing learns from it." in without.content.decode()
     assert stay.wake_at is not None
     assert f"{stay.wake_at.astimezone(workspace.zone):%Y-%m-%d %H:%M}" == f"{spring} 00:00"
     assert accepted.moves.get(to_stage=Stage.NURTURE).note == "In spring"

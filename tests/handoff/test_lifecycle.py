@@ -39,6 +39,7 @@ def test_the_moves_are_those_of_the_product() -> None:
         (Stage.LOST, Stage.NURTURE),
         (Stage.DISQUALIFIED, Stage.NEW),
         (Stage.MQL, Stage.NEW),
+        (Stage.SAL, Stage.MQL),  # an acceptance taken back within a minute
     ]
     out = [(stage, Stage.DISQUALIFIED) for stage in OPEN]
     assert set(MOVES) == {*road, *detours, *out}
