@@ -113,9 +113,18 @@ def link_of(handoff: Handoff) -> str:
 
 
 def _post(rep: Rep, handoff: Handoff, *, key: str, occasion: str) -> None:
-    if not rep.webhook_url:
-        return
-    document = {
+    if rep.webhook_url:
+        outbox.webhook(
+            workspace=handoff.workspace,
+            key=key,
+            url=rep.webhook_url,
+            payload=document_of(handoff, key=key, occasion=occasion),
+        )
+
+
+def document_of(handoff: Handoff, *, key: str, occasion: str) -> dict[str, Any]:
+    """What a webhook says of an offer; `handoff.webhook_trial` sends the same of nobody."""
+    return {
         "id": key,
         "occasion": occasion,
         "workspace": handoff.workspace.slug,
@@ -128,7 +137,6 @@ def _post(rep: Rep, handoff: Handoff, *, key: str, occasion: str) -> None:
         "due_at": handoff.due_at.isoformat() if handoff.due_at else None,
         "link": link_of(handoff),
     }
-    outbox.webhook(workspace=handoff.workspace, key=key, url=rep.webhook_url, payload=document)
 
 
 SENT = """

@@ -1,10 +1,11 @@
 """Two whole workspaces with a row on every page of the admin."""
 
 from accounts.models import Membership, Role, User, Workspace
-from handoff.messages import BUILT_IN
-from handoff.models import MessageTemplate
+from handoff.message_texts import BUILT_IN
+from handoff.models import MessageTemplate, RoutingPlan, RoutingRule
 from handoff.workspaces import create_workspace
 from leadqual.models import Campaign, Source
+from sla.models import Absence
 from tests.builders import MONDAY_NOON, join_pool, make_custom_field, make_member
 
 
@@ -24,6 +25,12 @@ def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
     )
     make_custom_field(workspace, key=f"{slug}-budget", label=f"Budget at {name}")
     join_pool(workspace, make_member(workspace, name=f"Rep of {name}", role=Role.REP))
+    rep = make_member(workspace, name=f"Away at {name}", role=Role.REP)
+    Absence.objects.create(
+        workspace=workspace, person=rep, first_day=MONDAY_NOON.date(), last_day=MONDAY_NOON.date()
+    )
+    plan = RoutingPlan.objects.create(workspace=workspace, number=1, created_at=MONDAY_NOON)
+    RoutingRule.objects.create(plan=plan, name=f"All of {name}", person=rep)
     return workspace
 
 
