@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User, Workspace
 from handoff.digests import send_what_waits
 from handoff.models import Rep
-from handoff.routing import welcome_reps
+from handoff.rosters import welcome_reps
 
 
 class NoWayLeft(ValueError):

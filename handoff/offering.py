@@ -1,31 +1,31 @@
-"""Offering an MQL: to the rep whose turn it is, or to a named one, with its packet.
+"""Offering an MQL: to the rep whom routing finds, or to a named one, with its packet.
 
-Locks are always taken in the same order: the lead, then its hand-off, then the pools.
+Locks are always taken in the same order: the lead, then its hand-off, then the pools. What needs no
+lock on the pools is read before they are held, and after the turn only what the offer needs is
+written: everybody else in the workspace waits for it.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
-from handoff import messages
-from handoff.models import Handoff, Release
-from handoff.packets import PACKET_TIMELINE, build_packet
+from handoff import fallback, messages, nurture, rosters
+from handoff.capacity import SOON
+from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Tier
+from handoff.offer_facts import Ready, asked_of, hold, ready_of
+from handoff.packets import Packet
 from handoff.release_line import left_line, wait_on
-from handoff.release_pace import day_of
-from handoff.routing import Turn, hold_pool, next_turn
-from handoff.transitions import lock
+from handoff.routing import Routed, choose, steps_of
+from handoff.routing_trace import by_hand
 from leadqual.models import Lead
-from leadqual.stages import Stage
-from leadqual.timeline import timeline
-from scoring.explanations import explain
-from scoring.standing import Standing, standing_of
 from sla import clocks
 from sla.models import Commitment
 
 DECIDE = Commitment.Code.DECIDE_OFFER
+NOBODY_FOR_LONG = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(hours=1)
+"""Calendars, caps and absences are edited: who waits for one is tried so often all the same."""
 
 
 def subject_key(handoff: Handoff) -> str:
@@ -35,57 +35,102 @@ def subject_key(handoff: Handoff) -> str:
 
 @transaction.atomic
 def offer(
-    lead: Lead, *, at: datetime, to: User | None = None, full: Collection[int] = ()
+    lead: Lead,
+    *,
+    at: datetime,
+    to: User | None = None,
+    by: User | None = None,
+    paced: bool = False,
 ) -> Handoff | None:
-    """Offer an MQL to the rep whose turn it is, or to a named one, with its packet.
+    """Offer an MQL to the rep whom routing finds, or to a named one (`by` whom), with its packet.
 
-    Returns None when the lead is offered already, is not ready by the hand-off rule (which binds
-    nobody who names a rep) or nobody can take it; in the last case the managers are told, once a
-    cycle, and the lead waits in `mql`. Where only reps whose day is `full` could take it, it goes
-    on waiting in the line instead, or goes back to its head: tomorrow is another day.
+    Returns None when the lead is offered already, is not ready by the hand-off rule, waits for
+    a manager (neither binds who names a rep), goes to nurture, or nobody can take it: then it
+    stands in the fallback queue. `paced`: a publication made it ready, so nobody goes beyond the
+    pace of releases; where only that, or a matter of time, is in the way, it goes on waiting in the
+    line instead, or goes back to its head.
     """
-    lead = lock(lead)
-    standing, explanation = standing_of(lead, now=at), explain(lead)
-    if standing is None or explanation is None:
-        return None
-    if lead.stage != Stage.MQL or lead.handoffs.open().exists():
-        return None
-    if to is None and not standing.is_ready:
-        return None
-    turn = (
-        Turn(to, [{"person": str(to), "skipped": ""}]) if to else next_turn(lead, at=at, full=full)
-    )
-    if turn.rep is None:
-        if turn.later:
-            wait_on(lead)
-        else:
-            _left_the_line(lead, at=at)
-            messages.tell_nobody_can_take(lead, turn.trace)
-        return None
-    handoff = _written_down(lead, turn.rep, standing, explanation, trace=turn.trace, at=at)
-    clock = clocks.start(
-        lead=lead, code=DECIDE, subject_key=subject_key(handoff), person=turn.rep, at=at
-    )
-    if clock:
-        handoff.due_at = clock.due_at
-        handoff.save(update_fields=["due_at"])
-    _left_the_line(lead, at=at)
-    messages.tell_offered(handoff)
-    return handoff
+    return _offer(hold(lead), at=at, to=to, by=by, paced=paced)
 
 
 @transaction.atomic
 def offer_next(lead: Lead, *, at: datetime) -> Handoff | None:
-    """Offer it, first or after somebody gave it back, to the rep whose turn it is.
+    """Offer it, first or after somebody gave it back, to the rep whom routing finds.
 
     One that a publication has made ready goes to nobody whose day is full, unless it has done
     something by itself since; see `offer` for what is then.
     """
-    lead = lock(lead)
-    if left_line(lead, now=at) is None:
-        return offer(lead, at=at)
-    hold_pool(lead.workspace)
-    return offer(lead, at=at, full=day_of(lead.workspace, now=at).full)
+    lead = hold(lead)
+    return _offer(lead, at=at, paced=left_line(lead, now=at) is not None)
+
+
+def _offer(
+    lead: Lead, *, at: datetime, to: User | None = None, by: User | None = None, paced: bool
+) -> Handoff | None:
+    ready = ready_of(lead, at=at)
+    if ready is None:
+        return None
+    if to is not None:
+        by_name = Routed(by_hand(str(to), str(by or "")), user=to.pk)
+        return _written_down(ready, by_name, to, packet=ready.packet(at=at), at=at)
+    if not ready.standing.is_ready or ready.waits_for_a_manager:
+        return None
+    if lead.cycle > lead.workspace.handoff_policy.max_cycles:
+        _enter_fallback(lead, FallbackEntry.Why.CYCLES, at=at)
+        return None
+    if ready.tier and ready.tier.playbook == Tier.Playbook.CONTENT_ONLY:
+        _to_nurture(ready, ready.tier.track, at=at)
+        return None
+    return _routed(ready, at=at, paced=paced)
+
+
+def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
+    lead, workspace = ready.lead, ready.lead.workspace
+    roster = rosters.roster_of(workspace, at=at)
+    asked = asked_of(ready, roster.rules)
+    steps = steps_of(asked, roster.rules, roster.takes_all)
+    packet = ready.packet(at=at)
+    rosters.hold_pools(workspace)
+    people = rosters.with_loads(roster.people, workspace, at=at)
+    pools = rosters.with_seats(roster.pools, [step.pool for step in steps if step.pool])
+    routed = choose(steps, asked, pools, people, at=at, paced=paced)
+    if routed.track is not None:
+        _to_nurture(ready, NurtureTrack.objects.get(pk=routed.track), at=at)
+    elif routed.user is not None:
+        rosters.keep(routed.seats)
+        rep = User.objects.get(pk=routed.user)
+        return _written_down(ready, routed, rep, packet=packet, at=at)
+    elif paced and routed.retry_at is not None:
+        wait_on(lead)
+    else:
+        _left_the_line(lead, at=at)
+        _nobody(lead, routed, at=at)
+    return None
+
+
+def _nobody(lead: Lead, routed: Routed, *, at: datetime) -> None:
+    try_at = max(routed.retry_at or at + NOBODY_FOR_LONG, at + SOON)
+    fallback.enter(
+        lead,
+        why=FallbackEntry.Why.NOBODY,
+        trace=routed.trace,
+        at=at,
+        next_try_at=min(try_at, at + LONGEST_WAIT),
+    )
+
+
+def _enter_fallback(lead: Lead, why: FallbackEntry.Why, *, at: datetime) -> None:
+    _left_the_line(lead, at=at)
+    fallback.enter(lead, why=why, at=at)
+
+
+def _to_nurture(ready: Ready, track: NurtureTrack | None, *, at: datetime) -> None:
+    """Offered to nobody: the track's steps are what it is worth. Without a track, the first that
+    fits."""
+    lead = ready.lead
+    _left_the_line(lead, at=at)
+    fallback.leave(lead, how="nurtured", at=at)
+    nurture.enter(lead, rule="routed", track=track, at=at)
 
 
 def _left_the_line(lead: Lead, *, at: datetime) -> None:
@@ -93,21 +138,11 @@ def _left_the_line(lead: Lead, *, at: datetime) -> None:
 
 
 def _written_down(
-    lead: Lead,
-    rep: User,
-    standing: Standing,
-    explanation: dict[str, Any],
-    *,
-    trace: list[dict[str, str]],
-    at: datetime,
+    ready: Ready, routed: Routed, rep: User, *, packet: Packet, at: datetime
 ) -> Handoff:
-    """The offer with its packet, frozen as of now."""
-    packet = build_packet(
-        lead,
-        explanation=standing.kept(explanation) or explanation,
-        recent=timeline(lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
-    )
-    return Handoff.objects.create(
+    """The offer with its packet, frozen as of now, its clock, and the word to the rep."""
+    lead, standing = ready.lead, ready.standing
+    handoff = Handoff.objects.create(
         workspace=lead.workspace,
         lead=lead,
         rep=rep,
@@ -120,5 +155,18 @@ def _written_down(
         model_version=standing.version,
         why_now=packet["why_now"],
         packet=packet,
-        trace=trace,
+        trace=routed.trace,
+        tier=ready.tier,
+        pool_id=routed.pool,
     )
+    clock = clocks.start(
+        lead=lead, code=DECIDE, subject_key=subject_key(handoff), person=rep, at=at
+    )
+    if clock:
+        handoff.due_at = clock.due_at
+        handoff.save(update_fields=["due_at"])
+    _left_the_line(lead, at=at)
+    if ready.entry:
+        fallback.left(ready.entry, how="offered", at=at)
+    messages.tell_offered(handoff)
+    return handoff

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import pairwise
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import User, Workspace
+from handoff import rosters
 from handoff.models import Handoff
 from handoff.release_pace import working_weekdays
-from handoff.routing import taking_offers, welcome_reps
 from leadqual.celery import app
 from leadqual.models import StageMove
 from leadqual.stages import Stage
@@ -36,10 +37,11 @@ Move = tuple[str, str, datetime, bool, str]  # from, to, at, imported, channel
 
 def weekly_capacity(workspace: Workspace) -> int | None:
     """How many offers a week the reps who take some can get; None where nobody takes any."""
-    welcome_reps(workspace)
-    members = taking_offers(workspace)
-    a_day = sum(member.offers_per_day for member in members)
-    return a_day * working_weekdays(workspace) if members else None
+    rosters.welcome_reps(workspace)
+    now = timezone.now()
+    people = rosters.people_of(workspace, since=now, until=now).values()
+    a_day = sum(person.per_day for person in people)
+    return a_day * working_weekdays(workspace) if a_day else None
 
 
 def ask(version: ModelVersion, *, by: User, now: datetime) -> Preview:

@@ -7,12 +7,11 @@ them in batches. Every one re-reads what is true now, so a doubled or late call 
 import logging
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
-from handoff import nurture
-from handoff.handoffs import withdraw
-from handoff.models import Handoff
+from handoff import fallback, nurture
+from handoff.models import FallbackEntry, Handoff
 from handoff.offering import offer_next
 from handoff.open_offers import withdraw
 from handoff.release_line import clear, leave, waits
@@ -42,6 +41,7 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
         return lead
     if lead.stage == Stage.MQL and not standing.is_ready:
         leave({lead.pk: standing})
+        fallback.leave(lead, how="not_ready", at=now)
     if lead.stage == Stage.NEW and standing.is_mql:
         move(lead, Stage.MQL, rule="mql_definition", at=now, note=_who_says_so(standing))
     elif lead.stage == Stage.NURTURE and standing.is_mql:
@@ -50,8 +50,20 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
         _demote(lead, standing, now=now)
     is_due = offers and lead.stage == Stage.MQL and standing.is_ready
     if is_due and not waits(lead, published=published, now=now):
-        offer_next(lead, at=now)
+        _offer(lead, now=now)
     return lead
+
+
+def _offer(lead: Lead, *, now: datetime) -> None:
+    """That it cannot be offered does not keep it from being an MQL: it is seen in the fallback
+    queue with what went wrong, and tried again."""
+    try:
+        if offer_next(lead, at=now) is None:  # it may have gone to nurture instead
+            lead.refresh_from_db(fields=["stage", "stage_since", "cycle"])
+    except (SomeoneWasFaster, OperationalError):
+        raise
+    except Exception as error:
+        fallback.failed(lead, error, at=now)
 
 
 def score_and_settle(lead: Lead, *, now: datetime) -> Lead:
@@ -69,7 +81,10 @@ def take_back(handoff: Handoff, *, by: User, at: datetime) -> None:
 
     Raises SomeoneWasFaster.
     """
-    settle(withdraw(handoff, by=by, at=at).lead, now=at, offers=False)
+    lead = settle(withdraw(handoff, by=by, at=at).lead, now=at, offers=False)
+    standing = standing_of(lead, now=at) if lead.stage == Stage.MQL else None
+    if standing and standing.is_ready:
+        fallback.enter(lead, why=FallbackEntry.Why.TAKEN_BACK, trace=handoff.trace, at=at)
 
 
 def _who_says_so(standing: Standing) -> str:
@@ -85,6 +100,7 @@ def _wake(lead: Lead, *, now: datetime) -> None:
 def _demote(lead: Lead, standing: Standing, *, now: datetime) -> None:
     if not lead.handoffs.open().exists():
         move(lead, Stage.NEW, rule="demoted", at=now, note=" ".join(standing.why_not_mql)[:500])
+        fallback.leave(lead, how="demoted", at=now)
 
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:
@@ -129,13 +145,15 @@ def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:
     )
     known = standings(leads, now=now)
     offered = set(Handoff.objects.open().filter(lead__in=lead_ids).values_list("lead", flat=True))
+    waiting = FallbackEntry.objects.waiting().filter(lead__in=lead_ids)
+    queued = set(waiting.values_list("lead", flat=True))
 
     def is_out_of_line(lead: Lead) -> bool:
         standing = known.get(lead.pk)
         if standing is None or lead.pk in offered:
             return False
         if lead.stage == Stage.MQL:
-            return standing.is_ready or not standing.keeps_mql
+            return standing.is_ready or not standing.keeps_mql or lead.pk in queued
         return standing.is_mql
 
     return [lead for lead in leads if is_out_of_line(lead)]

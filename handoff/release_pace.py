@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
-
 from accounts.models import Workspace
-from handoff.models import Handoff, Release
-from handoff.routing import taking_offers
+from handoff import rosters
+from handoff.models import Release
 from sla.business_time import ALWAYS, Calendar, CalendarError, is_open, next_opening
 from sla.calendars import WITH_CONTENT, calendar_of
 from sla.models import Commitment
@@ -21,7 +19,8 @@ class Day:
     """What the reps who take offers may get on one local day, and what is left of it.
 
     `room` is the sum of what each has left: who has had too many takes nothing from the others.
-    `full` are the ids of those whose own day is full, `free` those of the others.
+    `free` are the ids of those who can take one now, `full` those of the others: their day is
+    full, or they have reached a cap, are away or outside their hours.
     """
 
     per_day: int
@@ -58,22 +57,16 @@ def day_of(workspace: Workspace, *, now: datetime) -> Day:
 
     Those that a manager took back, or that ended because the lead moved on, leave room. One that
     was “not mine” does not: it was read and answered, and else the line would flow on to whoever
-    gives back most. The count stays true for whoever holds the pool (`routing.hold_pool`).
+    gives back most. The count stays true for whoever holds the pools (`rosters.hold_pools`).
     """
-    members = taking_offers(workspace)
-    midnight = datetime.combine(_local(now, workspace.zone), time(), tzinfo=workspace.zone)
-    offers = (
-        Handoff.objects.of(workspace)
-        .filter(offered_at__gte=midnight, rep__in=[member.user_id for member in members])
-        .exclude(status=Handoff.Status.WITHDRAWN)
-    )
-    had = dict(offers.order_by().values_list("rep").annotate(n=Count("pk")))
-    left = {m.user_id: max(0, m.offers_per_day - had.get(m.user_id, 0)) for m in members}
+    known = rosters.people_of(workspace, since=now, until=now)
+    people = rosters.with_loads(known, workspace, at=now).values()
+    free = {person.user for person in people if person.refusal(now, paced=True) is None}
     return Day(
-        per_day=sum(member.offers_per_day for member in members),
-        room=sum(left.values()),
-        full=frozenset(user_id for user_id, room in left.items() if not room),
-        free=frozenset(user_id for user_id, room in left.items() if room),
+        per_day=sum(person.per_day for person in people),
+        room=sum(person.left_today(now) for person in people),
+        full=frozenset(person.user for person in people if not person.barred) - free,
+        free=frozenset(free),
     )
 
 

@@ -17,10 +17,11 @@ from django.db.models.functions import Coalesce
 from accounts.models import Workspace
 from handoff.models import Handoff, Release
 from handoff.models.releases import ReleaseQuerySet
+from handoff.offer_facts import GAVE_BACK
 from handoff.offering import offer
 from handoff.release_line import clear, leave
 from handoff.release_pace import Day, day_of, works_now
-from handoff.routing import GAVE_BACK, hold_pool, welcome_reps
+from handoff.rosters import welcome_reps
 from handoff.transitions import lock
 from leadqual.models import Lead
 from scoring.models import ScoreOverride
@@ -54,7 +55,7 @@ def _release_in(workspace: Workspace, *, now: datetime) -> int:
     what keeps all of them back keeps nobody busy."""
     welcome_reps(workspace)
     released, passed = 0, set[int]()
-    while (day := day_of(workspace, now=now)).room and (
+    while (day := day_of(workspace, now=now)).free and (
         ready := _best(workspace, day, passed, now=now)
     ):
         for lead_id in ready:
@@ -114,25 +115,22 @@ def _counting(axis: str, *, now: datetime) -> Coalesce:
 
 @transaction.atomic
 def _release(workspace: Workspace, lead_id: int, *, now: datetime) -> bool | None:
-    """Offer one lead, with today's room counted anew; None where there is none, or somebody else
-    is releasing here. Locks: the workspace's releases, the lead, the pool, as every offer does.
+    """Offer one lead; None where nobody has room any more, or somebody else is releasing here.
+    Locks: the workspace's releases, the lead, the pools, as every offer does: what each has is
+    counted once more while they are held.
 
-    A lead that only reps with a full day could take goes on waiting.
+    A lead that only reps without room could take goes on waiting.
     """
-    if not _alone(workspace):
+    if not _alone(workspace) or not day_of(workspace, now=now).free:
         return None
     lead = lock(Lead(pk=lead_id))
-    hold_pool(workspace)
-    day = day_of(workspace, now=now)
-    if not day.room:
-        return None
     if not Release.objects.waiting().filter(lead=lead).exists():
         return False  # released or fallen out meanwhile
     standing = standing_of(lead, now=now)
     if standing is None or not standing.is_ready or lead.handoffs.open().exists():
         leave({lead.pk: standing})
         return False
-    return offer(lead, at=now, full=day.full) is not None
+    return offer(lead, at=now, paced=True) is not None
 
 
 def _alone(workspace: Workspace) -> bool:

@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models import Membership, Role, User, Workspace
 from handoff.bench import history, world
 from handoff.bench.model import draft_measured_model
-from handoff.routing import welcome_reps
+from handoff.rosters import welcome_reps
 from handoff.workspaces import create_workspace
 from leadqual.models import Source
 from scoring.engine.sql import Binder

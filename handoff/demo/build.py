@@ -16,7 +16,7 @@ from handoff.demo.rows import write_rows
 from handoff.demo.world import PASSWORD, WORLDS, Person, World
 from handoff.models import Handoff
 from handoff.promotion import settle_due
-from handoff.routing import welcome_reps
+from handoff.rosters import welcome_reps
 from handoff.workspaces import create_workspace
 from scoring.scorers import score_dirty
 

@@ -1,0 +1,141 @@
+"""The fallback queue: MQLs that are ready for sales and offered to nobody, each with its clock.
+
+This is its only writer; `handoff.fallback_tries` works it off. Whoever calls holds the lead. A lead
+stands here once at a time, and leaves when it is offered, moves on or is not ready any more.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Workspace
+from handoff import messages
+from handoff.models import FallbackEntry, Handoff
+from handoff.models.routing import FallbackEntryQuerySet
+from leadqual.models import Lead
+from leadqual.stages import Stage
+from sla import clocks
+from sla.business_time import CalendarError
+from sla.models import Commitment
+
+log = logging.getLogger(__name__)
+
+Why = FallbackEntry.Why
+CODE = Commitment.Code.FALLBACK
+FOR_A_MANAGER = frozenset({Why.SILENCE, Why.CYCLES, Why.TAKEN_BACK})
+"""Nothing but a person's word offers these again, until the lead has left and come back."""
+FREED_AT_ONCE = 20
+"""So many of those waiting longest are tried when somebody has room for one more."""
+KEY = "fallback:"
+A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def subject_key(entry: FallbackEntry) -> str:
+    """What the clock of this entry is about."""
+    return f"{KEY}{entry.pk}"
+
+
+def waiting(workspace: Workspace) -> FallbackEntryQuerySet:
+    """Those of the workspace, who waits longest first; each with its lead and company."""
+    entries = FallbackEntry.objects.of(workspace).waiting()
+    present = entries.filter(lead__stage=Stage.MQL, lead__merged_into=None, lead__erased_at=None)
+    return present.select_related("lead__company").order_by("entered_at", "pk")
+
+
+def entry_of(lead: Lead) -> FallbackEntry | None:
+    """Where it stands in the queue; None: it does not."""
+    return FallbackEntry.objects.waiting().filter(lead=lead).first()
+
+
+def enter(
+    lead: Lead,
+    *,
+    why: FallbackEntry.Why,
+    at: datetime,
+    trace: dict[str, Any] | None = None,
+    next_try_at: datetime | None = None,
+) -> FallbackEntry:
+    """Put the lead into the queue, or note what keeps it there now: its place and its clock stay.
+
+    `next_try_at` None: it waits for a manager. The managers are told, once a cycle and cause.
+    """
+    entry = entry_of(lead)
+    if entry is None:
+        entry = FallbackEntry.objects.create(
+            workspace_id=lead.workspace_id,
+            lead=lead,
+            cycle=lead.cycle,
+            why=why,
+            trace=trace or {},
+            entered_at=at,
+            next_try_at=next_try_at,
+        )
+        _start_clock(entry, at=at)
+        messages.tell_fallback(entry)
+        return entry
+    is_news = entry.why != why
+    entry.lead = lead
+    entry.why, entry.trace, entry.next_try_at = why, trace or entry.trace, next_try_at
+    entry.save(update_fields=["why", "trace", "next_try_at"])
+    if is_news:
+        messages.tell_fallback(entry)
+    return entry
+
+
+def _start_clock(entry: FallbackEntry, *, at: datetime) -> None:
+    try:
+        clocks.start(lead=entry.lead, code=CODE, subject_key=subject_key(entry), person=None, at=at)
+    except CalendarError:  # the queue is seen without a deadline; the lead is not lost for it
+        log.exception("No deadline can be computed for %s", subject_key(entry))
+
+
+def failed(lead: Lead, error: Exception, *, at: datetime) -> FallbackEntry:
+    """The lead could not be offered: it is seen here with the error, and tried again after a
+    minute, then ever more rarely. The managers are called when its clock runs out."""
+    log.error("Lead %s could not be offered", lead.pk, exc_info=error)
+    entry = entry_of(lead)
+    waited = at - entry.entered_at if entry else timedelta()
+    trace = {"error": f"{type(error).__name__}: {error}"[:500]}
+    wait = min(max(waited, A_MINUTE), AN_HOUR)
+    return enter(lead, why=Why.FAILED, trace=trace, at=at, next_try_at=at + wait)
+
+
+def leave(lead: Lead, *, how: str, at: datetime) -> None:
+    """The lead is offered (`how`: offered), or there is nothing to offer any more (moved, demoted,
+    not_ready, merged …); nothing happens where it does not stand in the queue."""
+    for entry in FallbackEntry.objects.waiting().filter(lead=lead).select_related("workspace"):
+        left(entry, how=how, at=at)
+
+
+def left(entry: FallbackEntry, *, how: str, at: datetime) -> None:
+    """The same for an entry; its clock is kept or missed by an offer, and else taken back."""
+    entry.left_at, entry.left_by, entry.next_try_at = max(at, entry.entered_at), how, None
+    entry.save(update_fields=["left_at", "left_by", "next_try_at"])
+    clocks.stop(
+        workspace=entry.workspace,
+        code=CODE,
+        subject_key=subject_key(entry),
+        at=entry.left_at,
+        how=how if how == "offered" else clocks.TAKEN_BACK,
+    )
+
+
+def capacity_freed(handoff: Handoff, *, at: datetime) -> None:
+    """An offer is open no longer: who waits longest for somebody to be available is tried soon.
+
+    Nobody's lock is waited for: who is being tried already is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE handoff_fallbackentry SET next_try_at = %s WHERE id IN (
+                SELECT id FROM handoff_fallbackentry
+                WHERE workspace_id = %s AND left_at IS NULL AND why = 'nobody'
+                  AND next_try_at > %s
+                ORDER BY entered_at LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            """,
+            [at, handoff.workspace_id, at, FREED_AT_ONCE],
+        )
