@@ -189,7 +189,11 @@ FROM unnest(%s::bigint[], %s::float8[], %s::timestamptz[]) AS v (id, credit, at)
 
 
 def keep(seats: Sequence[Seat]) -> None:
-    """Write down a pool's credits after a turn, while it is held; one statement."""
+    """Write down a pool's credits after a turn, while it is held; one statement.
+
+    None where it was nobody's turn, as when the company's owner takes the lead."""
+    if not seats:
+        return
     rows = zip(*((seat.key, seat.credit, seat.last_assigned_at) for seat in seats), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [list(column) for column in rows])
