@@ -14,7 +14,6 @@ from handoff import fallback, nurture
 from handoff.models import FallbackEntry, Handoff
 from handoff.offering import offer_next
 from handoff.open_offers import withdraw
-from handoff.open_offers import withdraw
 from handoff.release_line import clear, leave, waits
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
