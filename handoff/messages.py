@@ -21,7 +21,6 @@ __all__ = [
     "nothing_to_decide",
     "tell",
     "tell_fallback",
-    "tell_nobody_can_take",
     "tell_offered",
     "to_decide_again",
 ]
@@ -65,7 +64,7 @@ def tell_fallback(entry: FallbackEntry) -> None:
     """
     lead, why = entry.lead, FallbackEntry.Why(entry.why)
     if why == FallbackEntry.Why.NOBODY:
-        tell_nobody_can_take(lead, entry.trace)
+        _tell_nobody(lead, entry.trace)
     elif why in _WHY:
         tell(
             managers(lead.workspace),
@@ -76,11 +75,7 @@ def tell_fallback(entry: FallbackEntry) -> None:
         )
 
 
-def tell_nobody_can_take(lead: Lead, trace: Any) -> None:
-    """The managers hear, once a cycle, whom routing has considered and why it skipped them.
-
-    `trace` is that of `Handoff.trace`, or its list of people.
-    """
+def _tell_nobody(lead: Lead, trace: Mapping[str, Any]) -> None:
     why = _skipped(trace) or "the pool is empty"
     for manager in managers(lead.workspace):
         outbox.notify(
@@ -92,10 +87,10 @@ def tell_nobody_can_take(lead: Lead, trace: Any) -> None:
         )
 
 
-def _skipped(trace: Any) -> str:
-    people = trace.get("people", []) if isinstance(trace, dict) else trace
-    skipped = [f"{row['person']} {row['skipped']}" for row in people if row.get("skipped")]
-    return "; ".join(skipped)
+def _skipped(trace: Mapping[str, Any]) -> str:
+    """Whom routing has considered, and why it passed them over; see `Handoff.trace`."""
+    people = trace.get("people", [])
+    return "; ".join(f"{row['person']} {row['skipped']}" for row in people if row.get("skipped"))
 
 
 def tell_offered(handoff: Handoff) -> None:
