@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
-from accounts.access import Permission, members_with, roles_with
-from accounts.models import Membership
+from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
 from handoff.forms.configuration import ReasonForm
 from handoff.models import (
@@ -17,7 +15,6 @@ from handoff.models import (
     HandoffPolicy,
     NurtureStay,
     RejectionReason,
-    Rep,
 )
 from leadqual.admin import ListExport
 
@@ -60,44 +57,6 @@ class ReasonPage(ListExport, WorkspaceAdmin):
         )
 
 
-@admin.register(Rep)
-class RepPage(WorkspaceAdmin):
-    needs = _HANDOFF
-    group = "Hand-off"
-    icon = "groups"
-    menu_title = "Reps"
-    about = "Who is offered leads, how many, and in which hours."
-    list_display = ("user", "is_active", "offers_per_day", "may_decide")
-    list_select_related = ("user", "workspace")
-    list_filter = ("is_active",)
-    search_fields = ("user__name", "user__email")
-    fields = ("user", "is_active", "offers_per_day")
-    settled = ("user",)
-
-    @admin.display(description="May decide offers", boolean=True)
-    def may_decide(self, obj: Rep) -> bool:
-        return bool(obj.decides)  # type: ignore[attr-defined]  # annotated
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        holders = Membership.objects.current().filter(
-            user=OuterRef("user"),
-            workspace=OuterRef("workspace"),
-            role__in=roles_with(Permission.DECIDE_OFFERS),
-        )
-        return super().get_queryset(request).annotate(decides=Exists(holders))
-
-    def choices_of(self, db_field: Any, request: HttpRequest) -> Any:
-        people = super().choices_of(db_field, request)
-        if db_field.name != "user":
-            return people
-        ids = [
-            person.pk
-            for workspace in self.scope(request)
-            for person in members_with(workspace, Permission.DECIDE_OFFERS)
-        ]
-        return people.filter(pk__in=ids)
-
-
 @admin.register(HandoffPolicy)
 class PolicyPage(WorkspaceAdmin):
     """One row a workspace, made with it."""
@@ -118,7 +77,10 @@ class PolicyPage(WorkspaceAdmin):
         return False
 
 
-from handoff import admin_messages  # noqa: E402, F401  (registers its page)
-
-
-from handoff import admin_tiers  # noqa: E402, F401 (registered by importing)
+# Pages register themselves when they are imported.
+from handoff import (  # noqa: E402, F401
+    admin_messages,
+    admin_reps,
+    admin_routing,
+    admin_tiers,
+)

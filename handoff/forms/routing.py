@@ -168,11 +168,8 @@ class DryRunForm(forms.Form):
     """All in the URL; what cannot be read is the usual."""
 
     USUAL = 30
-    days = forms.TypedChoiceField(
+    days = forms.ChoiceField(
         label="Leads of the last",
-        coerce=int,
-        required=False,
-        empty_value=USUAL,
         choices=[(days, f"{days} days") for days in DAYS],
         widget=UnfoldAdminSelectWidget,
     )
@@ -194,4 +191,4 @@ class DryRunForm(forms.Form):
         """How many days, and whether hours, absences and caps hold."""
         if not self.is_valid():
             return self.USUAL, False
-        return self.cleaned_data["days"], self.cleaned_data["hours"] == "kept"
+        return int(self.cleaned_data["days"]), self.cleaned_data["hours"] == "kept"
