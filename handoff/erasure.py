@@ -121,7 +121,7 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     Touch.objects.filter(lead=lead).update(note="")
     StageMove.objects.filter(lead=lead).update(note="", explanation=None)
     Handoff.objects.filter(lead=lead).update(packet={}, why_now="", note="")
-    ScorecardAnswer.objects.filter(scorecard__lead=lead).update(evidence="")
+    ScorecardAnswer.objects.filter(scorecard__lead=lead).update(evidence="", said_by="")
     path = f"/w/{lead.workspace.slug}/leads/{lead.pk}/"
     outbox.forget(workspace=lead.workspace, path=path, at=at, keys=_occasions(lead))
 

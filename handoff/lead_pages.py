@@ -1,13 +1,12 @@
 """Everything a lead's page shows, each part fetched when a panel asks for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
-from handoff import scorecards
 from handoff.lead_page_tiers import TierOfPage
 from handoff.models import (
     Handoff,
@@ -16,12 +15,12 @@ from handoff.models import (
     Opportunity,
     RejectionReason,
     Release,
-    ScorecardAnswer,
 )
 from handoff.next_steps import Step, next_steps
 from handoff.override_entries import override_entries
 from handoff.queues import Row, rows_of
-from handoff.scorecards import BANT_PLUS, Question
+from handoff.scorecard_reading import Card, cards_of, seen
+from handoff.scorecards import IN_DISCOVERY
 from leadqual.custom_fields import Of
 from leadqual.models import Lead, StageMove, Touch
 from leadqual.shown_facts import ShownFact, shown_facts
@@ -37,20 +36,6 @@ from scoring.standing import Standing, published_version, standing_of
 TIMELINE_PAGE = 20
 COLLEAGUES = 8
 EARLIER_OFFERS = 10
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question of the scorecard with its answer, if there is one."""
-
-    question: Question
-    answer: ScorecardAnswer | None
-
-    @property
-    def rubric(self) -> list[tuple[int, str, str]]:
-        """(value, label, what it means), lowest first."""
-        values = ScorecardAnswer.Value
-        return [(v.value, v.label, self.question.rubric[v]) for v in values]
 
 
 class LeadPage(TierOfPage):
@@ -202,25 +187,25 @@ class LeadPage(TierOfPage):
         return list(others.order_by("-stage_since", "-pk")[: COLLEAGUES + 1])
 
     @cached_property
-    def scorecard(self) -> list[Asked]:
-        given = scorecards.answers(self.lead)
-        return [Asked(question, given.get(question.code)) for question in BANT_PLUS]
+    def all_cards(self) -> list[Card]:
+        return cards_of(self.lead, prefilled=self.may(Permission.EDIT_LEADS))
 
     @property
-    def has_answers(self) -> bool:
-        return any(asked.answer for asked in self.scorecard)
+    def cards(self) -> list[Card]:
+        """The scorecards that are shown: those the person may fill in, and those begun."""
+        return [card for card in self.all_cards if card.is_begun or self.may_answer]
 
-    @cached_property
-    def gaps(self) -> list[str]:
-        given = {a.question.code: a.answer for a in self.scorecard if a.answer}
-        return scorecards.unmet(
-            {code: ScorecardAnswer.Value(answer.value) for code, answer in given.items()}
-        )
+    @property
+    def cards_seen(self) -> str:
+        return seen(self.cards)
+
+    @property
+    def is_in_discovery(self) -> bool:
+        return self.stage in IN_DISCOVERY
 
     @property
     def may_answer(self) -> bool:
-        in_discovery = (Stage.SAL, Stage.SQL, Stage.OPPORTUNITY)
-        return self.stage in in_discovery and self.may(Permission.EDIT_LEADS)
+        return self.is_in_discovery and self.may(Permission.EDIT_LEADS)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -229,6 +214,7 @@ class LeadPage(TierOfPage):
             membership=self.membership,
             offer=self.open_offer,
             standing=self.standing,
+            cards=self.all_cards,
         )
 
     def step_to(self, to: str) -> Step | None:

@@ -4,13 +4,14 @@
 whether an offer is open, what the scorecard lacks, why the definition does not hold.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
-from handoff import scorecards
 from handoff.models import Handoff, HandoffPolicy
+from handoff.scorecard_reading import DISCOVERY, FINAL_WORD, Card, card_for
 from handoff.transitions import MOVES, next_moves
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -49,9 +50,14 @@ class Step:
 
 
 def next_steps(
-    lead: Lead, *, membership: Membership, offer: Handoff | None, standing: Standing | None
+    lead: Lead,
+    *,
+    membership: Membership,
+    offer: Handoff | None,
+    standing: Standing | None,
+    cards: Sequence[Card],
 ) -> list[Step]:
-    """Every move out of the lead's stage; `offer` is its open one."""
+    """Every move out of the lead's stage; `offer` is its open one, `cards` are its scorecards."""
     stage, steps = Stage(lead.stage), []
     for found in next_moves(lead, membership=membership):
         is_system = MOVES[stage, found.to].permission is None
@@ -64,8 +70,10 @@ def next_steps(
             if found.to == Stage.SAL:
                 why_not = _acceptance(lead, membership, offer)
             elif found.to == Stage.SQL:
-                blocking, warnings = _gaps(lead)
+                blocking, warnings = _gaps(lead, cards)
                 why_not += blocking
+            elif found.to == Stage.OPPORTUNITY:
+                warnings = _final_gaps(cards)
         steps.append(Step(found.to, words_of(stage, found.to), why_not, warnings))
     return steps
 
@@ -110,10 +118,20 @@ def _acceptance(lead: Lead, membership: Membership, offer: Handoff | None) -> li
     return [f"It is offered to {offer.rep}, who decides."]
 
 
-def _gaps(lead: Lead) -> tuple[list[str], list[str]]:
+def _gaps(lead: Lead, cards: Sequence[Card]) -> tuple[list[str], list[str]]:
     """What the scorecard lacks: what blocks, and what is only a warning, as the gate says."""
+    card = card_for(cards, DISCOVERY)
     gate = HandoffPolicy.objects.get(workspace=lead.workspace_id).scorecard_gate
-    gaps = scorecards.gaps(lead)
-    if gate == HandoffPolicy.Gate.BLOCK:
-        return [f"{gap}." for gap in gaps], []
-    return [], [f"{gap}." for gap in gaps] if gate == HandoffPolicy.Gate.WARN else []
+    if card is None or gate == HandoffPolicy.Gate.OFF:
+        return [], []
+    gaps = [f"{gap}." for gap in card.marks.gaps]
+    risks = [f"{unknown}: a risk." for unknown in card.marks.unknown]
+    return (gaps, risks) if gate == HandoffPolicy.Gate.BLOCK else ([], gaps + risks)
+
+
+def _final_gaps(cards: Sequence[Card]) -> list[str]:
+    """Shown as a risk before a deal is opened, whatever the gate says; they never block."""
+    card = card_for(cards, FINAL_WORD)
+    if card is None:
+        return []
+    return [f"{gap}." for gap in card.named([*card.marks.gaps, *card.marks.unknown])]

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from handoff import scorecards
 from handoff.handoffs import stop_first_touch
 from handoff.models import HandoffPolicy, LostReason, Opportunity
+from handoff.scorecard_reading import final_gaps, gaps_before_sql
 from handoff.transitions import MoveNotAllowed, lock, move
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
@@ -24,7 +24,7 @@ def qualify(lead: Lead, *, by: User, at: datetime) -> StageMove:
     """
     lock(lead)
     policy = HandoffPolicy.objects.get(workspace=lead.workspace)
-    gaps = scorecards.gaps(lead)
+    gaps = gaps_before_sql(lead)
     if gaps and policy.scorecard_gate == HandoffPolicy.Gate.BLOCK:
         raise MoveNotAllowed(f"The scorecard has gaps: {'; '.join(gaps)}.")
     note = ""
@@ -35,10 +35,16 @@ def qualify(lead: Lead, *, by: User, at: datetime) -> StageMove:
 
 @transaction.atomic
 def open_opportunity(lead: Lead, *, by: User, at: datetime, amount: Decimal) -> Opportunity:
-    """SQL → opportunity; the amount is in the workspace's currency and above zero."""
+    """SQL → opportunity; the amount is in the workspace's currency and above zero.
+
+    What the scorecard for the final word lacks blocks nothing; the move's record keeps it.
+    """
     if amount <= 0:
         raise MoveNotAllowed("An opportunity has an amount above zero.")
-    move(lead, Stage.OPPORTUNITY, rule="opportunity", by=by, at=at, rep=lead.owner)
+    lock(lead)
+    risks = final_gaps(lead)
+    note = f"Opened with gaps: {'; '.join(risks)}." if risks else ""
+    move(lead, Stage.OPPORTUNITY, rule="opportunity", by=by, at=at, note=note, rep=lead.owner)
     return Opportunity.objects.create(
         workspace=lead.workspace,
         lead=lead,

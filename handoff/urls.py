@@ -73,14 +73,20 @@ urlpatterns = [
     path("leads/<int:pk>/moves/<int:move>/score/", lead_page.score_then, name="score_then"),
     path("leads/<int:pk>/moves/<slug:to>/", moves.move_lead, name="move_lead"),
     path("leads/<int:pk>/touches/", touches.log_touch, name="log_touch"),
+    path("leads/<int:pk>/scorecards/news/", scorecard.scorecard_news, name="scorecard_news"),
     path(
         "leads/<int:pk>/qualification-mail/",
         qualification_mail.send_qualification_mail,
         name="send_qualification_mail",
     ),
     path(
-        "leads/<int:pk>/scorecard/<slug:question>/",
+        "leads/<int:pk>/scorecards/<slug:framework>/<slug:question>/",
         scorecard.answer_question,
         name="answer_question",
+    ),
+    path(
+        "leads/<int:pk>/scorecards/<slug:framework>/<slug:question>/history/",
+        scorecard.answer_history,
+        name="answer_history",
     ),
 ]

@@ -7,6 +7,8 @@ from django.utils import timezone as clock
 
 from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
+from handoff.frameworks import DISCOVERY
+from handoff.frameworks import install as install_frameworks
 from handoff.models import HandoffPolicy, Pool, RejectionReason
 from handoff.starter_tiers import install_starter_tiers
 from scoring.starter import install_starter_model
@@ -48,7 +50,8 @@ def create_workspace(
         raise ValueError(f"{currency!r} is the code of no currency that leadqual knows.")
     workspace = Workspace.objects.create(name=name, slug=slug, timezone=timezone, currency=currency)
     Membership.objects.create(workspace=workspace, user=by, role=Role.ADMINISTRATOR)
-    HandoffPolicy.objects.create(workspace=workspace)
+    discovery = next(row for row in install_frameworks(workspace) if row.code == DISCOVERY)
+    HandoffPolicy.objects.create(workspace=workspace, discovery=discovery)
     Pool.objects.create(workspace=workspace, name="Everybody", takes_all=True)
     RejectionReason.objects.bulk_create(
         RejectionReason(

@@ -20,7 +20,7 @@ from handoff.models import (
 )
 from handoff.offering import subject_key
 from handoff.packets import build_packet
-from handoff.scorecards import Value
+from handoff.marking import Value
 from handoff.tiers import tier_of, tiers_of
 from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome

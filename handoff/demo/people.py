@@ -5,7 +5,8 @@ from random import Random
 
 from handoff.demo.generate import LeadPlan
 from handoff.demo.world import Person, World
-from handoff.scorecards import BANT_PLUS, Value
+from handoff.frameworks import DISCOVERY, framework
+from handoff.marking import Value
 from leadqual.models import Timeline
 from sla.business_time import Calendar, due
 
@@ -50,5 +51,5 @@ def scorecard(plan: LeadPlan, random: Random) -> dict[str, Value]:
         question.code: Value.CONFIRMED
         if random.random() < sure
         else random.choice((Value.WEAK, Value.WEAK, Value.NO))
-        for question in BANT_PLUS
+        for question in framework(DISCOVERY).questions
     }

@@ -15,7 +15,8 @@ from handoff.demo.books import Books, Life
 from handoff.demo.generate import LeadPlan, chance_to_win
 from handoff.demo.world import Person, World
 from handoff.models import Handoff, LostReason, Opportunity, PoolMember, RejectionReason
-from handoff.scorecards import unmet
+from handoff.frameworks import DISCOVERY, framework
+from handoff.marking import marks_of
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from scoring.engine.definitions import definitions_of
@@ -208,7 +209,8 @@ class Replay:
         """The discovery call: the scorecard decides."""
         given = people.scorecard(life.plan, self.random)
         self.books.score(life, rep, given, at=moment)
-        if unmet(given):
+        asked = framework(DISCOVERY)
+        if marks_of(asked.questions, given, pass_mark=asked.pass_mark).gaps:
             reason = self.reasons[self.random.choice(("no-budget", "timeline-too-long"))]
             self.send_back(life, rep, reason, rule="recycled", at=moment)
         else:

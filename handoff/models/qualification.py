@@ -38,7 +38,8 @@ class Framework(WorkspaceOwned):
 
 class FrameworkQuestion(models.Model):
     """One question, in call order. `needed` is the least that lets the scorecard pass: 0 nothing,
-    1 partly, 2 confirmed. `prefill` names a fact of the lead that answers it in advance."""
+    1 partly, 2 confirmed. `prefill` names a fact of the lead that answers it in advance. One that
+    is asked no more keeps the answers that it was given."""
 
     framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField(default=0)
@@ -55,8 +56,10 @@ class FrameworkQuestion(models.Model):
     when_partly = models.CharField("“partly” means", max_length=200)
     when_confirmed = models.CharField("“confirmed” means", max_length=200)
     prefill = models.CharField("answered in advance by", max_length=60, blank=True)
+    is_active = models.BooleanField("asked", default=True, db_default=True)
 
     class Meta:
+        verbose_name = "question"
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["framework", "code"], name="question_code_once")

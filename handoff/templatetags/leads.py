@@ -46,6 +46,13 @@ def grade_look(grade: str) -> str:
 
 
 @register.filter
+def day_or_time(moment: datetime, now: datetime) -> str:
+    """14:03 for today, else Thu 3 Sep, 14:03."""
+    at = localtime(moment)
+    return f"{at:%H:%M}" if at.date() == localtime(now).date() else f"{at:%a %-d %b, %H:%M}"
+
+
+@register.filter
 def points(number: float | None) -> str:
     """35, 17.5, or a dash where nothing is known; two decimals at most."""
     return "–" if number is None else f"{round(number, 2):g}"

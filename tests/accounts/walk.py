@@ -132,7 +132,8 @@ class Sample:
         "shadow/<panel>": "grades",
         "panels/<panel>": "packet",
         "moves/<to>": "nurture",
-        "scorecard/<question>": "need",
+        "scorecards/<framework>": "bant_plus",
+        "/<question>": "need",
     }
 
     def address(self, view: View, *, slug: str) -> str:

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Membership, Role, User, Workspace
 from handoff import handoffs, opportunities, scorecards
+from handoff.frameworks import DISCOVERY, framework
+from handoff.marking import Value
 from handoff.models import LostReason
 from handoff.touches import log_touch
 from handoff.workspaces import create_workspace
@@ -144,9 +146,9 @@ def _discover(lead: Lead, ben: User, *, at: datetime) -> None:
     """From the first call to the opportunity."""
     call, reached = TouchKind.CALL, TouchOutcome.REACHED
     log_touch(lead, by=ben, kind=call, outcome=reached, at=at, now=at)
-    for question in scorecards.BANT_PLUS:
-        confirmed = scorecards.Value.CONFIRMED
-        scorecards.answer(lead, by=ben, at=at, question=question.code, value=confirmed)
+    for question in framework(DISCOVERY).questions:
+        said = scorecards.Said(Value.CONFIRMED)
+        scorecards.answer(lead, by=ben, at=at, question=question.code, said=said)
     opportunities.qualify(lead, by=ben, at=at)
     opportunities.open_opportunity(lead, by=ben, at=at, amount=Decimal(12_000))
 

@@ -73,8 +73,8 @@ def qualify(page: Page) -> None:
     moves, card = page.locator("#panel-moves"), page.locator("#panel-scorecard")
     expect(moves).to_contain_text("Need is unknown.")
     for question in ("need", "authority", "budget", "timeline", "intent", "fit"):
-        card.locator(f"label[for={question}-2]").click()
-        expect(card.locator(f"#saved-{question}")).to_contain_text("Ben Okoye")
+        card.locator(f"label[for=bant_plus-{question}-2]").click()
+        expect(card.locator(f"#saved-bant_plus-{question}")).to_contain_text("Ben Okoye")
     expect(card.get_by_text("Passes")).to_be_visible()
     settle(page)
     with page.expect_response(re.compile(r"/panels/moves/")):  # the next moves anew

@@ -12,9 +12,11 @@ from django.db import connection
 
 from accounts.models import User, Workspace
 from handoff import detours, handoffs, opportunities, scorecards
+from handoff.frameworks import DISCOVERY, framework
 from handoff.intake import take_lead
-from handoff.models import LostReason, RejectionReason, ScorecardAnswer
-from handoff.scorecards import BANT_PLUS
+from handoff.marking import Value
+from handoff.models import LostReason, RejectionReason
+from handoff.scorecards import Said
 from handoff.touches import log_touch
 from handoff.transitions import MoveNotAllowed
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
@@ -102,14 +104,13 @@ class History:
         )
 
     def _answer(self, lead: Lead) -> None:
-        for question in BANT_PLUS:
+        for question in framework(DISCOVERY).questions:
             scorecards.answer(
                 lead,
                 by=self.by,
                 at=self.now,
                 question=question.code,
-                value=ScorecardAnswer.Value.CONFIRMED,
-                evidence="They said so",
+                said=Said(Value.CONFIRMED, evidence="They said so"),
             )
 
     def _pass(self, lead: Lead) -> None:

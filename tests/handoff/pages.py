@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from handoff import scorecards
-from handoff.models import Handoff, ScorecardAnswer
+from handoff.frameworks import DISCOVERY, framework
+from handoff.marking import Value
+from handoff.models import Handoff
+from handoff.scorecards import Said
 from leadqual.models import Lead
 
 HTMX = {"HX-Request": "true"}
@@ -37,11 +40,11 @@ def names_in(page: bytes) -> list[str]:
 
 
 def pass_scorecard(lead: Lead, by: User) -> None:
-    for question in scorecards.BANT_PLUS:
+    for question in framework(DISCOVERY).questions:
         scorecards.answer(
             lead,
             by=by,
             at=timezone.now(),
             question=question.code,
-            value=ScorecardAnswer.Value.CONFIRMED,
+            said=Said(Value.CONFIRMED),
         )

@@ -12,8 +12,9 @@ from django.urls import reverse
 from accounts.models import Role, User, Workspace
 from handoff import handoffs, score_overrides, scorecards
 from handoff.erasure import erase
+from handoff.marking import Value
 from handoff.models import Erasure, Handoff, ImportRun
-from handoff.scorecards import Value
+from handoff.scorecards import Said
 from handoff.touches import log_touch
 from handoff.transitions import MoveNotAllowed
 from leadqual.models import Event, Lead, StageMove, Touch, TouchKind, TouchOutcome
@@ -101,8 +102,7 @@ def test_nothing_says_who_the_person_was(
         by=ben_takes_turns,
         at=LATER,
         question="need",
-        value=Value.CONFIRMED,
-        evidence="secret",
+        said=Said(Value.CONFIRMED, evidence="secret", said_by="Xanthippe"),
     )
     ImportRun.objects.create(
         workspace=workspace,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, User, Workspace
-from handoff import scorecards
+from handoff.frameworks import DISCOVERY, framework
 from handoff.lead_pages import TIMELINE_PAGE
 from handoff.models import RejectionReason
 from leadqual.models import EventKind, Lead
@@ -149,7 +149,7 @@ def test_leadership_looks_but_does_not_touch(workspace: Workspace, client: Clien
     page = client.get(lead_url(lead)).content.decode()
     assert "Log a touch" not in page
     assert "Edit facts" not in page
-    for below in ("edit/", "touches/", "moves/nurture/", "scorecard/need/"):
+    for below in ("edit/", "touches/", "moves/nurture/", "scorecards/bant_plus/need/"):
         assert client.post(lead_url(lead, below)).status_code == 403
 
 
@@ -165,7 +165,7 @@ def test_the_page_costs_the_same_whatever_has_happened(
         make_lead(accepted.workspace, company=accepted.company, owner=ben)
         make_event(accepted, kind=EventKind.DOWNLOAD)
         as_ben.post(lead_url(accepted, "touches/"), {"kind": "call", "outcome": "reached"})
-        question = scorecards.BANT_PLUS[n].code
-        as_ben.post(lead_url(accepted, f"scorecard/{question}/"), {"value": "2"})
-    with django_assert_num_queries(37):
+        question = framework(DISCOVERY).questions[n].code
+        as_ben.post(lead_url(accepted, f"scorecards/bant_plus/{question}/"), {"value": "2"})
+    with django_assert_num_queries(40):
         assert as_ben.get(lead_url(accepted)).status_code == 200

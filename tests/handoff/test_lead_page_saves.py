@@ -16,6 +16,8 @@ from tests.builders import (
 )
 from tests.handoff.pages import HTMX, events_of, lead_url
 
+NEED = "scorecards/bant_plus/need/"
+
 
 def test_a_touch_is_logged_with_kind_and_outcome_alone_and_stops_the_first_touch(
     as_ben: Client, ben: User, accepted: Lead
@@ -83,7 +85,7 @@ def test_an_answer_of_the_scorecard_is_saved_as_it_is_given(
     as_ben: Client, ben: User, accepted: Lead
 ) -> None:
     said = {"value": "2", "evidence": "Three tools, no data"}
-    answer = as_ben.post(lead_url(accepted, "scorecard/need/"), said, headers=HTMX)
+    answer = as_ben.post(lead_url(accepted, NEED), said, headers=HTMX)
     row = ScorecardAnswer.objects.get()
     assert (row.question, row.value, row.evidence, row.by) == (
         *("need", 2, "Three tools, no data", ben),
@@ -97,14 +99,14 @@ def test_an_answer_of_the_scorecard_is_saved_as_it_is_given(
 def test_evidence_without_a_value_is_not_taken_for_an_answer(
     as_ben: Client, accepted: Lead
 ) -> None:
-    answer = as_ben.post(lead_url(accepted, "scorecard/need/"), {"evidence": "x"}, headers=HTMX)
+    answer = as_ben.post(lead_url(accepted, NEED), {"evidence": "x"}, headers=HTMX)
     assert answer.status_code == 422
     assert "choose how far it is confirmed" in answer.content.decode()
     assert not ScorecardAnswer.objects.exists()
 
 
 def test_a_scorecard_is_not_filled_before_sales_has_accepted(as_ben: Client, offered: Lead) -> None:
-    answer = as_ben.post(lead_url(offered, "scorecard/need/"), {"value": "2"}, headers=HTMX)
+    answer = as_ben.post(lead_url(offered, NEED), {"value": "2"}, headers=HTMX)
     assert answer.status_code == 422
     assert "once sales has accepted" in answer.content.decode()
 

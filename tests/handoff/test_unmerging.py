@@ -8,9 +8,11 @@ import pytest
 from accounts.models import User, Workspace
 from handoff import handoffs, merging, scorecards
 from handoff.intake import take_lead
+from handoff.marking import Value
 from handoff.merging import CannotMerge
 from handoff.models import LeadMerge, RejectionReason, Scorecard
 from handoff.promotion import settle_due
+from handoff.scorecards import answers_over_time
 from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import AttributeChange, Event, Lead, Notice
 from leadqual.stages import Stage
@@ -89,17 +91,16 @@ def test_a_scorecard_begun_since_goes_back_with_the_lead_whose_business_it_is(
     absorbed = receive_hot_lead(workspace)
     handoffs.accept(absorbed.handoffs.get(), by=ben_takes_turns, at=MONDAY_NOON)
     merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
-    value = scorecards.Value.CONFIRMED
-    scorecards.answer(
-        fresh(survivor), by=ben_takes_turns, at=LATER, question="need", value=value, evidence="!"
-    )
+    for value in (Value.WEAK, Value.CONFIRMED):
+        said = scorecards.Said(value, evidence="!")
+        scorecards.answer(fresh(survivor), by=ben_takes_turns, at=LATER, question="need", said=said)
     card = Scorecard.objects.get()
     assert (card.lead, card.cycle) == (survivor, 2)
     merging.undo(merge, by=ana, at=LATER)
     card.refresh_from_db()
     assert (card.lead, card.cycle) == (absorbed, 1)
-    assert set(scorecards.answers(fresh(absorbed))) == {"need"}
-    assert scorecards.answers(fresh(survivor)) == {}
+    assert [row.value for row in answers_over_time(fresh(absorbed))] == [2, 1]
+    assert not answers_over_time(fresh(survivor)).exists()
 
 
 def test_an_offer_made_since_is_withdrawn_and_stays_with_the_survivor(
