@@ -1,6 +1,6 @@
 """Erasing a person for good: what they were and did goes, that they were counted stays.
 
-Gone: the lead's facts and their history, events, the score and every explanation of it, why it was
+Gone: the lead's facts and their history, events, what was to be done about it, what nurture said, the score and every explanation of it, why it was
 overridden, packets, evidence, free texts, notices and mails about the person, the snapshot of a
 merge, and what finished imports still say of refused rows (one of them may be theirs). A company
 that bears the person's name loses it, unless somebody else works there. Kept: the lead's row
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import User
+from handoff import nurture_steps, task_list
 from handoff.handoffs import withdraw_open
 from handoff.imports.uploads import forget_said
 from handoff.models import Erasure, Handoff, LeadMerge, ScorecardAnswer
@@ -107,6 +108,7 @@ def _forget_companies(leads: Sequence[Lead]) -> None:
 
 
 def _forget(lead: Lead, *, at: datetime) -> None:
+    addresses = _addresses(lead)
     for name in EMPTIED_TEXTS:
         setattr(lead, name, "")
     for name in EMPTIED_RECORDS:
@@ -123,7 +125,21 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     Handoff.objects.filter(lead=lead).update(packet={}, why_now="", note="")
     ScorecardAnswer.objects.filter(scorecard__lead=lead).update(evidence="", said_by="")
     path = f"/w/{lead.workspace.slug}/leads/{lead.pk}/"
-    outbox.forget(workspace=lead.workspace, path=path, at=at, keys=_occasions(lead))
+    nurture_steps.forget(lead)
+    task_list.forget(lead)
+    outbox.forget(
+        workspace=lead.workspace,
+        path=path,
+        at=at,
+        keys=_occasions(lead),
+        written_to=addresses,
+    )
+
+
+def _addresses(lead: Lead) -> set[str]:
+    """All that the person ever had: what was written there names them."""
+    known = AttributeChange.objects.filter(lead=lead, field="email")
+    return {str(each) for each in (lead.email, *known.values_list("value", flat=True)) if each}
 
 
 def _occasions(lead: Lead) -> list[str]:

@@ -3,7 +3,15 @@
 from datetime import timedelta
 from typing import Final
 
-from handoff.models import Handoff, NurtureStay, Opportunity, Release, Scorecard
+from handoff.models import (
+    Handoff,
+    NurtureStay,
+    Opportunity,
+    Release,
+    Scorecard,
+    StepDone,
+    Task,
+)
 from leadqual.models import AttributeChange, Lead
 from leadqual.row_journal import Rows, snapshot
 from scoring.models import ScoreOverride
@@ -13,7 +21,8 @@ UNDO_WITHIN: Final = timedelta(days=30)
 CYCLED: Final = (Handoff, Scorecard, Opportunity)
 LEAD: Final = Lead._meta.db_table
 CLOCKS: Final = "clocks"
-TABLES: Final = tuple(m._meta.db_table for m in (*CYCLED, NurtureStay, Release, ScoreOverride))
+JOURNALED: Final = (*CYCLED, NurtureStay, StepDone, Task, Release, ScoreOverride)
+TABLES: Final = tuple(model._meta.db_table for model in JOURNALED)
 STAGE: Final = ("stage", "stage_since", "cycle")
 """The columns of a lead that handoff.transitions alone puts back."""
 

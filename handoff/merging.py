@@ -2,8 +2,8 @@
 
 `merge` and `undo` are one transaction each. What `merge_rules` decides is done here:
 
-- Events, touches, moves, clocks, hand-offs, stays in nurture, scorecards and deals become the
-  survivor's. An event that both have (same kind, address and second) counts once: the absorbed
+- Events, touches, moves, clocks, hand-offs, stays in nurture, tasks, scorecards and deals become
+  the survivor's; so do the steps of nurture it was given, unless it was given the same one. An event that both have (same kind, address and second) counts once: the absorbed
   lead keeps its copy. What the absorbed lead said becomes the survivor's history, known since
   it was said, where the survivor says nothing itself or said nothing yet; the rest stays with it.
 - Cycles count on: those of the lead whose stage does not hold come first, so that a scorecard or
@@ -18,7 +18,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from handoff.handoffs import withdraw
@@ -33,7 +33,7 @@ from handoff.merge_records import (
     rows_of,
 )
 from handoff.merge_rules import Plan, plan_of
-from handoff.models import Handoff, LeadMerge, NurtureStay, Release
+from handoff.models import Handoff, LeadMerge, NurtureStay, Release, StepDone, Task
 from handoff.offering import subject_key
 from handoff.transitions import unite
 from handoff.unmerging import undo
@@ -160,10 +160,17 @@ def _unite_rows(plan: Plan, shift: int, kept: Handoff | None) -> None:
         model._default_manager.filter(lead=plan.absorbed).update(lead=plan.survivor)
     if kept and kept.lead_id == plan.other.pk:
         Handoff.objects.filter(pk=kept.pk).update(cycle=plan.standing.cycle + shift)
-    NurtureStay.objects.filter(lead=plan.absorbed).update(lead=plan.survivor)
+    for table in (NurtureStay.objects, Task.objects, _steps_to_take(plan)):
+        table.filter(lead=plan.absorbed).update(lead=plan.survivor)
     if kept is None and plan.standing.stage == Stage.MQL:
         _keep_place(plan)
     merged_leads.unite(survivor=plan.survivor, absorbed=plan.absorbed)
+
+
+def _steps_to_take(plan: Plan) -> QuerySet[StepDone]:
+    """A step that both were given stays with each, but for waits, which come again."""
+    own = StepDone.objects.filter(lead=plan.survivor, step=OuterRef("step")).exclude(kind="wait")
+    return StepDone.objects.filter(~Exists(own))
 
 
 def _keep_place(plan: Plan) -> None:

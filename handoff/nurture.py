@@ -14,7 +14,6 @@ from leadqual.stages import Stage
 from scoring.explanations import intent_since
 from scoring.standing import published_version
 
-
 ROUTED = "routed"
 """Rule and reason of a move by which routing, or the tier, sends an MQL to a track."""
 

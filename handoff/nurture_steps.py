@@ -131,6 +131,12 @@ def _give(step: NurtureStep, stay: NurtureStay, lead: Lead, *, now: datetime) ->
     stay.save(update_fields=["place", "next_at"])
 
 
+def forget(lead: Lead) -> None:
+    """For an erasure: that steps were done stays, what they said goes, and none follows."""
+    StepDone.objects.filter(lead=lead).update(words="")
+    NurtureStay.objects.filter(lead=lead).update(next_at=None)
+
+
 def occasion(lead: Lead) -> str:
     """How the keys begin of everything that nurture sends to or about this lead."""
     return f"nurture:{lead.pk}:"

@@ -1,6 +1,5 @@
 """Tasks: what a person of ours is to do about a lead, given once an occasion and ticked off."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -97,11 +96,10 @@ def of_lead(lead: Lead) -> "QuerySet[Task]":
     return to_do(lead.workspace).filter(lead=lead)
 
 
-def forget(leads: Iterable[Lead]) -> None:
+def forget(lead: Lead) -> None:
     """For an erasure: that something was done stays, what was to be done goes."""
-    tasks = Task.objects.filter(lead__in=list(leads))
-    tasks.filter(done_at=None).delete()
-    tasks.update(text="About a person who was erased since.")
+    Task.objects.filter(lead=lead, done_at=None).delete()
+    Task.objects.filter(lead=lead).update(text="About a person who was erased since.")
 
 
 def _members(workspace: Workspace) -> QuerySet[Membership]:
