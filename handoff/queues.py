@@ -1,18 +1,19 @@
-"""The queues of sales: offers to decide, by deadline, and accepted leads waiting for a word."""
+"""The queues of sales: offers to decide, by tier, and accepted leads waiting for a word."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User, Workspace
-from handoff.cursors import Cursor
 from handoff.handoffs import FIRST_TOUCH
 from handoff.models import Handoff, Release
+from handoff.models.handoffs import HandoffQuerySet
 from handoff.offering import DECIDE, subject_key
+from handoff.queue_order import ORDER, beyond, in_order, state_of
+from handoff.since_offer import Since, since_offers
 from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from scoring.engine.definitions import definitions_of
@@ -30,19 +31,23 @@ CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a r
 class Row:
     """One offer as the queue shows it; `clock` is the stopped one of a decided offer, `override`
     the number that a person has put beside the lead's score, while it is valid; `former` the one
-    behind an open offer that has ended since, with no other in its place."""
+    behind an open offer that has ended since, with no other in its place; `since` what has changed
+    since the offer, if anything has."""
 
     handoff: Handoff
     clock: Clock | None = None
     override: ScoreOverride | None = None
     former: ScoreOverride | None = None
+    since: Since | None = None
 
 
 class OfferQueue:
-    """A page of open offers by deadline, those without one last; of one rep or of everybody.
+    """A page of open offers, of one rep or of everybody: by tier, then by deadline, then by what
+    the lead was worth at the offer. Without a tier and without a deadline comes last.
 
     `keep` names offers that the screen shows although they may be open no longer: those it has
-    just answered, and those for which somebody is filling in a rejection.
+    just answered, and those for which somebody is filling in a rejection. `after` is the id of the
+    last offer of the page before, wherever it stands by now.
     """
 
     def __init__(
@@ -55,59 +60,64 @@ class OfferQueue:
         keep: Collection[int] = (),
     ) -> None:
         self.workspace, self.now, self.rep, self.keep = workspace, now, rep, keep
-        self.after = Cursor.parse(after)
+        self.after = after
+
+    @property
+    def _offers(self) -> HandoffQuerySet:
+        offers = Handoff.objects.of(self.workspace)
+        return offers.of_rep(self.rep) if self.rep else offers
 
     @cached_property
-    def _found(self) -> list[tuple[int, datetime | None, str]]:
-        offers = Handoff.objects.of(self.workspace)
-        if self.rep:
-            offers = offers.of_rep(self.rep)
-        shown = Q(status=Handoff.Status.OPEN) & _behind(self.after)
+    def _found(self) -> list[int]:
+        offers = in_order(self._offers)
+        shown = Q(status=Handoff.Status.OPEN) & self._behind()
         if self.keep:
             shown |= Q(pk__in=self.keep)
-        by_deadline = offers.filter(shown).order_by(F("due_at").asc(nulls_last=True), "pk")
-        found = by_deadline.values_list("pk", "due_at", "status")
-        return list(found[: PAGE + 1 + len(self.keep)])
+        return list(offers.filter(shown).values_list("pk", flat=True)[: self._most + 1])
+
+    @property
+    def _most(self) -> int:
+        return PAGE + len(self.keep)
+
+    def _behind(self) -> Q:
+        """All offers where `after` is none of this workspace."""
+        if not (self.after.isdecimal() and len(self.after) < 19):
+            return Q()
+        everywhere = in_order(Handoff.objects.of(self.workspace))
+        last = everywhere.filter(pk=self.after).values_list(*ORDER).first()
+        return beyond(last) if last else Q()
 
     @property
     def pks(self) -> list[int]:
         """The offers on this page, decided ones included."""
-        return [pk for pk, _, _ in self._found][: PAGE + len(self.keep)]
+        return self._found[: self._most]
 
-    @property
+    @cached_property
     def state(self) -> str:
-        """Changes whenever the page would look different; costs one small query."""
-        return sha256(repr(self._found).encode()).hexdigest()[:16]
+        """Changes whenever an offer comes, goes or gets another deadline; one small query, which
+        an open page asks for every few seconds."""
+        return state_of(self._offers.open())
 
     @property
     def next_page(self) -> str:
         """The cursor of the next page; blank on the last one."""
-        if len(self._found) <= PAGE + len(self.keep):
-            return ""
-        pk, due_at, _ = self._found[-2]
-        return str(Cursor(due_at.isoformat() if due_at else "", pk))
+        return str(self.pks[-1]) if len(self._found) > self._most else ""
 
     @cached_property
     def rows(self) -> list[Row]:
         return rows_of(self.workspace, self.pks, now=self.now)
 
-
-def _behind(cursor: Cursor | None) -> Q:
-    if cursor is None:
-        return Q()
-    if cursor.moment is None:
-        return Q(due_at=None, pk__gt=cursor.pk)
-    same = Q(due_at=cursor.moment, pk__gt=cursor.pk)
-    return Q(due_at__gt=cursor.moment) | same | Q(due_at=None)
+    @property
+    def has_tiers(self) -> bool:
+        return any(row.handoff.tier_id for row in self.rows)
 
 
 def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> list[Row]:
-    """The offers with what the queue says of them, in the order of `pks`; four queries at
-    most."""
+    """The offers with what the queue says of them, in the order of `pks`; ten queries at most."""
     offers = (
         Handoff.objects.of(workspace)
         .filter(pk__in=pks)
-        .select_related("lead__company", "lead__owner", "rep", "decided_by", "reason")
+        .select_related("lead__company", "lead__owner", "rep", "decided_by", "reason", "tier")
         .defer("packet", "trace")
         .annotate(made_by=F("packet__explanation__override__pk"))
     )
@@ -121,12 +131,14 @@ def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> lis
     ordered = [found[pk] for pk in pks if pk in found]
     overrides = valid_overrides([offer.lead_id for offer in ordered], at=now)
     former = _ended_behind([offer for offer in ordered if offer.lead_id not in overrides])
+    changed = since_offers(workspace, ordered, now=now)
     return [
         Row(
             offer,
             clocks.get(subject_key(offer)),
             overrides.get(offer.lead_id),
             former.get(offer.pk),
+            changed.get(offer.pk),
         )
         for offer in ordered
     ]

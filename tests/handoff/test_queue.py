@@ -1,4 +1,4 @@
-"""The rep's queue: offers by deadline, seen, refreshed without a reload, paged."""
+"""The rep's queue: offers by tier and deadline, seen, refreshed without a reload, paged."""
 
 import re
 from collections.abc import Callable
@@ -114,11 +114,11 @@ def test_the_queue_costs_the_same_whatever_its_length(
         accepted = offer_to_ben()
         handoffs.accept(accepted, by=accepted.rep, at=timezone.now())
         offer_to_ben()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(17):
         assert as_ben.get(QUEUE).status_code == 200
 
 
-def test_a_long_queue_is_paged_by_deadline_without_loss(
+def test_a_long_queue_is_paged_without_loss(
     as_ben: Client, monkeypatch: pytest.MonkeyPatch, offer_to_ben: Callable[[], Handoff]
 ) -> None:
     monkeypatch.setattr("handoff.queues.PAGE", 2)
@@ -129,7 +129,7 @@ def test_a_long_queue_is_paged_by_deadline_without_loss(
     for _ in range(3):
         page = as_ben.get(address).content.decode()
         seen += re.findall(r'<article id="offer-(\d+)"', page)
-        more = re.search(r'href="\?(after=[^"]*)">Later', page)
+        more = re.search(r'href="\?(after=[^"]*)">More offers', page)
         address = f"{QUEUE}?{more[1]}" if more else ""
     assert seen == [str(offer.pk) for offer in made]
     assert address == ""
@@ -162,7 +162,7 @@ def test_everyones_queue_costs_the_same_whatever_waits(
     for _ in range(leads):
         offer = receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
         handoffs.withdraw(offer, at=timezone.now())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(23):
         page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
     shown = [len(re.findall(f'id="{what}-[0-9]', page)) for what in ("offer", "waiting")]
     assert shown == [leads, leads]
