@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
+from handoff import fallback
 from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CYCLED,
@@ -85,6 +86,8 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     places.fallen_out().delete()
     if places.waiting().exists():  # one place for the two
         places.held_back().delete()
+    for lead in both.values():  # the survivor is settled anew; an undone merge does so, too
+        fallback.leave(lead, how="merged", at=at)
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
     shift = _last_cycle(plan.other)
     kept = _stop_what_ends(plan, by=by, at=at)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import messages
+from handoff import fallback, messages
 from handoff.models import Handoff, MessageTemplate
 from handoff.offering import DECIDE, offer, offer_next, subject_key
 from handoff.transitions import SomeoneWasFaster, lock
@@ -83,6 +83,7 @@ def _stop_deciding(handoff: Handoff, *, at: datetime, how: str) -> None:
     clocks.stop(
         workspace=handoff.workspace, code=DECIDE, subject_key=subject_key(handoff), at=at, how=how
     )
+    fallback.capacity_freed(handoff, at=at)
     messages.nothing_to_decide(handoff, at=at)
 
 
@@ -145,6 +146,7 @@ def withdraw_open(lead: Lead, *, at: datetime, note: str, by: User | None = None
     lock(lead)
     for handoff in lead.handoffs.open().select_related("lead", "workspace"):
         withdraw(handoff, at=at, note=note, by=by)
+    fallback.leave(lead, how="moved", at=at)
     stop_first_touch(lead, at=at, how="withdrawn")
 
 

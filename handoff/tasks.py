@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from handoff import digests, notifications, nurture_stale, nurture_steps, previews
+from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
@@ -73,6 +73,20 @@ def re_engage_leads() -> int:
 def escalate() -> int:
     follow_moved_deadlines()
     return _drain(answer_breaches)
+
+
+@shared_task
+def try_fallback() -> int:
+    """Leads that nobody could take: whoever is due is tried again."""
+    now: datetime = timezone.now()
+    fallback_tries.leave_gone(now=now)
+    return _drain(fallback_tries.try_again)
+
+
+@shared_task
+def find_lost() -> int:
+    """MQLs that stand in no line at all: there should be none."""
+    return fallback_tries.find_lost(now=timezone.now())
 
 
 @shared_task

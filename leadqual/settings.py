@@ -294,6 +294,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "leads that nobody could take": {
+        "task": "handoff.tasks.try_fallback",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "leads that stand in no line": {
+        "task": "handoff.tasks.find_lost",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "missed promises": {
         "task": "handoff.tasks.escalate",
         "schedule": 15.0,
