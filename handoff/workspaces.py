@@ -9,26 +9,11 @@ from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
 from handoff.frameworks import DISCOVERY
 from handoff.frameworks import install as install_frameworks
-from handoff.models import HandoffPolicy, Pool, RejectionReason
+from handoff.models import HandoffPolicy, Pool
+from handoff.starter_reasons import install_starter_reasons
 from handoff.starter_tiers import install_starter_tiers
 from scoring.starter import install_starter_model
 from sla.starter import install_starter_sla
-
-_NURTURE, _OUT = RejectionReason.Outcome.NURTURE, RejectionReason.Outcome.DISQUALIFY
-
-STARTER_REASONS: tuple[tuple[str, str, RejectionReason.Outcome, int | None], ...] = (
-    ("no-budget", "No budget", _NURTURE, 90),
-    ("not-a-decision-maker", "Not a decision maker", _NURTURE, None),
-    ("timeline-too-long", "Timeline too long", _NURTURE, 60),
-    ("wrong-territory", "Wrong territory", _OUT, None),
-    ("too-small", "Too small", _OUT, None),
-    ("student-vendor-competitor", "Student, vendor or competitor", _OUT, None),
-    ("duplicate", "Duplicate", _OUT, None),
-    ("unreachable", "Unreachable", _NURTURE, 30),
-    ("bad-data", "Bad data", _NURTURE, None),
-    ("already-a-customer", "Already a customer", _OUT, None),
-)
-"""Code, name, what follows, and after how many days a recycled lead is woken (001, 003)."""
 
 
 @transaction.atomic
@@ -53,17 +38,7 @@ def create_workspace(
     discovery = next(row for row in install_frameworks(workspace) if row.code == DISCOVERY)
     HandoffPolicy.objects.create(workspace=workspace, discovery=discovery)
     Pool.objects.create(workspace=workspace, name="Everybody", takes_all=True)
-    RejectionReason.objects.bulk_create(
-        RejectionReason(
-            workspace=workspace,
-            code=code,
-            name=reason,
-            outcome=outcome,
-            recycle_days=days,
-            position=position,
-        )
-        for position, (code, reason, outcome, days) in enumerate(STARTER_REASONS)
-    )
+    install_starter_reasons(workspace)
     install_starter_sla(workspace, timezone=timezone, country=country)
     install_starter_model(workspace, by=by, now=at or clock.now())
     install_starter_tiers(workspace)

@@ -168,6 +168,9 @@ class Replay:
     def send_back(
         self, life: Life, rep: User, reason: RejectionReason, *, rule: str, at: datetime
     ) -> None:
+        if reason.outcome not in Stage.values:  # corrected or routed anew: the next rep is asked
+            self.offer(life, at)
+            return
         to = Stage(reason.outcome)
         self.books.move(life, to, rule=rule, at=at, by=rep, reason=reason.code, rep=rep)
         if to == Stage.NURTURE:

@@ -56,7 +56,7 @@
     const key = event.key.toLowerCase();
     if (key === "j") step(1);
     else if (key === "k") step(-1);
-    else if ("arnu".includes(key)) press(key);
+    else if ("arn".includes(key)) press(key);
     else if (key === "enter" && at.matches("[data-offer]")) {
       const link = at.querySelector("[data-open]");
       if (!link) return;

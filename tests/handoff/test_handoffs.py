@@ -149,8 +149,8 @@ def test_a_rejection_for_a_disqualifying_reason_disqualifies(
     workspace: Workspace, ben_takes_turns: User
 ) -> None:
     handoff = receive_hot_lead(workspace).handoffs.get()
-    territory = reason(workspace, "wrong-territory")
-    handoffs.reject(handoff, by=ben_takes_turns, at=LATER, reason=territory)
+    customer = reason(workspace, "already-a-customer")
+    handoffs.reject(handoff, by=ben_takes_turns, at=LATER, reason=customer)
     assert Lead.objects.get().stage == Stage.DISQUALIFIED
 
 
@@ -210,7 +210,7 @@ def test_who_rejected_a_lead_is_asked_again_only_when_nobody_else_is_left(
     lead = receive_hot_lead(workspace)
     decision_maker = reason(workspace, "not-a-decision-maker")
     first = lead.handoffs.get()
-    handoffs.reject(first, by=ben_takes_turns, at=LATER, reason=decision_maker)
+    handoffs.reject(first, by=ben_takes_turns, at=LATER, reason=decision_maker, note="Their CTO")
     nia = make_member(workspace, name="Nia Berg")
     visit_pricing_page(lead, at=LATER + timedelta(hours=1))  # wakes it: the second cycle
     second = lead.handoffs.open().get()

@@ -78,7 +78,9 @@ def test_the_old_total_wakes_nobody_new_intent_does(
 ) -> None:
     lead = receive_hot_lead(workspace)
     reason = RejectionReason.objects.get(workspace=workspace, code="not-a-decision-maker")
-    handoffs.reject(lead.handoffs.get(), by=ben_takes_turns, at=MONDAY_NOON, reason=reason)
+    handoffs.reject(
+        lead.handoffs.get(), by=ben_takes_turns, at=MONDAY_NOON, reason=reason, note="Their CTO"
+    )
     assert settle_at(lead, LATER).stage == Stage.NURTURE  # 80 points, all of them old
     visit_pricing_page(lead, at=LATER)
     lead.refresh_from_db()
@@ -90,7 +92,7 @@ def test_the_old_total_wakes_nobody_new_intent_does(
 
 def test_a_wake_date_is_acted_on_once(workspace: Workspace, mara: User) -> None:
     lead = receive_hot_lead(workspace, pricing_page=False)
-    reason = RejectionReason.objects.get(workspace=workspace, code="unreachable")
+    reason = RejectionReason.objects.get(workspace=workspace, code="no-budget")
     detours.recycle(
         lead, by=mara, at=MONDAY_NOON, reason=reason, wake_at=MONDAY_NOON + timedelta(days=1)
     )
