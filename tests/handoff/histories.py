@@ -126,7 +126,7 @@ class History:
         opportunities.lose(lead, by=self.by, at=self.now, reason=LostReason.PRICE)
 
     def _recycle(self, lead: Lead) -> None:
-        detours.recycle(lead, by=self.by, at=self.now, reason=self._reason("unreachable"))
+        detours.recycle(lead, by=self.by, at=self.now, reason=self._reason("no-budget"))
 
     def _not_ready(self, lead: Lead) -> None:
         detours.not_ready(lead, by=self.by, at=self.now)
