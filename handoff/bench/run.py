@@ -8,7 +8,16 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from accounts.models import Workspace
-from handoff.bench import arrivals, everybody, quarter, reading, scorer, streams
+from handoff.bench import (
+    arrivals,
+    everybody,
+    offers,
+    quarter,
+    queue_page,
+    reading,
+    scorer,
+    streams,
+)
 from handoff.bench.figures import Figure, read_json, write_json
 from handoff.bench.targets import line
 
@@ -31,6 +40,8 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "scored": lambda b: [arrivals.until_scored(b.workspace, seconds=b.seconds)],
     "ingestion": lambda b: arrivals.while_rescoring(b.workspace, seconds=b.seconds),
     "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
+    "offers": lambda b: offers.figures(b.workspace),
+    "queue": lambda b: queue_page.figures(b.workspace),
 }
 
 

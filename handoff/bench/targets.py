@@ -1,4 +1,4 @@
-"""What issue 3 asks of each figure; figures that are not named here are told without a target."""
+"""What issues 3 and 4 ask of figures; those that are not named here are told without a target."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class Target:
 PREVIEWED = 100_000
 """Leads for which the issue names the time of a preview."""
 
+A_THIRD: Final = Target("at least 1/3 of the floor", lambda f: 3 * f.ratio >= 1)
+
 TARGETS: Final[Mapping[str, Target]] = {
     "rescore, computing": Target("at most 6 × the scan", lambda f: f.ratio <= 6),
     "rescore, writing what changed": Target("at most 9 × the scan", lambda f: f.ratio <= 9),
@@ -31,6 +33,12 @@ TARGETS: Final[Mapping[str, Target]] = {
     "event to new score, p95": Target("at most 250 ms", lambda f: f.value <= 250),
     "ingestion while rescoring": Target("at least 0.9 of normal", lambda f: f.ratio >= 0.9),
     "its slowest of a thousand": Target("at most 3 × normal", lambda f: f.ratio <= 3),
+    "offers, one process": A_THIRD,
+    "offers, four processes": A_THIRD,
+    "offers, five pools, one process": A_THIRD,
+    "offers, five pools, four processes": A_THIRD,
+    "queue page, p95 of 4 readers": Target("under 100 ms", lambda f: 0 < f.value < 100),
+    "queries of the queue page": Target("as many as of one offer", lambda f: f.ratio <= 1),
 }
 
 
