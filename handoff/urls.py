@@ -8,6 +8,7 @@ from handoff.views import (
     exports,
     lead_page,
     leads,
+    low_scores,
     merges,
     moves,
     new_lead,
@@ -73,6 +74,10 @@ urlpatterns = [
     path("leads/<int:pk>/moves/<int:move>/score/", lead_page.score_then, name="score_then"),
     path("leads/<int:pk>/moves/<slug:to>/", moves.move_lead, name="move_lead"),
     path("leads/<int:pk>/touches/", touches.log_touch, name="log_touch"),
+    path("low-scores/", low_scores.low_score_leads, name="low_scores"),
+    path("leads/<int:pk>/looked-at/", low_scores.look_at_lead, name="look_at_lead"),
+    path("leads/<int:pk>/not-looked-at/", low_scores.take_back_look, name="take_back_look"),
+    path("leads/<int:pk>/promote/", low_scores.promote_lead, name="promote_lead"),
     path("leads/<int:pk>/scorecards/news/", scorecard.scorecard_news, name="scorecard_news"),
     path(
         "leads/<int:pk>/qualification-mail/",

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry(
         "leads", "Leads", "users", frozenset({Permission.VIEW_LEADS}), also=("lead", "edit_lead")
     ),
+    Entry("low_scores", "Low scores", "zoom-question", frozenset({Permission.MOVE_LEADS})),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
     Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS})),
