@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from handoff.models import (
+    FallbackEntry,
     Handoff,
     NurtureStay,
     Opportunity,
@@ -21,7 +22,10 @@ UNDO_WITHIN: Final = timedelta(days=30)
 CYCLED: Final = (Handoff, Scorecard, Opportunity)
 LEAD: Final = Lead._meta.db_table
 CLOCKS: Final = "clocks"
-JOURNALED: Final = (*CYCLED, NurtureStay, StepDone, Task, Release, ScoreOverride)
+JOURNALED: Final = (
+    *(*CYCLED, NurtureStay, StepDone, Task, Release),
+    *(FallbackEntry, ScoreOverride),
+)
 TABLES: Final = tuple(model._meta.db_table for model in JOURNALED)
 STAGE: Final = ("stage", "stage_since", "cycle")
 """The columns of a lead that handoff.transitions alone puts back."""

@@ -86,9 +86,9 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     places.fallen_out().delete()
     if places.waiting().exists():  # one place for the two
         places.held_back().delete()
-    for lead in both.values():  # the survivor is settled anew; an undone merge does so, too
-        fallback.leave(lead, how="merged", at=at)
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
+    for lead in both.values():  # the survivor is settled anew
+        fallback.leave(lead, how="merged", at=at)
     shift = _last_cycle(plan.other)
     kept = _stop_what_ends(plan, by=by, at=at)
     _unite_rows(plan, shift, kept)

@@ -207,7 +207,8 @@ def _in_pool(pool: PoolOf, able: _Able, trace: Trace) -> Routed:
     chosen: turns.Seat | None = None
     taken: list[turns.Seat] = []
     if free:
-        chosen, taken = turns.take(first or free, at=able.at)
+        key, taken = turns.take(first or free, at=able.at)
+        chosen = next(seat for seat in free if seat.key == key)
     for seat in _as_considered(pool.seats):
         is_free = refused[seat.key] is None
         skipped = SAID_NO if is_free and seat.user in able.asked.said_no else NOT_THEIR_TURN

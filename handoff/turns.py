@@ -34,8 +34,8 @@ class Seat:
     is_active: bool = True
 
 
-def take(seats: Sequence[Seat], *, at: datetime) -> tuple[Seat, list[Seat]]:
-    """Who of these, all of them able to, takes the turn; and all of them as they are after it.
+def take(seats: Sequence[Seat], *, at: datetime) -> tuple[int, list[Seat]]:
+    """Who of these, all of them able to, takes the turn, by key; and all as they are after it.
 
     Raises ValueError for nobody.
     """
@@ -48,7 +48,7 @@ def take(seats: Sequence[Seat], *, at: datetime) -> tuple[Seat, list[Seat]]:
         replace(seat, credit=seat.credit - 1, last_assigned_at=at) if seat is chosen else seat
         for seat in owed
     ]
-    return chosen, after
+    return chosen.key, after
 
 
 def with_shares(seats: Sequence[Seat]) -> list[Seat]:

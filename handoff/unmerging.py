@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from handoff import messages
+from handoff import fallback
 from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CLOCKS,
@@ -75,6 +76,9 @@ def undo(merge: LeadMerge, *, by: User, at: datetime) -> None:
         raise CannotMerge(why)
     newest = last_fact(*both.values())
     _withdraw_later_offers(merge, by=by, at=at)
+    fallback.leave(
+        merge.survivor, how="parted", at=at
+    )  # who stood there before the merge does again
     stands_as_before = part(merge.survivor, merge.absorbed, done=_history(merge))
     _put_rows_back(merge, at=at)
     _part_later_rows(merge, stands_as_before)
