@@ -10,7 +10,16 @@ from django.db.models import Model, Q, QuerySet
 from leadqual.models import Event, Lead, StageMove, Touch
 from leadqual.stages import Stage
 
-Kind = Literal["event", "touch", "move", "override", "override_end"]
+Kind = Literal[
+    "event",
+    "touch",
+    "move",
+    "override",
+    "override_end",
+    "nurture",
+    "nurture_end",
+    "unsubscribed",
+]
 M = TypeVar("M", bound=Model)
 
 Position = tuple[datetime, Kind, int]
@@ -23,6 +32,9 @@ _RANK: Final[dict[Kind, int]] = {
     "override_end": 2,
     "touch": 3,
     "event": 4,
+    "nurture": 5,
+    "nurture_end": 6,
+    "unsubscribed": 7,
 }
 KINDS: Final = frozenset[str](_RANK)
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
-from handoff import previews
+from handoff import previews, task_list
 from handoff.merging import merge
 from handoff.models import Handoff, ImportRun
 from handoff.workspaces import create_workspace
@@ -100,6 +100,9 @@ class Sample:
             "offers/<pk>": lambda: Handoff.objects.get(lead=lead).pk,
             "moves/<move>": lambda: StageMove.objects.filter(lead=lead).latest("pk").pk,
             "merge/<other>": lambda: make_lead(workspace).pk,
+            "tasks/<pk>": lambda: (
+                task_list.give(lead=lead, person=None, key="walk", text="Call", at=MONDAY_NOON).pk
+            ),
             "merges/<pk>": lambda: (
                 merge(lead, make_lead(workspace), by=self.rep, at=MONDAY_NOON).pk
             ),
