@@ -7,29 +7,7 @@ from django.forms import ValidationError
 
 from accounts.workspace_form import WorkspaceForm
 from handoff.message_texts import BadText, Code, check, check_body, variables_in_words
-from handoff.models import MessageTemplate, RejectionReason
-
-
-class ReasonForm(WorkspaceForm):
-    class Meta:
-        model = RejectionReason
-        fields = ("name", "code", "outcome", "recycle_days", "is_active")
-
-    def clean(self) -> dict[str, Any] | None:
-        data = super().clean() or self.cleaned_data
-        out = data.get("outcome") == RejectionReason.Outcome.DISQUALIFY
-        if out and data.get("recycle_days") is not None:
-            self.add_error(
-                "recycle_days",
-                "A disqualified lead is not woken: leave this empty.",
-            )
-        return data
-
-    def save(self, commit: bool = True) -> Any:
-        if self.instance._state.adding and self.workspace is not None:
-            last = RejectionReason.objects.of(self.workspace).order_by("-position").first()
-            self.instance.position = last.position + 1 if last else 0
-        return super().save(commit)
+from handoff.models import MessageTemplate
 
 
 class MessageForm(WorkspaceForm):
