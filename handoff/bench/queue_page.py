@@ -30,8 +30,6 @@ from leadqual.models import Lead
 from leadqual.stages import Stage
 
 OFFERS: Final = 200
-TIMES: Final = 60
-"""How often each reader reads."""
 READERS: Final = 4
 
 PLAIN_FILES: Final = {
@@ -84,8 +82,9 @@ class Reader:
         }
 
 
-def figures(workspace: Workspace) -> Iterator[Figure]:
-    """Among the leads of the bench's workspace; its offers are taken away again."""
+def figures(workspace: Workspace, *, seconds: float) -> Iterator[Figure]:
+    """Among the leads of the bench's workspace; its offers are taken away again. So many seconds
+    everybody reads as fast as the page comes."""
     busy, idle = (rep.user for rep in Rep.objects.of(workspace).order_by("pk")[:2])
     path = reverse("queue", args=[workspace.slug])
     leads = Lead.objects.of(workspace).count()
@@ -96,8 +95,8 @@ def figures(workspace: Workspace) -> Iterator[Figure]:
         many = _queries(Reader(busy, path))
         yield Figure("queries of the queue page", many, "queries", one, offers)
         for readers, who in ((1, "1 reader"), (READERS, f"{READERS} readers")):
-            floor = _read(Reader(idle, path), readers)
-            took = _read(Reader(busy, path), readers)
+            floor = _read(Reader(idle, path), readers, seconds=seconds)
+            took = _read(Reader(busy, path), readers, seconds=seconds)
             for percent in (50, 95):
                 name = f"queue page, p{percent} of {who}"
                 slow, bare = percentile(took, percent), percentile(floor, percent)
@@ -124,18 +123,18 @@ def _queries(reader: Reader) -> int:
     return len(asked)
 
 
-def _read(reader: Reader, readers: int) -> list[float]:
+def _read(reader: Reader, readers: int, *, seconds: float) -> list[float]:
     """Seconds of each reading, of all readers."""
     found = _fork.Queue()
 
     def work(_: int) -> None:
         reader.read()  # the connection is made, templates are compiled
-        took = []
-        for _ in range(TIMES):
-            began = time.perf_counter()
+        took: list[float] = []
+        ends = time.perf_counter() + seconds
+        while (began := time.perf_counter()) < ends:
             reader.read()
             took.append(time.perf_counter() - began)
         found.put(took)
 
     together(readers, work)
-    return [seconds for _ in range(readers) for seconds in found.get()]
+    return [each for _ in range(readers) for each in found.get()]

@@ -41,7 +41,7 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "ingestion": lambda b: arrivals.while_rescoring(b.workspace, seconds=b.seconds),
     "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
     "offers": lambda b: offers.figures(b.workspace),
-    "queue": lambda b: queue_page.figures(b.workspace),
+    "queue": lambda b: queue_page.figures(b.workspace, seconds=b.seconds),
 }
 
 
