@@ -15,7 +15,7 @@ from leadqual import outbox
 from leadqual.models import Lead, OutboxMessage, Touch
 from sla.models import Clock
 from tests.builders import make_lead
-from tests.handoff.pages import lead_url
+from tests.handoff.pages import HTMX, lead_url, offer_url
 
 BUTTON = "Send the qualification e-mail"
 
@@ -148,6 +148,15 @@ def test_the_button_stands_on_the_page_of_a_lead_of_such_a_tier_alone(
         playbook=Tier.Playbook.EMAIL_FORM, form_asks=["timeline"]
     )
     assert BUTTON in as_ben.get(lead_url(accepted)).content.decode()
+
+
+def test_right_after_the_acceptance_the_row_in_the_queue_leads_to_the_mail(
+    as_ben: Client, by_mail: Tier, offered: Lead
+) -> None:
+    offer = offered.handoffs.get()
+    assert offer.tier == by_mail
+    row = as_ben.post(offer_url(offer, "accept"), headers=HTMX).content.decode()
+    assert f'href="{mail_url(offered)}">{BUTTON}' in row
 
 
 def test_before_it_is_accepted_nobody_writes(as_ben: Client, by_mail: Tier, offered: Lead) -> None:
