@@ -5,9 +5,10 @@ them in batches. Every one re-reads what is true now, so a doubled or late call 
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from accounts.models import User
 from handoff import fallback, nurture
@@ -104,32 +105,51 @@ def _demote(lead: Lead, standing: Standing, *, now: datetime) -> None:
 
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:
-    """Claim queued leads and settle each; returns how many rows were worked off.
+    """Settle queued leads, the oldest rows first; returns how many rows were worked off.
 
-    Two workers never claim the same row. A lead that fails is put aside with its error in the
-    log and queued again behind the others, so that it does not stop the line.
+    Most numbers change without consequence: those rows go in one statement. Each of the others is
+    settled in a transaction of its own, which holds its rows: two workers never settle the same,
+    and whoever makes an offer keeps nobody waiting for those of others. A lead that fails is put
+    aside with its error in the log and queued again behind the others, so that it does not stop the
+    line.
     """
-    failed = 0
     with transaction.atomic():
         claimed = _claim(limit)
-        published = {lead_id for lead_id, of_publication in claimed if of_publication}
-        for lead in _to_settle({lead_id for lead_id, _ in claimed}, now=now):
-            try:
-                with transaction.atomic():
-                    settle(lead, now=now, published=lead.pk in published)
-            except SomeoneWasFaster:
-                continue
-            except Exception:
-                log.exception("Lead %s could not be settled; it is queued again", lead.pk)
-                QualificationDue.objects.create(lead_id=lead.pk, published=lead.pk in published)
-                failed += 1
-        # Last, and without waiting for a lock: of the leads locked above, others may wait for some.
-        busy = clear({lead_id for lead_id, _ in claimed}, now=now)
+        published = {lead_id for _, lead_id, of_publication in claimed if of_publication}
+        leads = {lead_id for _, lead_id, _ in claimed}
+        due = {lead.pk: lead for lead in _to_settle(leads, now=now)}
+        in_line = [row for row, lead_id, _ in claimed if lead_id not in due]
+        QualificationDue.objects.filter(pk__in=in_line).delete()
+        # Without waiting for a lock: while rows are held nobody is waited for.
+        busy = clear(leads - due.keys(), now=now)
         QualificationDue.objects.bulk_create(
             QualificationDue(lead_id=pk, published=pk in published) for pk in busy
         )
-        failed += len(busy)
-    return len(claimed) - failed
+    done = len(in_line) - len(busy)
+    for lead in due.values():
+        rows = [row for row, lead_id, _ in claimed if lead_id == lead.pk]
+        done += _settle_rows(lead, rows, published=lead.pk in published, now=now)
+    return done
+
+
+def _settle_rows(lead: Lead, rows: list[int], *, published: bool, now: datetime) -> int:
+    """How many of the lead's rows are worked off: none that another worker has."""
+    try:
+        with transaction.atomic():
+            mine = QualificationDue.objects.select_for_update(skip_locked=True)
+            held = list(mine.filter(pk__in=rows).values_list("pk", flat=True))
+            if not held:
+                return 0
+            QualificationDue.objects.filter(pk__in=held).delete()
+            with suppress(SomeoneWasFaster), transaction.atomic():
+                settle(lead, now=now, published=published)
+            return len(held)
+    except Exception:
+        log.exception("Lead %s could not be settled; it is queued again", lead.pk)
+        with transaction.atomic():
+            QualificationDue.objects.filter(pk__in=rows).delete()
+            QualificationDue.objects.create(lead_id=lead.pk, published=published)
+        return 0
 
 
 def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:
@@ -159,19 +179,10 @@ def _to_settle(lead_ids: set[int], *, now: datetime) -> list[Lead]:
     return [lead for lead in leads if is_out_of_line(lead)]
 
 
-def _claim(limit: int) -> list[tuple[int, bool]]:
-    """The oldest rows: the lead's id, and whether a publication made it due."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM scoring_qualificationdue WHERE id IN (
-                SELECT id FROM scoring_qualificationdue ORDER BY id
-                LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING lead_id, published
-            """,
-            [limit],
-        )
-        return [(lead_id, published) for lead_id, published in cursor.fetchall()]
+def _claim(limit: int) -> list[tuple[int, int, bool]]:
+    """The oldest rows, locked: row, the lead's id, and whether a publication made it due."""
+    rows = QualificationDue.objects.select_for_update(skip_locked=True).order_by("pk")
+    return list(rows.values_list("pk", "lead_id", "published")[:limit])
 
 
 def wake_due(*, now: datetime, limit: int = 200) -> int:
