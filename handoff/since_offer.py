@@ -121,7 +121,7 @@ def _deeds(workspace: Workspace, pks: list[int], *, now: datetime) -> dict[int, 
         .order_by("-last", "kind", "signals")
     )
     rows = list(events)
-    signals = list(Signal.objects.of(workspace).filter(made_for=None)) if rows else []
+    signals = list(Signal.objects.of(workspace)) if rows else []
     signals.sort(key=lambda signal: (-len(asks(signal)), signal.pk))
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     for offer, kind, shown, number, _ in rows:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, User, Workspace
 from handoff import handoffs
-from handoff.models import Handoff
+from handoff.models import Handoff, Tier
 from tests.builders import make_member, receive_hot_lead
 from tests.handoff.pages import (
     HTMX,
@@ -54,6 +55,60 @@ def test_offers_stand_by_deadline_and_those_without_one_last(
     assert re.findall(r'<article id="offer-(\d+)"', page) == [
         str(offer.pk) for offer in (early, late, none)
     ]
+
+
+def shown(page: bytes) -> list[int]:
+    return [int(pk) for pk in re.findall(r'<article id="offer-(\d+)"', page.decode())]
+
+
+def in_tier(offer: Handoff, tier: Tier | None, **fields: Any) -> int:
+    Handoff.objects.filter(pk=offer.pk).update(tier=tier, **fields)
+    return offer.pk
+
+
+def test_offers_stand_by_tier_then_deadline_then_worth_each_tier_with_its_playbook(
+    as_ben: Client, workspace: Workspace, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    Tier.objects.of(workspace).delete()
+    make = Tier.objects.create
+    calls = make(workspace=workspace, name="Calls", position=1, is_hot=True)
+    mails = make(workspace=workspace, name="Mails", position=2, playbook="email_form")
+    soon, later = timezone.now(), timezone.now() + timedelta(days=9)
+    none = in_tier(offer_to_ben(), None, due_at=soon)
+    mailed = in_tier(offer_to_ben(), mails, due_at=soon)
+    last = in_tier(offer_to_ben(), calls, due_at=None)
+    poor = in_tier(offer_to_ben(), calls, due_at=later, fit=20)
+    rich = in_tier(offer_to_ben(), calls, due_at=later, fit=90)
+    first = in_tier(offer_to_ben(), calls, due_at=soon)
+    page = as_ben.get(QUEUE).content
+    assert shown(page) == [first, rich, poor, last, mailed, none]
+    headings = re.findall(r'<h3 class="lq-tier">(.*?)</h3>', page.decode(), re.DOTALL)
+    words = [re.sub(r"<[^>]+>|\s+", " ", each).split() for each in headings]
+    assert [" ".join(each) for each in words] == [
+        "Calls Full call: a rep calls · hot",
+        "Mails E-mail with the qualification form",
+        "No tier Worked like a full call",
+    ]
+
+
+def test_without_tiers_there_are_no_headings(
+    as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    in_tier(offer_to_ben(), None)
+    assert b"lq-tier" not in as_ben.get(QUEUE).content
+
+
+def test_a_refresh_tells_of_another_deadline_and_of_an_offer_that_went(
+    as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    state = state_in(as_ben.get(QUEUE).content)
+    Handoff.objects.filter(pk=offer.pk).update(due_at=timezone.now() + timedelta(days=3))
+    answer = as_ben.get(f"{OFFERS}?state={state}", headers=HTMX)
+    assert answer.status_code == 200
+    state = state_in(answer.content)
+    handoffs.withdraw(offer, at=timezone.now())
+    assert as_ben.get(f"{OFFERS}?state={state}", headers=HTMX).status_code == 200
 
 
 def viewed_at(offer: Handoff) -> datetime | None:
@@ -123,7 +178,9 @@ def test_a_long_queue_is_paged_without_loss(
 ) -> None:
     monkeypatch.setattr("handoff.queues.PAGE", 2)
     made = [offer_to_ben() for _ in range(5)]
-    Handoff.objects.filter(pk=made[4].pk).update(due_at=None)
+    Handoff.objects.filter(pk=made[4].pk).update(tier=None)
+    Handoff.objects.filter(pk=made[3].pk).update(due_at=None)
+    Handoff.objects.filter(pk=made[1].pk).update(due_at=made[0].due_at)
     seen: list[str] = []
     address = QUEUE
     for _ in range(3):
