@@ -1,10 +1,10 @@
-// The keyboard of the queue (and of an offer on its lead's page), and a list that refreshes itself
-// without taking away what somebody is typing. Rows are marked in the HTML: data-offer.
+// The keyboard of the queue, and of an offer on its lead's page. Rows are marked in the HTML:
+// data-offer; their buttons by the key that presses them: data-key; what selects one: data-select.
 (() => {
   "use strict";
 
   const rows = () => [...document.querySelectorAll("[data-offer]")];
-  const isOpen = (row) => row.querySelector("[data-key]") !== null;
+  const isOpen = (row) => !row.classList.contains("lq-answered") && row.querySelector("[data-key]") !== null;
   const list = () => document.querySelector("[data-offers]");
   const isTyping = (el) =>
     el.matches("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])");
@@ -36,6 +36,10 @@
       button.click();
     }
   };
+  const select = () => {
+    const box = currentRow() && currentRow().querySelector("[data-select]");
+    if (box) box.click();
+  };
   const close = (form) => {
     const row = form.closest("[data-offer]");
     const before = form.parentElement.previousElementSibling;
@@ -48,7 +52,8 @@
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const at = event.target;
     if (event.key === "Escape") {
-      const form = at.closest("[data-reasons], .lq-reject, .lq-step-form");
+      const forms = "[data-reasons], .lq-reject, .lq-step-form";
+      const form = at.closest(forms) || (currentRow() && currentRow().querySelector(forms));
       if (form) close(form);
       return;
     }
@@ -57,6 +62,7 @@
     if (key === "j") step(1);
     else if (key === "k") step(-1);
     else if ("arn".includes(key)) press(key);
+    else if (key === "x") select();
     else if (key === "enter" && at.matches("[data-offer]")) {
       const link = at.querySelector("[data-open]");
       if (!link) return;
@@ -73,44 +79,18 @@
     if (row) mark(row);
   });
 
-  // Refreshing: not while the page is hidden, not while a decision is on its way (the answer would
-  // have nowhere to go), and telling the server whether anybody is there to see new offers.
-  let sending = 0;
-  let here = false;
-  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
-    document.addEventListener(sign, () => { here = true; }, { passive: true });
-  }
-  const sender = (event) => (event.detail.requestConfig ? event.detail.requestConfig.elt : event.target);
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (event.target !== list()) return;
-    if (here) event.detail.parameters.here = "1";
-    here = false;
-  });
+  // While a decision is on its way the list does not fetch itself anew (queue-poll.js): the answer
+  // would have nowhere to go.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target === list()) {
-      if (document.hidden || sending) event.preventDefault();
-    } else if (event.target.matches("[data-decision]")) {
-      sending += 1;
-      event.target.closest("[data-offer]").classList.add("is-sending");
-      if (list()) window.htmx.trigger(list(), "htmx:abort");
-    }
+    if (!event.target.matches("[data-decision]")) return;
+    event.target.closest("[data-offer]").classList.add("is-sending");
+    if (list()) window.htmx.trigger(list(), "htmx:abort");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const by = sender(event);
-    if (by.matches("[data-decision]")) {
-      sending -= 1;
-      const row = by.closest("[data-offer]");
-      if (row) row.classList.remove("is-sending");
-    }
-    if (by === list()) list().classList.toggle("is-stale", !event.detail.successful);
+    const by = event.detail.requestConfig ? event.detail.requestConfig.elt : event.target;
+    const row = by.matches("[data-decision]") && by.closest("[data-offer]");
+    if (row) row.classList.remove("is-sending");
   });
-  for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-    // The list says by itself that it could not be refreshed; a toast every 15 seconds would nag.
-    document.addEventListener(failure, (event) => {
-      if (sender(event) === list()) event.stopPropagation();
-    }, true);
-  }
 
   const afterDecision = (row) => {
     const says = document.getElementById("queue-says");

@@ -1,11 +1,11 @@
-"""The queue while it is open: offers come in, others decide, nothing typed is lost."""
+"""The queue while it is open: offers come in, others decide, nothing typed is lost, keys work."""
 
 import json
 import re
 import urllib.request
 from datetime import UTC, datetime
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
@@ -14,6 +14,12 @@ from tests.browser.scene import NOT_READY, OFFERED, QUEUE
 from tests.browser.troubles import Troubles
 
 READY_NOW, TYPED_AT, CONTESTED = NOT_READY[0], OFFERED[0], OFFERED[1]
+READY_LATER, ON_IT = NOT_READY[1], OFFERED[-1]
+POLLED = "/queue/offers/"
+HIDE = """is => {
+    Object.defineProperty(document, "hidden", {value: is, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def test_an_offer_appears_by_itself_and_what_is_being_typed_stays(
@@ -23,19 +29,20 @@ def test_an_offer_appears_by_itself_and_what_is_being_typed_stays(
     page.goto(f"/w/{QUEUE}/queue/")
     rejected = offer(page, TYPED_AT)
     rejected.get_by_role("button", name="Reject").click()
-    rejected.get_by_text("Too small").click()
-    rejected.get_by_label("Note").press_sequentially("Six people, and no")
+    rejected.get_by_text("No budget").click()
+    note = rejected.locator("[name=note]")
+    note.press_sequentially("No money, and none")
     expect(offer(page, READY_NOW)).to_have_count(0)
 
     assert visit_pricing_page(product, READY_NOW) == 201
 
     expect(offer(page, READY_NOW)).to_be_visible()
-    expect(offer(page, READY_NOW)).to_contain_text("visited pricing page")
-    expect(rejected.get_by_label("Note")).to_be_focused()
-    page.keyboard.type(" plans to grow")
+    expect(offer(page, READY_NOW)).to_contain_text("looked at the pricing page today")
+    expect(note).to_be_focused()
+    page.keyboard.type(" next year")
     page.keyboard.press("Enter")
-    expect(rejected.locator("[data-outcome]")).to_contain_text("Too small.")
-    expect(rejected.locator("[data-outcome]")).to_contain_text("Six people, and no plans to grow")
+    expect(rejected.locator("[data-outcome]")).to_contain_text("No budget.")
+    expect(rejected.locator("[data-outcome]")).to_contain_text("No money, and none next year")
 
 
 def test_the_second_to_decide_is_told_who_was_faster_and_when(
@@ -47,7 +54,7 @@ def test_the_second_to_decide_is_told_who_was_faster_and_when(
     manager.goto(f"/w/{QUEUE}/queue/everyone/")
     theirs = offer(manager, CONTESTED)
     theirs.get_by_role("button", name="Reject").click()
-    theirs.get_by_text("Bad data").click()
+    theirs.get_by_text("No budget").click()
 
     offer(rep, CONTESTED).get_by_role("button", name="Accept").click()
     expect(offer(rep, CONTESTED).locator("[data-outcome]")).to_contain_text("Accepted by Ben Okoye")
@@ -61,11 +68,101 @@ def test_the_second_to_decide_is_told_who_was_faster_and_when(
     expect(theirs.locator("[data-outcome]")).to_contain_text("Accepted by Ben Okoye")
 
 
+def test_a_new_offer_is_announced_and_does_not_move_the_row_somebody_is_on(
+    product: Product, open_as: OpenAs
+) -> None:
+    page = open_as("ben")
+    page.goto(f"/w/{QUEUE}/queue/")
+    at = offer(page, ON_IT)
+    at.get_by_role("button", name="Accept").focus()
+    before = at.bounding_box()
+    assert before
+
+    assert visit_pricing_page(product, READY_LATER) == 201
+
+    expect(page.locator("#queue-says")).to_have_text(f"New offer: {READY_LATER}")
+    expect(offer(page, READY_LATER)).to_have_class(re.compile("is-new"))
+    expect(at.get_by_role("button", name="Accept")).to_be_focused()
+    after = at.bounding_box()
+    assert after
+    assert abs(after["y"] - before["y"]) < 2
+
+
+def test_offers_are_worked_through_by_keyboard(open_as: OpenAs) -> None:
+    page = open_as("ben")
+    page.goto(f"/w/{QUEUE}/queue/")
+    current = page.locator("[data-offer].is-current")
+    first, second = (row.get_attribute("id") for row in page.locator("[data-offer]").all()[:2])
+    expect(current).to_have_attribute("id", str(first))
+    page.keyboard.press("j")
+    expect(current).to_have_attribute("id", str(second))
+    page.keyboard.press("k")
+    expect(current).to_have_attribute("id", str(first))
+    page.keyboard.press("x")  # nothing is to be selected here
+    page.keyboard.press("n")
+    expect(page.locator(f"#{first} [data-outcome]")).to_contain_text("Not mine")
+    expect(current).to_have_attribute("id", str(second))
+    page.keyboard.press("r")
+    expect(page.locator(f"#{second} [data-reasons]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#{second} [data-reasons]")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.locator("#keyboard")).to_contain_text("Next and previous offer")
+
+
+def polled(page: Page) -> list[Request]:
+    """The requests for news, as they are made from now on."""
+    found: list[Request] = []
+    page.on("request", lambda asked: found.append(asked) if POLLED in asked.url else None)
+    return found
+
+
+def test_the_list_asks_every_four_seconds_not_while_hidden_and_at_once_when_it_comes_back(
+    open_as: OpenAs,
+) -> None:
+    page = open_as("ben")
+    page.clock.install()
+    page.goto(f"/w/{QUEUE}/queue/")
+    for _ in range(2):
+        with page.expect_response(re.compile(POLLED)) as answer:
+            page.clock.run_for(4100)
+        assert answer.value.status == 204
+    page.evaluate(HIDE, True)
+    asked = polled(page)
+    page.clock.run_for(300_000)
+    assert asked == []
+    with page.expect_response(re.compile(POLLED)):
+        page.evaluate(HIDE, False)
+
+
+def test_the_list_asks_less_while_the_server_fails_and_says_that_it_is_old(
+    open_as: OpenAs, troubles: Troubles
+) -> None:
+    troubles.expect_status(429)
+    page = open_as("ben")
+    page.clock.install()
+    page.goto(f"/w/{QUEUE}/queue/")
+    page.route(re.compile(POLLED), lambda route: route.fulfill(status=429))
+    stale = page.locator("#offers.is-stale")
+    with page.expect_response(re.compile(POLLED)):
+        page.clock.run_for(4100)
+    expect(stale).to_be_visible()
+    asked = polled(page)
+    page.clock.run_for(5000)  # the next after eight seconds, then sixteen
+    assert asked == []
+    with page.expect_response(re.compile(POLLED)):
+        page.clock.run_for(4000)
+    page.unroute(re.compile(POLLED))
+    with page.expect_response(re.compile(POLLED)):
+        page.clock.run_for(17_000)
+    expect(stale).to_have_count(0)
+
+
 def visit_pricing_page(product: Product, name: str) -> int:
     """Tell the API of it, as the website would; the status of the answer."""
     first, last = name.lower().split()
     event = {
-        "external_id": "visit-1",
+        "external_id": f"visit-{name}",
         "email": f"{first}@{last}.example",
         "kind": "page_view",
         "occurred_at": datetime.now(UTC).isoformat(),

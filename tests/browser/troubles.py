@@ -18,8 +18,10 @@ class Troubles:
         context.on("response", self._response)
 
     def expect_status(self, status: int) -> None:
-        """Answers of this status are part of the test; Chromium reports each as an error."""
+        """Answers of this status are part of the test; Chromium reports each as an error, and htmx
+        those that it swaps in nowhere."""
         self._expected.append(rf"the server responded with a status of {status}\b")
+        self._expected.append(rf"Response Status Error Code {status}\b")
 
     @property
     def unexpected(self) -> list[str]:
