@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import Membership, User, Workspace
 from handoff import erasure, handoffs
 from handoff.digests import send_digests
-from handoff.models import Handoff, Rep
+from handoff.models import Handoff, Rep, Tier
 from handoff.notification_choices import choose
 from handoff.notifications import note_notified
 from leadqual import outbox
@@ -25,7 +25,8 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def bens(workspace: Workspace, ben: User) -> Rep:
-    """Ben has chosen the digest, and two hours to decide an offer."""
+    """Ben has chosen the digest, and has two hours to decide an offer, none of which is hot."""
+    Tier.objects.update(is_hot=False)
     Commitment.objects.of(workspace).filter(code="decide_offer").update(minutes=120)
     return join_pool(workspace, ben, mail="digest")
 
@@ -118,7 +119,7 @@ def test_digests_keep_to_the_reps_hours_but_for_what_runs_out(
 def offer_like(handoff: Handoff, **fields: Any) -> Handoff:
     """Another lead's offer, made at a moment of its own."""
     offered_at = fields.pop("at")
-    other = offer(handoff.workspace)
+    other = offer(handoff.workspace, at=NOW + 60 * MINUTE)
     Handoff.objects.filter(pk=other.pk).update(offered_at=offered_at, **fields)
     return other
 

@@ -69,12 +69,9 @@ def test_told_twice_is_heard_once(workspace: Workspace, ben: User) -> None:
 def test_a_digest_never_delays_a_hot_lead_and_never_is_never(
     workspace: Workspace, ben: User, mail: str, is_hot: bool, mailed: bool
 ) -> None:
-    join_pool(workspace, ben, mail="never")
-    made = receive_hot_lead(workspace).handoffs.get()
-    assert mails() == []
-    Rep.objects.update(mail=mail)
-    made.tier = Tier(workspace=workspace, name="Hot", is_hot=is_hot)
-    tell_of_offer(made)
+    Tier.objects.update(is_hot=is_hot)
+    made = offer(workspace, ben, mail=mail)
+    assert made.tier
     assert mails() == ([f"offered:{made.pk}"] if mailed else [])
     assert Notice.objects.filter(user=ben).count() == 1
 
