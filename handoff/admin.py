@@ -3,6 +3,7 @@
 # Pages register themselves when they are imported.
 from handoff import (  # noqa: F401
     admin_messages,
+    admin_nurture,
     admin_reasons,
     admin_reps,
     admin_routing,
