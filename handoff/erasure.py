@@ -122,7 +122,7 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     AttributeChange.objects.filter(lead=lead).delete()  # those that this save has written, too
     Touch.objects.filter(lead=lead).update(note="")
     StageMove.objects.filter(lead=lead).update(note="", explanation=None)
-    Handoff.objects.filter(lead=lead).update(packet={}, why_now="", note="", trace={})
+    Handoff.objects.filter(lead=lead).update(packet={}, why_now="", note="", trace={}, answers={})
     lead.fallback_entries.update(trace={})
     ScorecardAnswer.objects.filter(scorecard__lead=lead).update(evidence="", said_by="")
     path = f"/w/{lead.workspace.slug}/leads/{lead.pk}/"

@@ -56,7 +56,7 @@
       if (choose(form, event.key)) event.preventDefault();
     } else if (event.key === "Enter" && event.target.matches("[name=reason]")) {
       event.preventDefault();
-      form.requestSubmit();
+      form.closest("form").requestSubmit();
     }
   });
   document.addEventListener("htmx:load", (event) => showAll(event.target));

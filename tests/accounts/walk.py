@@ -11,9 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
-from handoff import previews, task_list
+from handoff import handoffs, previews, task_list
 from handoff.merging import merge
-from handoff.models import Handoff, ImportRun
+from handoff.models import Handoff, ImportRun, RejectionReason
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
@@ -91,6 +91,12 @@ class Sample:
             pass
         return preview
 
+    @cached_property
+    def rejection(self) -> Handoff:
+        offer = receive_hot_lead(self.workspace).handoffs.get()
+        reason = RejectionReason.objects.of(self.workspace)[0]
+        return handoffs.reject(offer, by=self.rep, at=MONDAY_NOON, reason=reason)
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
@@ -99,6 +105,7 @@ class Sample:
             "leads/<lead>": lambda: lead.pk,
             "offers/<pk>": lambda: Handoff.objects.get(lead=lead).pk,
             "moves/<move>": lambda: StageMove.objects.filter(lead=lead).latest("pk").pk,
+            "rejections/<pk>": lambda: self.rejection.pk,
             "merge/<other>": lambda: make_lead(workspace).pk,
             "tasks/<pk>": lambda: (
                 task_list.give(lead=lead, person=None, key="walk", text="Call", at=MONDAY_NOON).pk
