@@ -11,7 +11,7 @@ from typing import Final
 from accounts.models import Workspace
 from handoff.models import Tier
 
-SUBJECT: Final = "$first_name, two questions before we talk"
+SUBJECT: Final = "$first_name, a few questions before we talk"
 BODY: Final = """Hello $first_name,
 
 thank you for your interest. So that our first conversation is worth your time, would you answer \

@@ -47,7 +47,7 @@ class TierForm(WorkspaceForm):
         )
         labels = {
             "employees_from": "Company size from",
-            "employees_to": "to",
+            "employees_to": "Company size to",
             "mail_subject": "Subject of the mail",
             "mail_body": "Text of the mail",
         }

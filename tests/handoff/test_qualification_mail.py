@@ -45,7 +45,7 @@ def messages() -> list[OutboxMessage]:
 
 def test_the_mail_is_shown_as_it_will_leave(as_ben: Client, by_mail: Tier, accepted: Lead) -> None:
     said = shown(as_ben, accepted)
-    assert said["subject"] == "Hanna, two questions before we talk"
+    assert said["subject"] == "Hanna, a few questions before we talk"
     assert said["body"].startswith("Hello Hanna,\n")
     assert "Kind regards\nBen Okoye\nNorthwind\n" in said["body"]
     assert "$" not in said["body"]
@@ -74,7 +74,7 @@ def test_it_is_a_touch_that_keeps_the_promise_of_the_first_one(
     as_ben.post(mail_url(accepted), shown(as_ben, accepted))
     touch = Touch.objects.get(lead=accepted)
     assert (touch.kind, touch.outcome, touch.by) == ("email", "sent", ben)
-    assert touch.note == "Qualification e-mail: Hanna, two questions before we talk"
+    assert touch.note == "Qualification e-mail: Hanna, a few questions before we talk"
     assert first_touch.running().count() == 0
 
 
