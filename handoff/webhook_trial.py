@@ -54,6 +54,6 @@ def sample(workspace: Workspace, *, by: User, key: str, now: datetime) -> dict[s
         "tier": "Enterprise",
         "grade": "A",
         "why_now": "Hanna looked at the pricing page three times this week.",
-        "due_at": (now + timedelta(hours=1)).isoformat(),
+        "due_at": (now + timedelta(hours=1)).isoformat(timespec="seconds"),
         "link": settings.LEADQUAL_URL + reverse("queue", args=[workspace.slug]),
     }

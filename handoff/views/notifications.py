@@ -1,5 +1,7 @@
 """How I hear of the leads offered to me: each person's own choice, in each workspace."""
 
+import json
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -33,10 +35,8 @@ def notifications(request: WorkspaceRequest) -> HttpResponse:
 
 def _page(request: WorkspaceRequest, form: NotificationForm, *, status: int) -> HttpResponse:
     document = sample(request.workspace, by=request.user, key="offered:4711", now=timezone.now())
-    context = {
-        "form": form,
-        "document": document | {"occasion": "offered"},
-    }
+    shown = json.dumps(document | {"occasion": "offered"}, indent=2)
+    context = {"form": form, "document": shown}
     return render(request, "handoff/notifications.html", context, status=status)
 
 
