@@ -72,7 +72,9 @@ def _offer(
         return None
     if to is not None:
         by_name = Routed(by_hand(str(to), str(by or "")), user=to.pk)
-        return _written_down(ready, by_name, to, packet=ready.packet(at=at), at=at)
+        promised = clocks.promise(lead.workspace_id, DECIDE)
+        packet = ready.packet(at=at)
+        return _written_down(ready, by_name, to, packet=packet, promised=promised, at=at)
     if not ready.standing.is_ready or ready.waits_for_a_manager:
         return None
     if lead.cycle > lead.workspace.handoff_policy.max_cycles:
@@ -89,7 +91,7 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
     roster = rosters.roster_of(workspace, at=at)
     asked = asked_of(ready, roster.rules)
     steps = steps_of(asked, roster.rules, roster.takes_all)
-    packet = ready.packet(at=at)
+    packet, promised = ready.packet(at=at), clocks.promise(workspace.pk, DECIDE)
     rosters.hold_pools(workspace)
     people = rosters.with_loads(roster.people, workspace, at=at)
     pools = rosters.with_seats(roster.pools, [step.pool for step in steps if step.pool])
@@ -98,8 +100,8 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
         _to_nurture(ready, NurtureTrack.objects.get(pk=routed.track), at=at)
     elif routed.user is not None:
         rosters.keep(routed.seats)
-        rep = User.objects.get(pk=routed.user)
-        return _written_down(ready, routed, rep, packet=packet, at=at)
+        rep = roster.users[routed.user]
+        return _written_down(ready, routed, rep, packet=packet, promised=promised, at=at)
     elif paced and routed.retry_at is not None:
         wait_on(lead)
     else:
@@ -138,16 +140,24 @@ def _left_the_line(lead: Lead, *, at: datetime) -> None:
 
 
 def _written_down(
-    ready: Ready, routed: Routed, rep: User, *, packet: Packet, at: datetime
+    ready: Ready,
+    routed: Routed,
+    rep: User,
+    *,
+    packet: Packet,
+    promised: clocks.Promise | None,
+    at: datetime,
 ) -> Handoff:
     """The offer with its packet, frozen as of now, its clock, and the word to the rep."""
     lead, standing = ready.lead, ready.standing
+    clock = promised.clock(lead, person=rep, at=at) if promised else None
     handoff = Handoff.objects.create(
         workspace=lead.workspace,
         lead=lead,
         rep=rep,
         cycle=lead.cycle,
         offered_at=at,
+        due_at=clock.due_at if clock else None,
         source_id=lead.first_source_id,
         fit=standing.fit,
         intent=standing.intent,
@@ -159,12 +169,9 @@ def _written_down(
         tier=ready.tier,
         pool_id=routed.pool,
     )
-    clock = clocks.start(
-        lead=lead, code=DECIDE, subject_key=subject_key(handoff), person=rep, at=at
-    )
-    if clock:
-        handoff.due_at = clock.due_at
-        handoff.save(update_fields=["due_at"])
+    if clock:  # nobody else knows of this hand-off yet
+        clock.subject_key = subject_key(handoff)
+        clock.save(force_insert=True)
     _left_the_line(lead, at=at)
     if ready.entry:
         fallback.left(ready.entry, how="offered", at=at)

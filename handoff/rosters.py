@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.access import Permission, roles_with
-from accounts.models import Membership, Role, Workspace
+from accounts.models import Membership, Role, User, Workspace
 from handoff.capacity import Load, Person, beginning_of_week, midnight
 from handoff.lead_conditions import conditions_of
 from handoff.models import HandoffPolicy, Pool, PoolMember, Rep, RoutingPlan, RoutingRule
@@ -27,9 +27,10 @@ from sla.models import Absence, BusinessCalendar
 
 @dataclass(frozen=True)
 class Roster:
-    """`people` by user id, without their load; `pools` by id, without their members."""
+    """`people` and `users` by user id, without their load; `pools` by id, without their members."""
 
     people: dict[int, Person]
+    users: dict[int, User]
     pools: dict[int, PoolOf]
     takes_all: int | None
     rules: Sequence[Rule]
@@ -39,8 +40,10 @@ def roster_of(workspace: Workspace, *, at: datetime) -> Roster:
     """Nothing here is locked. Ten queries at most, however many people there are."""
     welcome_reps(workspace)
     pools = {pool.pk: pool for pool in Pool.objects.of(workspace)}
+    reps = _reps(workspace)
     return Roster(
-        people=people_of(workspace, since=at, until=at),
+        people=_people(workspace, reps, since=at, until=at),
+        users={rep.user_id: rep.user for rep in reps},
         pools={pk: PoolOf(pk, pool.name, is_paused=pool.is_paused) for pk, pool in pools.items()},
         takes_all=next((pk for pk, pool in pools.items() if pool.takes_all), None),
         rules=rules_in_force(workspace),
@@ -76,9 +79,18 @@ def _rules(rows: QuerySet[RoutingRule]) -> list[Rule]:
 def people_of(workspace: Workspace, *, since: datetime, until: datetime) -> dict[int, Person]:
     """The workspace's reps by user id, as they are set up now, without their load; with their
     absences between the two moments. Four queries at most."""
+    return _people(workspace, _reps(workspace), since=since, until=until)
+
+
+def _reps(workspace: Workspace) -> list[Rep]:
     role = Membership.objects.of(workspace).current().filter(user=OuterRef("user")).values("role")
     reps = Rep.objects.of(workspace).select_related("user").annotate(role=Subquery(role[:1]))
-    rows = list(reps.order_by("pk"))
+    return list(reps.order_by("pk"))
+
+
+def _people(
+    workspace: Workspace, rows: Sequence[Rep], *, since: datetime, until: datetime
+) -> dict[int, Person]:
     zone = workspace.zone
     days = since.astimezone(zone).date(), until.astimezone(zone).date()
     away = _absences(workspace, *days)

@@ -7,6 +7,7 @@ What a clock says in the end depends only on its terms and on the moment of its 
 when a sweep ran: a stop finds a breach by itself, and a stop dated in time takes one back.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -26,6 +27,7 @@ __all__ = [
     "TAKEN_BACK",
     "answered",
     "forget",
+    "promise",
     "recalculate_running",
     "resume",
     "start",
@@ -37,6 +39,50 @@ __all__ = [
 _CALENDAR = tuple(f"calendar__{name}" for name in WITH_CONTENT)
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What somebody is held to, with all that a deadline needs; read once, for clocks to come."""
+
+    commitment: Commitment
+
+    def clock(self, lead: Lead, *, person: User | None, at: datetime) -> Clock:
+        """A clock of it from `at`, not yet written and about nothing yet; with its deadlines.
+
+        Raises CalendarError where no deadline can be computed.
+        """
+        commitment = self.commitment
+        moments = deadlines(
+            started_at=at,
+            minutes=commitment.minutes,
+            warn_percent=commitment.warn_percent,
+            calendar=calendar_of(commitment.calendar),
+        )
+        return Clock(
+            workspace_id=lead.workspace_id,
+            lead=lead,
+            commitment=commitment,
+            calendar=commitment.calendar,
+            person=person,
+            minutes=commitment.minutes,
+            warn_percent=commitment.warn_percent,
+            started_at=at,
+            warn_at=moments.warn_at,
+            due_at=moments.due_at,
+            next_check_at=moments.warn_at,
+        )
+
+
+def promise(workspace_id: int, code: str) -> Promise | None:
+    """The promise that the workspace gives now, read once for what is started soon."""
+    commitment = (
+        Commitment.objects.filter(workspace=workspace_id, code=code)
+        .select_related("calendar")
+        .prefetch_related(*_CALENDAR)
+        .first()
+    )
+    return Promise(commitment) if commitment else None
+
+
 def start(
     *, lead: Lead, code: str, subject_key: str, person: User | None, at: datetime
 ) -> Clock | None:
@@ -45,37 +91,14 @@ def start(
     Started twice, by two people at once too, it is the same clock: the first start counts, also
     when it has been stopped since. Raises CalendarError where no deadline can be computed.
     """
-    commitment = (
-        Commitment.objects.filter(workspace=lead.workspace_id, code=code)
-        .select_related("calendar")
-        .prefetch_related(*_CALENDAR)
-        .first()
-    )
-    if commitment is None:
+    promised = promise(lead.workspace_id, code)
+    if promised is None:
         return None
-    moments = deadlines(
-        started_at=at,
-        minutes=commitment.minutes,
-        warn_percent=commitment.warn_percent,
-        calendar=calendar_of(commitment.calendar),
-    )
-    clock = Clock(
-        workspace_id=lead.workspace_id,
-        lead=lead,
-        commitment=commitment,
-        calendar=commitment.calendar,
-        subject_key=subject_key,
-        person=person,
-        minutes=commitment.minutes,
-        warn_percent=commitment.warn_percent,
-        started_at=at,
-        warn_at=moments.warn_at,
-        due_at=moments.due_at,
-        next_check_at=moments.warn_at,
-    )
+    clock = promised.clock(lead, person=person, at=at)
+    clock.subject_key = subject_key
     # INSERT … ON CONFLICT DO NOTHING waits for a starter that has not committed yet.
     Clock.objects.bulk_create([clock], ignore_conflicts=True)
-    return Clock.objects.get(commitment=commitment, subject_key=subject_key)
+    return Clock.objects.get(commitment=promised.commitment, subject_key=subject_key)
 
 
 @transaction.atomic
