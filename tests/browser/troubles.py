@@ -23,6 +23,10 @@ class Troubles:
         self._expected.append(rf"the server responded with a status of {status}\b")
         self._expected.append(rf"Response Status Error Code {status}\b")
 
+    def expect_no_connection(self) -> None:
+        """The line is down for a while as part of the test."""
+        self._expected.append("net::ERR_INTERNET_DISCONNECTED")
+
     @property
     def unexpected(self) -> list[str]:
         return [
