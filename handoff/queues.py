@@ -22,7 +22,7 @@ from scoring.overrides import valid_overrides
 from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
 
-PAGE = 50
+PAGE = 25
 WAITING = 10
 CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a rep needs
 
