@@ -193,11 +193,11 @@ def test_an_offer_that_fails_is_seen_with_its_error_and_tried_again(
     assert FallbackEntry.objects.get().left_by == "offered"
 
 
-def test_an_mql_that_stands_in_no_line_is_found(workspace: Workspace, ben: User) -> None:
+def test_an_mql_that_stands_in_no_line_is_found(workspace: Workspace) -> None:
     imported, lead = receive_hot_lead(workspace), receive_hot_lead(workspace)
     Lead.objects.filter(pk=imported.pk).update(imported=True)
     FallbackEntry.objects.all().delete()
-    join_pool(workspace, ben)
+    ben = make_member(workspace, name="Ben Okoye")
     assert find_lost(now=LATER) == 1
     assert find_lost(now=LATER) == 0
     assert entry().lead == lead
