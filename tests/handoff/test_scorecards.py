@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from handoff import merging, opportunities, scorecards
@@ -290,3 +291,20 @@ def test_merging_and_undoing_keep_replaced_answers_and_the_final_word(
     merging.undo(merge, by=ana, at=timezone.now())
     assert sorted(told(Lead.objects.get(pk=qualified.pk))) == before
     assert told(Lead.objects.get(pk=survivor.pk)) == []
+
+
+def test_an_open_page_costs_the_same_however_much_was_answered(
+    as_ben: Client,
+    accepted: Lead,
+    mara: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for code in ("need", "authority", "budget", "timeline"):
+        scorecards.answer(
+            accepted, by=mara, at=timezone.now(), question=code, said=Said(Value.WEAK)
+        )
+        page = as_ben.get(lead_url(accepted, "scorecards/news/")).content.decode()
+        seen = page.partition('data-seen="')[2].partition('"')[0]
+        with django_assert_num_queries(10):
+            news = as_ben.get(lead_url(accepted, f"scorecards/news/?seen={seen}"))
+        assert news.status_code == 204
