@@ -7,7 +7,7 @@ it, as scores do not move it. Who was looked at is out of it for LOOKED_FOR.
 The two orders are served by indexes: score_by_total and lead_stage_newest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -83,9 +83,22 @@ class LowScores:
         self.workspace, self.now, self.looked = workspace, now, looked
         self.stage = Stage.NURTURE if stage == Stage.NURTURE else Stage.NEW
         self.sort = sort if sort in SORTS else "score"
-        self.list = LeadList(
-            self._leads(looked=looked), now=now, sort=self.sort, after=after, before=before
-        )
+        self._place = {"after": after, "before": before}
+
+    @cached_property
+    def shown(self) -> LeadList:
+        """Few are found by their stage and then sorted: along the index of scores it takes
+        seconds to learn that there are none."""
+        leads, pks = self._leads(looked=self.looked), self._pks
+        if len(pks) <= COUNTED_TO:
+            leads = leads.filter(pk__in=pks)
+        return LeadList(leads, now=self.now, sort=self.sort, **self._place)
+
+    @cached_property
+    def _pks(self) -> Sequence[int]:
+        """Of those asked for, one more than COUNTED_TO at most."""
+        leads = self._leads(looked=self.looked).order_by()
+        return tuple(leads.values_list("pk", flat=True)[: COUNTED_TO + 1])
 
     def _leads(self, *, looked: bool) -> QuerySet[Lead]:
         recent = LowScoreLook.objects.filter(lead=OuterRef("pk"), at__gt=self.now - LOOKED_FOR)
@@ -96,7 +109,7 @@ class LowScores:
 
     @property
     def rows(self) -> list[LeadRow]:
-        return self.list.rows
+        return self.shown.rows
 
     @cached_property
     def looked_at(self) -> int:
@@ -107,6 +120,8 @@ class LowScores:
     @cached_property
     def waiting(self) -> int:
         """Counted up to one more than COUNTED_TO."""
+        if not self.looked:
+            return len(self._pks)
         leads = self._leads(looked=False).order_by()
         return leads[: COUNTED_TO + 1].count()
 

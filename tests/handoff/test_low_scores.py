@@ -241,9 +241,9 @@ def test_pages_are_cut_by_keyset_without_loss(
     page, seen = LowScores(workspace, now=timezone.now()), list[str]()
     while True:
         seen += [row.lead.first_name for row in page.rows]
-        if not page.list.next_page:
+        if not page.shown.next_page:
             break
-        page = LowScores(workspace, now=timezone.now(), after=page.list.next_page)
+        page = LowScores(workspace, now=timezone.now(), after=page.shown.next_page)
     assert seen == [f"Lead {number}" for number in reversed(range(5))]
 
 
