@@ -35,15 +35,6 @@ VARIABLES: Final = {
 }
 """What the text may name, as $first_name or ${first_name}; the admin refuses anything else."""
 
-SAMPLE: Final = {
-    "first_name": "Hanna",
-    "lead": "Hanna Weiss",
-    "company": "Acme",
-    "job_title": "Head of IT",
-    "challenge": "Too many tools",
-    "rep": "Ben Okoye",
-    "form": "https://leadqual.example/q/…/",
-}
 _NOTE: Final = "Qualification e-mail: "
 
 
@@ -78,7 +69,7 @@ def check_body(text: str) -> None:
         raise BadText("Without $form nobody would find the form.")
 
 
-def filled_in(tier: Tier, facts: dict[str, str]) -> Draft:
+def _filled_in(tier: Tier, facts: dict[str, str]) -> Draft:
     """The tier's text, or the starter's where it has none of its own."""
     subject = Template(tier.mail_subject or SUBJECT).safe_substitute(facts)
     return Draft(
@@ -100,7 +91,7 @@ def draft(lead: Lead, tier: Tier, *, by: User, at: datetime) -> Draft:
         "workspace": lead.workspace.name,
         "form": address_of(lead, tier, at=at),
     }
-    return filled_in(tier, facts)
+    return _filled_in(tier, facts)
 
 
 def not_theirs(lead: Lead, membership: Membership) -> str:
