@@ -107,3 +107,27 @@ def test_without_its_own_text_the_built_in_one_is_back(
     assert render(workspace, CODE, {"lead": "H", "company": "A", "grade": "B"})[0] == (
         "H of A is yours to decide (grade B)"
     )
+
+
+@pytest.mark.parametrize("code", MessageTemplate.Code.values)
+def test_every_occasion_has_a_text_to_begin_with_that_names_only_what_its_mail_knows(
+    as_ana: Client, workspace: Workspace, code: str
+) -> None:
+    add = f"{LIST}add/?code={code}"
+    fields = fields_of(as_ana.get(add), FORM)
+    sent = as_ana.post(f"{LIST}preview/northwind/", fields).content.decode()
+    assert "$" not in sent
+    assert as_ana.post(add, fields).status_code == 302
+    assert MessageTemplate.objects.get(workspace=workspace).code == code
+
+
+def test_a_digest_names_the_leads_and_no_single_one(as_ana: Client, workspace: Workspace) -> None:
+    add = f"{LIST}add/?code=digest"
+    fields = fields_of(as_ana.get(add), FORM)
+    assert "1. Hanna Weiss of Acme, grade A" in as_ana.get(add).content.decode()
+    assert errors_of(as_ana.post(add, {**fields, "body": "Look at $link"})) == {
+        "body": ["Without $offers nobody would read which leads they are to decide."]
+    }
+    assert errors_of(as_ana.post(add, {**fields, "subject": "$lead"})) == {
+        "subject": ["“$lead” is not a variable. The variables are $rep, $count, $offers, $link."]
+    }
