@@ -81,7 +81,7 @@ class QuestionForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.fields["prefill"].choices = self.offered  # type: ignore[attr-defined]
         if position := self.fields.get("position"):
-            position.required = False
+            position.required, position.widget = False, forms.HiddenInput()
         if self.instance.pk is None:
             self.initial["position"] = None  # its place is the last, until it is moved
         else:
