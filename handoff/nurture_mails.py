@@ -127,6 +127,13 @@ def subject_of(step: NurtureStep, lead: Lead) -> str:
     return " ".join(fill(step.subject, lead).split())[:250]
 
 
+def says(step: NurtureStep, lead: Lead) -> str:
+    """A step in short, as this lead would get it."""
+    if step.kind == NurtureStep.Kind.WAIT:
+        return "1 day" if step.days == 1 else f"{step.days or 0} days"
+    return subject_of(step, lead) or step.url
+
+
 def mail_of(step: NurtureStep, lead: Lead) -> Mail:
     """The mail of a step, ready to leave: every one ends with the way out."""
     link = settings.LEADQUAL_URL + link_of(lead)

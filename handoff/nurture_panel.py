@@ -6,6 +6,7 @@ from functools import cached_property
 
 from handoff import nurture
 from handoff.models import NurtureStay, NurtureStep, NurtureTrack, StepDone
+from handoff.nurture_mails import says
 from handoff.nurture_steps import over_because
 from handoff.nurture_tracks import done_in, goes_on_with, steps_of
 from leadqual.models import Lead
@@ -19,6 +20,7 @@ class Ahead:
     """A step that the lead has not been given in this stay; `at` is when the next one is due."""
 
     step: NurtureStep
+    words: str
     at: datetime | None = None
 
 
@@ -62,7 +64,8 @@ class NurturePanel:
             return []
         done, place = done_in(self.stay), self.stay.place
         steps = [s for s in steps_of(self.track) if s.position >= place and s.pk not in done]
-        return [Ahead(s, self.stay.next_at if n == 0 else None) for n, s in enumerate(steps)]
+        moments = [self.stay.next_at, *(None for _ in steps)]
+        return [Ahead(s, says(s, self.lead), at) for s, at in zip(steps, moments, strict=False)]
 
     @property
     def follower(self) -> NurtureTrack | None:

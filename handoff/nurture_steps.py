@@ -51,7 +51,8 @@ def run_due(*, now: datetime, limit: int = 200) -> int:
 def _claim(now: datetime) -> Lead | None:
     due = Lead.objects.filter(nurture_stays__left_at=None, nurture_stays__next_at__lte=now)
     locked = due.select_for_update(of=("self",), skip_locked=True).select_related("workspace")
-    return locked.order_by("nurture_stays__next_at", "pk").first()
+    # By the index alone: many may be due at one moment, and nothing is to sort them each time.
+    return next(iter(locked.order_by("nurture_stays__next_at")[:1]), None)
 
 
 def go_on(lead: Lead, *, now: datetime) -> None:
@@ -59,7 +60,7 @@ def go_on(lead: Lead, *, now: datetime) -> None:
     stay = NurtureStay.objects.filter(lead=lead, left_at=None, next_at__lte=now).first()
     if stay is None or stay.track_id is None:
         return
-    track = _held_still(stay.track_id)
+    stay.track = track = _held_still(stay.track_id)
     done = done_in(stay)
     step = next_step(steps_of(track), place=stay.place, done=done)
     if because := over_because(lead, stay):
@@ -158,7 +159,7 @@ def _mail(step: NurtureStep, stay: NurtureStay, lead: Lead, now: datetime) -> st
 
 
 def _wait(step: NurtureStep, stay: NurtureStay, lead: Lead, now: datetime) -> str:
-    return "1 day" if step.days == 1 else f"{step.days or 0} days"
+    return nurture_mails.says(step, lead)
 
 
 def _task(step: NurtureStep, stay: NurtureStay, lead: Lead, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.message_texts import BUILT_IN
-from handoff.models import MessageTemplate, RoutingPlan, RoutingRule
+from handoff.models import MessageTemplate, NurtureTrack, RoutingPlan, RoutingRule
 from handoff.workspaces import create_workspace
 from leadqual.models import Campaign, Source
 from sla.models import Absence
@@ -31,6 +31,7 @@ def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
     )
     plan = RoutingPlan.objects.create(workspace=workspace, number=1, created_at=MONDAY_NOON)
     RoutingRule.objects.create(plan=plan, name=f"All of {name}", person=rep)
+    NurtureTrack.objects.create(workspace=workspace, name=f"Track of {name}")
     return workspace
 
 

@@ -73,7 +73,9 @@ class NurtureStep(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.subject or self.days or self.url}".strip()
+        days = ("1 day" if self.days == 1 else f"{self.days} days") if self.days else ""
+        what = days if self.kind == self.Kind.WAIT else self.subject or self.url
+        return f"{self.get_kind_display()}: {what}" if what else self.get_kind_display()
 
 
 class NurtureStay(WorkspaceOwned):
