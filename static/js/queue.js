@@ -81,14 +81,17 @@
 
   // While a decision is on its way the list does not fetch itself anew (queue-poll.js): the answer
   // would have nowhere to go.
+  const sentFrom = new WeakMap();
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.target.matches("[data-decision]")) return;
-    event.target.closest("[data-offer]").classList.add("is-sending");
+    const row = event.target.closest("[data-offer]");
+    row.classList.add("is-sending");
+    sentFrom.set(event.target, row);
     if (list()) window.htmx.trigger(list(), "htmx:abort");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const by = event.detail.requestConfig ? event.detail.requestConfig.elt : event.target;
-    const row = by.matches("[data-decision]") && by.closest("[data-offer]");
+    const row = sentFrom.get(by);  // a refused form is no longer in its row: another has its place
     if (row) row.classList.remove("is-sending");
   });
 
