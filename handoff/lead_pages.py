@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
+from handoff.lead_page_routing import RoutingOfPage
 from handoff.lead_page_tiers import TierOfPage
 from handoff.models import (
     Handoff,
@@ -39,7 +40,7 @@ COLLEAGUES = 8
 EARLIER_OFFERS = 10
 
 
-class LeadPage(TierOfPage):
+class LeadPage(TierOfPage, RoutingOfPage):
     def __init__(self, lead: Lead, *, membership: Membership, now: datetime) -> None:
         self.lead, self.membership, self.now = lead, membership, now
         self.stage = Stage(lead.stage)

@@ -5,26 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User, Workspace
 from handoff.handoffs import FIRST_TOUCH
-from handoff.models import Handoff, Release
+from handoff.models import Handoff
 from handoff.models.handoffs import HandoffQuerySet
 from handoff.offering import DECIDE, subject_key
 from handoff.queue_order import ORDER, beyond, in_order, state_of
 from handoff.since_offer import Since, since_offers
 from leadqual.models import Lead, Touch
-from leadqual.stages import IN_SALES, Stage
-from scoring.engine.definitions import definitions_of
-from scoring.models import QualificationDue, ScoreOverride
+from leadqual.stages import IN_SALES
+from scoring.models import ScoreOverride
 from scoring.overrides import valid_overrides
-from scoring.standing import Standing, published_version, standings, total_case
 from sla.models import Clock
 
 PAGE = 25
-WAITING = 10
-CANDIDATES = 500  # of those whose points suffice, some may lack a fact that a rep needs
 
 
 @dataclass(frozen=True)
@@ -178,53 +174,4 @@ def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
             last_touched=Subquery(touch.values("occurred_at")[:1]),
         )
         .order_by(F("first_touch_due").asc(nulls_last=True), "stage_since", "pk")
-    )
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An MQL that the hand-off rule lets through, but that nobody was found to take."""
-
-    lead: Lead
-    standing: Standing
-
-
-def ready_without_offer(workspace: Workspace, *, now: datetime) -> list[Waiting]:
-    """Those waiting longest, one more than WAITING at most; imported history waits for nobody.
-
-    Those that a publication made ready are not among them: they wait for their release. Nor are
-    those that are still to be settled: nobody has been looked for yet.
-    """
-    version = published_version(workspace)
-    if version is None:
-        return []
-    definitions = definitions_of(version)
-    reached = Q(pk__in=[])
-    for way in definitions.handoff or definitions.mql:
-        floors = {"score__fit": way.fit, "score__intent": way.intent, "total": way.total}
-        asked = {f"{name}__gte": floor for name, floor in floors.items() if floor is not None}
-        reached |= Q(**asked)
-    reached |= Q(pk__in=ScoreOverride.objects.of(workspace).valid(at=now).values("lead"))
-    leads = list(
-        not_offered(workspace)
-        .alias(total=total_case())
-        .filter(reached, score__disqualified=False)
-        .exclude(pk__in=Release.objects.of(workspace).waiting().values("lead"))
-        .filter(~Exists(QualificationDue.objects.filter(lead_id=OuterRef("pk"))))
-        .order_by("stage_since", "pk")[:CANDIDATES]
-    )
-    known = standings(leads, now=now)
-    waiting = [Waiting(lead, known[lead.pk]) for lead in leads if lead.pk in known]
-    return [each for each in waiting if each.standing.is_ready][: WAITING + 1]
-
-
-def not_offered(workspace: Workspace) -> QuerySet[Lead]:
-    """MQLs without an open offer."""
-    offered = Handoff.objects.open().filter(lead=OuterRef("pk"))
-    return (
-        Lead.objects.of(workspace)
-        .present()
-        .in_stage(Stage.MQL)
-        .filter(~Exists(offered), imported=False)
-        .select_related("company")
     )

@@ -26,6 +26,7 @@ urlpatterns = [
     path("funnel/", include("handoff.urls_funnel")),
     path("imports/", include("handoff.urls_imports")),
     path("", include("handoff.urls_previews")),
+    path("", include("handoff.urls_routing")),
     path("", include("handoff.urls_nurture")),
     path("", include("handoff.urls_decisions")),
     path("shadow/", shadow.shadow, name="shadow"),

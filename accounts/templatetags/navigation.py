@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("low_scores", "Low scores", "zoom-question", frozenset({Permission.MOVE_LEADS})),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
+    Entry("routing", "Routing", "arrows-split", frozenset({Permission.VIEW_REPORTS})),
     Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS})),
     Entry("rejections", "Rejections", "thumb-down", frozenset({Permission.MOVE_LEADS})),
     Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),

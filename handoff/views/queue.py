@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts.access import Permission, WorkspaceRequest, members_with, workspace_view
 from accounts.models import User
 from handoff.handoffs import view_all
-from handoff.queues import PAGE, WAITING, OfferQueue, leads_in_sales, ready_without_offer
+from handoff.queues import PAGE, OfferQueue, leads_in_sales
 from handoff.release_pace import outlook
+from handoff.waiting_leads import waiting_leads
 
 KEPT = 100
 
@@ -56,13 +57,13 @@ def queue_leads(request: WorkspaceRequest) -> HttpResponse:
 @workspace_view(Permission.DECIDE_ANY_OFFER)
 @require_safe
 def queue_everyone(request: WorkspaceRequest) -> HttpResponse:
-    shown = _everyones(request)
+    shown, waiting_after = _everyones(request), request.GET.get("waiting", "")
     context = {
         "shown": shown,
         "reps": list(members_with(request.workspace, Permission.DECIDE_OFFERS)),
         "rep": shown.queue.rep,
-        "waiting": ready_without_offer(request.workspace, now=timezone.now()),
-        "waiting_shown": WAITING,
+        "waiting": waiting_leads(request.workspace, now=timezone.now(), after=waiting_after),
+        "waiting_after": waiting_after,
         "releases": outlook(request.workspace, now=timezone.now()),
     }
     return render(request, "handoff/queue_everyone.html", context)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
 from scoring.models import Preview
 from scoring.overrides import override
+from sla.models import Absence
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -131,6 +132,14 @@ class Sample:
             "versions/<pk>": lambda: self.preview.version.pk,
             "members/<member>": lambda: Membership.objects.get(user=self.rep).pk,
             "notices/<notice>": lambda: Notice.objects.of(workspace).latest("pk").pk,
+            "availability/<pk>": lambda: (
+                Absence.objects.create(
+                    workspace=workspace,
+                    person=self.rep,
+                    first_day=date(2030, 1, 1),  # the rep takes leads until then
+                    last_day=date(2030, 1, 2),
+                ).pk
+            ),
             "tokens/<token>": lambda: (
                 api_tokens.issue(workspace=workspace, name=str(make_user().pk), by=self.admin)[0].pk
             ),

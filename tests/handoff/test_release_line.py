@@ -8,12 +8,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
-from handoff import handoffs, offering, score_overrides
+from handoff import fallback, handoffs, offering, score_overrides
 from handoff.escalation import answer_breaches
 from handoff.merging import merge
 from handoff.models import Handoff, Release
 from handoff.promotion import settle_due
-from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
 from handoff.releases import release_due
 from leadqual.models import Lead, Notice
@@ -245,7 +244,7 @@ def test_whom_everybody_gave_back_is_told_to_the_managers_at_once(
     work_off(now=LATER)
     assert waiting() == set()
     assert Notice.objects.get(user=mara).text.startswith("Nobody can take Hanna Weiss")
-    assert [each.lead for each in ready_without_offer(workspace, now=LATER)] == [handoff.lead]
+    assert [each.lead for each in fallback.waiting(workspace)] == [handoff.lead]
 
 
 def test_those_who_wait_for_a_full_rep_keep_nobody_from_the_others(
@@ -272,7 +271,7 @@ def test_a_lead_not_settled_yet_does_not_wait_for_somebody_to_take_it(
 ) -> None:
     lead = receive_hot_lead(workspace, pricing_page=False)  # 60: an MQL
     publish(with_thresholds(workspace, to=30), by=None, now=PUBLISHED)
-    assert ready_without_offer(workspace, now=PUBLISHED) == []
+    assert list(fallback.waiting(workspace)) == []
     page = as_mara.get(f"{LEADS}{lead.pk}/").content.decode()
     assert "who can take it is being looked for at this moment" in page
     assert "nobody in the pool could take it" not in page

@@ -9,13 +9,12 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
-from handoff import detours, erasure, handoffs, offering, score_overrides
+from handoff import detours, erasure, fallback, handoffs, offering, score_overrides
 from handoff.corrections import correct_lead
 from handoff.intake import receive_lead
 from handoff.merging import merge
 from handoff.models import Handoff, RejectionReason, Release, Rep
 from handoff.promotion import settle_due, take_back
-from handoff.queues import ready_without_offer
 from handoff.release_pace import outlook
 from handoff.releases import release_due
 from handoff.transitions import move
@@ -450,10 +449,10 @@ def test_whom_nobody_can_take_is_told_to_the_managers_and_waits_with_the_others(
     lower_thresholds(workspace, at=MONDAY_NOON + HOUR)
     gave_back(lead, ben)
     now = MONDAY_NOON + HOUR
-    assert ready_without_offer(workspace, now=now) == []
+    assert list(fallback.waiting(workspace)) == []
     assert release_due(now=now) == 0
     assert Notice.objects.get(user=mara).text.startswith("Nobody can take Hanna Weiss")
-    assert [each.lead for each in ready_without_offer(workspace, now=now)] == [lead]
+    assert [each.lead for each in fallback.waiting(workspace)] == [lead]
 
 
 def test_a_lead_that_cannot_be_offered_does_not_stop_the_line(
