@@ -120,16 +120,16 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
         due = {lead.pk: lead for lead in _to_settle(leads, now=now)}
         in_line = [row for row, lead_id, _ in claimed if lead_id not in due]
         QualificationDue.objects.filter(pk__in=in_line).delete()
-        # Without waiting for a lock: while rows are held nobody is waited for.
-        busy = clear(leads - due.keys(), now=now)
-        QualificationDue.objects.bulk_create(
-            QualificationDue(lead_id=pk, published=pk in published) for pk in busy
-        )
-    done = len(in_line) - len(busy)
+    done = len(in_line)
     for lead in due.values():
         rows = [row for row, lead_id, _ in claimed if lead_id == lead.pk]
         done += _settle_rows(lead, rows, published=lead.pk in published, now=now)
-    return done
+    with transaction.atomic():
+        busy = clear(leads, now=now)  # of the line that a publication made them wait in
+        QualificationDue.objects.bulk_create(
+            QualificationDue(lead_id=pk, published=pk in published) for pk in busy
+        )
+    return done - len(busy)
 
 
 def _settle_rows(lead: Lead, rows: list[int], *, published: bool, now: datetime) -> int:

@@ -19,6 +19,7 @@ from scoring.rescoring import demand_rescore
 from scoring.scorers import score_dirty
 from tests.builders import MONDAY_NOON, make_lead, make_workspace, receive_hot_lead
 from tests.handoff.api_client import Machine
+from tests.handoff.publications import cool_lead
 from tests.scoring.builders import do, make_model
 from tests.waiting import eventually
 
@@ -88,10 +89,11 @@ def at_work(*works: Callable[[Flag], None]) -> Iterator[None]:
 def test_a_lead_that_cannot_be_settled_lets_it_rest(
     workspace: Workspace, ben_takes_turns: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lead = receive_hot_lead(workspace, pricing_page=False)
+    lead = cool_lead(workspace)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"ALTER TABLE handoff_handoff ADD CONSTRAINT poison CHECK (lead_id <> {lead.pk})"
+            "ALTER TABLE leadqual_stagemove ADD CONSTRAINT poison"
+            f" CHECK (lead_id <> {lead.pk}) NOT VALID"
         )
     try:
         do(lead, MONDAY_NOON, url="/pricing")
@@ -104,7 +106,7 @@ def test_a_lead_that_cannot_be_settled_lets_it_rest(
         assert QualificationDue.objects.get().lead_id == lead.pk
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE handoff_handoff DROP CONSTRAINT poison")
+            cursor.execute("ALTER TABLE leadqual_stagemove DROP CONSTRAINT poison")
 
 
 def test_it_shows_that_it_lives(scorer: threading.Thread, lead: Lead) -> None:
