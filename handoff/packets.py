@@ -31,15 +31,12 @@ def build_packet(
     *,
     explanation: dict[str, Any],
     recent: Sequence[Entry],
-    at: datetime | None = None,
+    at: datetime,
 ) -> Packet:
-    """From the lead, its score's explanation and its newest story, newest first.
-
-    `at` is the moment of the offer; that of the score where it is left out.
-    """
-    moment = at or datetime.fromisoformat(explanation["at"])
+    """From the lead, its score's explanation and its newest story, newest first; `at` is the moment
+    of the offer."""
     return {
-        "why_now": why_now(lead, explanation, at=moment),
+        "why_now": why_now(lead, explanation, at=at),
         "source": source_words(lead),
         "fit_summary": _hits(explanation, "fit"),
         "key_behaviours": _hits(explanation, "intent"),

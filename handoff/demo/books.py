@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User, Workspace
 from handoff.demo.generate import LeadPlan
+from handoff.marking import Value
 from handoff.models import (
     Handoff,
     NurtureStay,
@@ -20,7 +21,6 @@ from handoff.models import (
 )
 from handoff.offering import subject_key
 from handoff.packets import build_packet
-from handoff.marking import Value
 from handoff.tiers import tier_of, tiers_of
 from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome
@@ -123,7 +123,7 @@ class Books:
 
     def offer(self, life: Life, rep: User, *, at: datetime) -> Handoff:
         words = in_words(life.facts, self.rules, self.definitions, at=at)
-        packet = build_packet(life.lead, explanation=words, recent=_story(life, at))
+        packet = build_packet(life.lead, explanation=words, recent=_story(life, at), at=at)
         handoff = Handoff(
             workspace=self.workspace,
             lead=life.lead,
