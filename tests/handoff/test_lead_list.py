@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from handoff.models import Handoff
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
 from tests.builders import (
+    HOT,
     MONDAY_NOON,
     make_company,
     make_lead,
@@ -23,7 +25,7 @@ from tests.builders import (
     make_source,
     receive_hot_lead,
 )
-from tests.handoff.pages import LEADS, names_in
+from tests.handoff.pages import LEADS, lead_url, names_in
 
 
 @pytest.fixture
@@ -268,3 +270,16 @@ def test_leadership_sees_leads_but_is_offered_no_export(
     assert names_in(page.content) == ["Ida"]
     assert client.get(f"{LEADS}export.csv").status_code == 403
     assert not Handoff.objects.exists()
+
+
+def test_an_mql_that_lacks_what_a_rep_needs_says_what_in_the_list_and_on_its_page(
+    workspace: Workspace, as_ana: Client
+) -> None:
+    nameless = replace(HOT, first_name="", last_name="")
+    lead = receive_hot_lead(workspace, facts=nameless)
+    assert lead.stage == Stage.MQL
+    assert not lead.handoffs.exists()
+    assert "Not known yet: name" in as_ana.get(LEADS).content.decode()
+    assert "Not known yet: name." in as_ana.get(lead_url(lead)).content.decode()
+    Lead.objects.filter(pk=lead.pk).update(first_name="Hanna")
+    assert "Not known yet" not in as_ana.get(LEADS).content.decode()
