@@ -21,6 +21,7 @@ from handoff.next_steps import Step, next_steps
 from handoff.nurture_entries import nurture_entries
 from handoff.override_entries import override_entries
 from handoff.queues import Row, rows_of
+from handoff.rejection_entries import rejection_entries
 from handoff.scorecard_reading import Card, cards_of, seen
 from handoff.scorecards import IN_DISCOVERY
 from leadqual.custom_fields import Of
@@ -148,6 +149,7 @@ class LeadPage(TierOfPage, RoutingOfPage):
     def story_beyond(self, position: Position | None) -> list[Entry]:
         """One entry more than a page shows tells that there are older ones."""
         said = [*override_entries(self.lead, now=self.now), *nurture_entries(self.lead)]
+        said += rejection_entries(self.lead)
         entries = timeline(self.lead, beyond=position, also=said, limit=TIMELINE_PAGE + 1)
         return [self._in_words(entry) for entry in entries]
 

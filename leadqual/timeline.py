@@ -19,6 +19,7 @@ Kind = Literal[
     "nurture",
     "nurture_end",
     "unsubscribed",
+    "rejection",
 ]
 M = TypeVar("M", bound=Model)
 
@@ -35,6 +36,7 @@ _RANK: Final[dict[Kind, int]] = {
     "nurture": 5,
     "nurture_end": 6,
     "unsubscribed": 7,
+    "rejection": 8,
 }
 KINDS: Final = frozenset[str](_RANK)
 

@@ -150,3 +150,13 @@ def test_who_may_not_log_touches_logs_none_here(
     make_member(workspace, name="Lea Der", role=Role.LEADERSHIP)
     assert post(as_cleo, offer, "unreachable", log="call").status_code == 404
     assert not Touch.objects.exists()
+
+
+def test_a_corrected_fact_is_in_the_leads_history(
+    as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    post(as_ben, offer, "bad-data", email=offer.lead.email, phone="+49 30 1", note="Wrong digit")
+    page = as_ben.get(lead_url(offer.lead)).content.decode()
+    assert "Rejected: Bad data" in page
+    assert "Phone: +49 30 1 · Wrong digit" in page
