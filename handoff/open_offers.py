@@ -137,7 +137,7 @@ def withdraw(handoff: Handoff, *, at: datetime, note: str = "", by: User | None 
 def reoffer(handoff: Handoff, *, to: User, by: User, at: datetime) -> Handoff | None:
     """Take an open offer back and give it to a named rep; None when it is no MQL any more."""
     withdraw(handoff, at=at, note=f"Offered to {to} instead", by=by)
-    return offer(handoff.lead, at=at, to=to)
+    return offer(handoff.lead, at=at, to=to, by=by)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
 from handoff.escalation import answer_breaches, follow_moved_deadlines
+from handoff.leavers import hand_on
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
 from scoring.models import Preview
@@ -71,8 +72,9 @@ def re_engage_leads() -> int:
 
 @shared_task
 def escalate() -> int:
+    """Offers that ran out, and those of people who cannot answer any more."""
     follow_moved_deadlines()
-    return _drain(answer_breaches)
+    return _drain(hand_on) + _drain(answer_breaches)
 
 
 @shared_task
