@@ -15,6 +15,7 @@ from handoff.models import (
     Handoff,
     NurtureStay,
     Opportunity,
+    Pool,
     RejectionReason,
     Scorecard,
     ScorecardAnswer,
@@ -121,7 +122,7 @@ class Books:
         self.moves.append(record)
         return record
 
-    def offer(self, life: Life, rep: User, *, at: datetime) -> Handoff:
+    def offer(self, life: Life, rep: User, *, pool: Pool, at: datetime) -> Handoff:
         words = in_words(life.facts, self.rules, self.definitions, at=at)
         packet = build_packet(life.lead, explanation=words, recent=_story(life, at), at=at)
         handoff = Handoff(
@@ -137,7 +138,8 @@ class Books:
             model_version=words["version"],
             why_now=packet["why_now"],
             packet=packet,
-            trace={"people": [{"person": str(rep), "skipped": ""}]},
+            pool=pool,
+            trace={"to": f"pool {pool}", "people": [{"person": str(rep), "skipped": ""}]},
             tier=tier_of(self.tiers, grade=words["grade"], employees=life.plan.company.employees),
             notified_at=at,
         )

@@ -14,9 +14,9 @@ from handoff.demo import people
 from handoff.demo.books import Books, Life
 from handoff.demo.generate import LeadPlan, chance_to_win
 from handoff.demo.world import Person, World
-from handoff.models import Handoff, LostReason, Opportunity, PoolMember, RejectionReason
 from handoff.frameworks import DISCOVERY, framework
 from handoff.marking import marks_of
+from handoff.models import Handoff, LostReason, Opportunity, PoolMember, RejectionReason
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from scoring.engine.definitions import definitions_of
@@ -58,7 +58,7 @@ class Replay:
             member.rep.user: member
             for member in PoolMember.objects.filter(
                 pool__workspace=workspace, pool__takes_all=True
-            ).select_related("rep__user")
+            ).select_related("rep__user", "pool")
         }
         self.reasons = {r.code: r for r in RejectionReason.objects.of(workspace)}
         self.random = Random(world.seed + 1)
@@ -133,8 +133,9 @@ class Replay:
         if not free:
             return
         rep = min(free, key=lambda user: self.turns[user].last_assigned_at or self.long_ago)
-        self.turns[rep].last_assigned_at = moment
-        handoff = self.books.offer(life, rep, at=moment)
+        turn = self.turns[rep]
+        turn.last_assigned_at = moment
+        handoff = self.books.offer(life, rep, pool=turn.pool, at=moment)
         if moment > self.now - LEFT_FOR_THE_VISITOR:
             return
         calendar, person = self.books.calendar, self.persons[rep.pk]
