@@ -112,8 +112,18 @@ def variables_in_words(code: Code) -> str:
 
 def render(workspace: Workspace, code: Code, known: Mapping[str, str]) -> tuple[str, str]:
     """Subject (one line) and body, in the workspace's own words where it has written some."""
+    return rendered(own_words(workspace, code), code, known)
+
+
+def own_words(workspace: Workspace, code: Code) -> tuple[str, str] | None:
+    """Subject and body as the workspace has written them; None: it has not."""
     own = MessageTemplate.objects.of(workspace).filter(code=code).first()
-    subject, body = filled_in(*((own.subject, own.body) if own else BUILT_IN[code]), known)
+    return (own.subject, own.body) if own else None
+
+
+def rendered(own: tuple[str, str] | None, code: Code, known: Mapping[str, str]) -> tuple[str, str]:
+    """The same in those words, or else the ones that come with the product."""
+    subject, body = filled_in(*(own or BUILT_IN[code]), known)
     return " ".join(subject.split())[:250], body
 
 

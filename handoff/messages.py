@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.message_texts import VARIABLES, facts_of, render
-from handoff.models import FallbackEntry, Handoff, MessageTemplate
+from handoff.models import FallbackEntry, Handoff, MessageTemplate, Rep
 from handoff.notifications import ended_key, offered_key, tell_of_end, tell_of_offer
 from leadqual import outbox
 from leadqual.models import Lead
@@ -93,9 +93,11 @@ def _skipped(trace: Mapping[str, Any]) -> str:
     return "; ".join(f"{row['person']} {row['skipped']}" for row in people if row.get("skipped"))
 
 
-def tell_offered(handoff: Handoff) -> None:
-    """The rep hears of the offer, as they chose."""
-    tell_of_offer(handoff)
+def tell_offered(
+    handoff: Handoff, *, rep: Rep | None = None, own: tuple[str, str] | None = None
+) -> None:
+    """The rep hears of the offer, as they chose; see `tell_of_offer`."""
+    tell_of_offer(handoff, rep=rep, own=own)
 
 
 def nothing_to_decide(handoff: Handoff, *, at: datetime) -> None:

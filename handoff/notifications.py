@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.models import User, Workspace
-from handoff.message_texts import Code, company_of, facts_of, render
+from handoff.message_texts import Code, company_of, facts_of, own_words, rendered
 from handoff.models import Handoff, Rep
 from leadqual import outbox
 
@@ -35,29 +35,42 @@ def ended_key(handoff: Handoff) -> str:
     return f"ended:{handoff.pk}"
 
 
-def tell_of_offer(handoff: Handoff) -> None:
-    """The rep hears of the offer: see above; in the transaction that makes it."""
-    rep = choice_of(handoff.workspace, handoff.rep)
+def first_word(rep: Rep, handoff: Handoff) -> dict[str, Any]:
+    """What the hand-off keeps of how `tell_of_offer` tells the rep."""
     told: dict[str, Any] = {}
-    subject, body = _words(handoff)
+    if rep.in_app and handoff.notified_at is None:
+        told["notified_at"] = handoff.offered_at
+    if mailed_at_once(rep, handoff):
+        told["mail_key"] = offered_key(handoff)
+    return told
+
+
+def tell_of_offer(
+    handoff: Handoff, *, rep: Rep | None = None, own: tuple[str, str] | None = None
+) -> None:
+    """The rep hears of the offer: see above; in the transaction that makes it. Who knows already
+    what the rep chose, and what `own` words the workspace has, says both, and has written down the
+    `first_word`."""
+    key = offered_key(handoff)
+    if rep is None:
+        rep = choice_of(handoff.workspace, handoff.rep)
+        own = own_words(handoff.workspace, Code.OFFERED)
+        if told := first_word(rep, handoff):
+            Handoff.objects.filter(pk=handoff.pk).update(**told)
+            for name, value in told.items():
+                setattr(handoff, name, value)
+    subject, body = _words(handoff, own)
     if rep.in_app:
-        _ring(handoff, key=offered_key(handoff), text=subject)
-        if handoff.notified_at is None:
-            told["notified_at"] = handoff.offered_at
+        _ring(handoff, key=key, text=subject)
     if mailed_at_once(rep, handoff):
         outbox.mail(
             workspace=handoff.workspace,
-            key=offered_key(handoff),
+            key=key,
             to=handoff.rep.email,
             subject=subject,
             body=body,
         )
-        told["mail_key"] = offered_key(handoff)
-    _post(rep, handoff, key=offered_key(handoff), occasion="offered")
-    if told:
-        Handoff.objects.filter(pk=handoff.pk).update(**told)
-        for name, value in told.items():
-            setattr(handoff, name, value)
+    _post(rep, handoff, key=key, occasion="offered")
 
 
 def mailed_at_once(rep: Rep, handoff: Handoff) -> bool:
@@ -98,10 +111,10 @@ def _ring(handoff: Handoff, *, key: str, text: str) -> None:
     )
 
 
-def _words(handoff: Handoff) -> tuple[str, str]:
+def _words(handoff: Handoff, own: tuple[str, str] | None) -> tuple[str, str]:
     lead = {"lead": handoff.lead.display_name, "company": company_of(handoff)}
     known = {**lead, "promise": "", "link": link_of(handoff), **facts_of(handoff)}
-    return render(handoff.workspace, Code.OFFERED, known)
+    return rendered(own, Code.OFFERED, known)
 
 
 def _path(handoff: Handoff) -> str:

@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import F, Max, Q
+from django.db import connection
 
+from accounts.models import User
 from handoff import fallback
 from handoff.lead_conditions import facts_of
-from handoff.models import FallbackEntry, Handoff, Tier
+from handoff.models import FallbackEntry, Handoff, Release, Tier
 from handoff.packets import PACKET_TIMELINE, Packet, build_packet
 from handoff.routing import Asked, Rule
-from handoff.tiers import tier_of, tiers_of
+from handoff.setups import Setup, setup_of
+from handoff.tiers import tier_of
 from leadqual.models import Lead
 from leadqual.stages import IN_SALES, Stage
 from leadqual.timeline import timeline
-from scoring.explanations import explain
-from scoring.standing import Standing, standing_of
+from scoring.explanations import Judged, judge
+from scoring.standing import Standing
 
 GAVE_BACK = {
     Handoff.Status.REJECTED: "rejected this lead before",
@@ -37,14 +39,19 @@ def hold(lead: Lead) -> Lead:
 @dataclass(frozen=True)
 class Ready:
     """An MQL without an open offer. `past` are its offers: to whom, what became of them, and in
-    which cycle; `entry` its place in the fallback queue."""
+    which cycle; `entry` its place in the fallback queue; `in_line`: it waits for a release."""
 
     lead: Lead
-    standing: Standing
-    explanation: dict[str, Any]
+    judged: Judged
+    setup: Setup
     tier: Tier | None
     past: Sequence[tuple[int, str, int]]
     entry: FallbackEntry | None
+    in_line: bool
+
+    @property
+    def standing(self) -> Standing:
+        return self.judged.standing
 
     @property
     def waits_for_a_manager(self) -> bool:
@@ -53,28 +60,37 @@ class Ready:
     def packet(self, *, at: datetime) -> Packet:
         return build_packet(
             self.lead,
-            explanation=self.standing.kept(self.explanation) or self.explanation,
+            explanation=self.judged.kept or {},
             recent=timeline(self.lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
             at=at,
         )
 
 
-def ready_of(lead: Lead, *, at: datetime) -> Ready | None:
-    """None where there is nothing to offer: no MQL, not scored, or offered already."""
-    if lead.stage != Stage.MQL:
+def ready_of(lead: Lead, *, at: datetime, judged: Judged | None = None) -> Ready | None:
+    """None where there is nothing to offer: no MQL, not scored, or offered already. `judged` is
+    what whoever holds the lead has read of its score."""
+    if lead.stage != Stage.MQL or lead.merged_into_id or lead.erased_at:
         return None
     past = list(lead.handoffs.order_by("pk").values_list("rep", "status", "cycle"))
     if any(status == Handoff.Status.OPEN for _, status, _ in past):
         return None
-    standing, explanation = standing_of(lead, now=at), explain(lead)
-    if standing is None or explanation is None:
+    judged = judged or judge(lead, now=at)
+    if judged is None:
         return None
-    tier = tier_of(
-        tiers_of(lead.workspace),
-        grade=standing.counting.grade,
-        employees=lead.company.employees if lead.company else None,
+    setup = setup_of(lead.workspace, at=at)
+    return Ready(
+        lead,
+        judged,
+        setup,
+        tier=tier_of(
+            setup.tiers,
+            grade=judged.standing.counting.grade,
+            employees=lead.company.employees if lead.company else None,
+        ),
+        past=past,
+        entry=fallback.entry_of(lead),
+        in_line=Release.objects.filter(lead=lead, released_at=None).exists(),
     )
-    return Ready(lead, standing, explanation, tier, past, fallback.entry_of(lead))
 
 
 def asked_of(ready: Ready, rules: Sequence[Rule]) -> Asked:
@@ -108,14 +124,17 @@ def owner_of_company(lead: Lead) -> tuple[int, str] | None:
     """Who accepted another lead of its company, most recently, and has it in sales or won it."""
     if lead.company_id is None:
         return None
-    accepted = Q(handoffs__status=Handoff.Status.ACCEPTED)
-    colleagues = (
-        Lead.objects.of(lead.workspace)
-        .present()
-        .filter(company=lead.company_id, stage__in=IN_SALES | {Stage.WON}, owner__isnull=False)
-        .exclude(pk=lead.pk)
-        .annotate(accepted_at=Max("handoffs__decided_at", filter=accepted))
-        .order_by(F("accepted_at").desc(nulls_last=True), "-stage_since", "-pk")
-    )
-    found = colleagues.select_related("owner").first()
-    return (found.owner.pk, str(found.owner)) if found and found.owner else None
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNER, [lead.workspace_id, lead.company_id, list(_OWNED), lead.pk])
+        found = cursor.fetchone()
+    return (found[0], str(User.objects.get(pk=found[0]))) if found else None
+
+
+_OWNED: Final = IN_SALES | {Stage.WON}
+_OWNER: Final = """
+SELECT l.owner_id FROM leadqual_lead l
+LEFT JOIN handoff_handoff h ON h.lead_id = l.id AND h.status = 'accepted'
+WHERE l.workspace_id = %s AND l.company_id = %s AND l.merged_into_id IS NULL AND l.erased_at IS NULL
+  AND l.stage = ANY (%s) AND l.owner_id IS NOT NULL AND l.id <> %s
+GROUP BY l.id ORDER BY max(h.decided_at) DESC NULLS LAST, l.stage_since DESC, l.id DESC LIMIT 1
+"""

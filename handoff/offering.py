@@ -5,22 +5,23 @@ lock on the pools is read before they are held, and after the turn only what the
 written: everybody else in the workspace waits for it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from handoff import fallback, messages, nurture, rosters
 from handoff.capacity import SOON
-from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Tier
+from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Rep, Tier
+from handoff.notifications import choice_of, first_word
 from handoff.offer_facts import Ready, asked_of, hold, ready_of
 from handoff.packets import Packet
 from handoff.release_line import left_line, wait_on
 from handoff.routing import Routed, choose, steps_of
 from handoff.routing_trace import by_hand
 from leadqual.models import Lead
-from sla import clocks
-from sla.models import Commitment
+from sla.models import Clock, Commitment
 
 DECIDE = Commitment.Code.DECIDE_OFFER
 NOBODY_FOR_LONG = timedelta(minutes=10)
@@ -72,9 +73,8 @@ def _offer(
         return None
     if to is not None:
         by_name = Routed(by_hand(str(to), str(by or "")), user=to.pk)
-        promised = clocks.promise(lead.workspace_id, DECIDE)
-        packet = ready.packet(at=at)
-        return _written_down(ready, by_name, to, packet=packet, promised=promised, at=at)
+        rep = choice_of(lead.workspace, to)
+        return _written_down(ready, by_name, rep, draft=_draft(ready, at=at), at=at)
     if not ready.standing.is_ready or ready.waits_for_a_manager:
         return None
     if lead.cycle > lead.workspace.handoff_policy.max_cycles:
@@ -87,11 +87,10 @@ def _offer(
 
 
 def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
-    lead, workspace = ready.lead, ready.lead.workspace
-    roster = rosters.roster_of(workspace, at=at)
+    lead, workspace, roster = ready.lead, ready.lead.workspace, ready.setup.roster
     asked = asked_of(ready, roster.rules)
     steps = steps_of(asked, roster.rules, roster.takes_all)
-    packet, promised = ready.packet(at=at), clocks.promise(workspace.pk, DECIDE)
+    draft = _draft(ready, at=at)
     rosters.hold_pools(workspace)
     people = rosters.with_loads(roster.people, workspace, at=at)
     pools = rosters.with_seats(roster.pools, [step.pool for step in steps if step.pool])
@@ -100,8 +99,7 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
         _to_nurture(ready, NurtureTrack.objects.get(pk=routed.track), at=at)
     elif routed.user is not None:
         rosters.keep(routed.seats)
-        rep = roster.users[routed.user]
-        return _written_down(ready, routed, rep, packet=packet, promised=promised, at=at)
+        return _written_down(ready, routed, roster.reps[routed.user], draft=draft, at=at)
     elif paced and routed.retry_at is not None:
         wait_on(lead)
     else:
@@ -139,22 +137,39 @@ def _left_the_line(lead: Lead, *, at: datetime) -> None:
     Release.objects.filter(lead=lead, released_at=None).update(released_at=at, held=False)
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """What an offer is, whoever it goes to: made before the pools are held. `pk` is taken from the
+    table's own numbers, so that the rows written beside the hand-off can name it at once."""
+
+    pk: int
+    packet: Packet
+    clock: Clock | None
+
+
+def _draft(ready: Ready, *, at: datetime) -> _Draft:
+    promised = ready.setup.promised
+    clock = promised.clock(ready.lead, person=None, at=at) if promised else None
+    return _Draft(_next_pk(), ready.packet(at=at), clock)
+
+
+def _next_pk() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('handoff_handoff', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
 def _written_down(
-    ready: Ready,
-    routed: Routed,
-    rep: User,
-    *,
-    packet: Packet,
-    promised: clocks.Promise | None,
-    at: datetime,
+    ready: Ready, routed: Routed, rep: Rep, *, draft: _Draft, at: datetime
 ) -> Handoff:
-    """The offer with its packet, frozen as of now, its clock, and the word to the rep."""
-    lead, standing = ready.lead, ready.standing
-    clock = promised.clock(lead, person=rep, at=at) if promised else None
-    handoff = Handoff.objects.create(
+    """The offer with its packet, frozen as of now, its clock, and the word to the rep: a statement
+    each."""
+    lead, standing, clock = ready.lead, ready.standing, draft.clock
+    handoff = Handoff(
+        pk=draft.pk,
         workspace=lead.workspace,
         lead=lead,
-        rep=rep,
+        rep=rep.user,
         cycle=lead.cycle,
         offered_at=at,
         due_at=clock.due_at if clock else None,
@@ -163,17 +178,21 @@ def _written_down(
         intent=standing.intent,
         grade=standing.grade,
         model_version=standing.version,
-        why_now=packet["why_now"],
-        packet=packet,
+        why_now=draft.packet["why_now"],
+        packet=draft.packet,
         trace=routed.trace,
         tier=ready.tier,
         pool_id=routed.pool,
     )
+    for name, value in first_word(rep, handoff).items():
+        setattr(handoff, name, value)
+    handoff.save(force_insert=True)
     if clock:  # nobody else knows of this hand-off yet
-        clock.subject_key = subject_key(handoff)
+        clock.person, clock.subject_key = rep.user, subject_key(handoff)
         clock.save(force_insert=True)
-    _left_the_line(lead, at=at)
+    if ready.in_line:
+        _left_the_line(lead, at=at)
     if ready.entry:
         fallback.left(ready.entry, how="offered", at=at)
-    messages.tell_offered(handoff)
+    messages.tell_offered(handoff, rep=rep, own=ready.setup.words)
     return handoff

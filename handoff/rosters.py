@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.access import Permission, roles_with
-from accounts.models import Membership, Role, User, Workspace
+from accounts.models import Membership, Role, Workspace
 from handoff.capacity import Load, Person, beginning_of_week, midnight
 from handoff.lead_conditions import conditions_of
 from handoff.models import HandoffPolicy, Pool, PoolMember, Rep, RoutingPlan, RoutingRule
@@ -27,23 +27,24 @@ from sla.models import Absence, BusinessCalendar
 
 @dataclass(frozen=True)
 class Roster:
-    """`people` and `users` by user id, without their load; `pools` by id, without their members."""
+    """`people` and `reps`, with their users, by user id, without their load; `pools` by id, without
+    their members."""
 
     people: dict[int, Person]
-    users: dict[int, User]
+    reps: dict[int, Rep]
     pools: dict[int, PoolOf]
     takes_all: int | None
     rules: Sequence[Rule]
 
 
 def roster_of(workspace: Workspace, *, at: datetime) -> Roster:
-    """Nothing here is locked. Ten queries at most, however many people there are."""
-    welcome_reps(workspace)
+    """Nothing here is locked. Nine queries at most, however many people there are. Whoever asks has
+    welcomed the reps; `handoff.setups` keeps what was read."""
     pools = {pool.pk: pool for pool in Pool.objects.of(workspace)}
     reps = _reps(workspace)
     return Roster(
         people=_people(workspace, reps, since=at, until=at),
-        users={rep.user_id: rep.user for rep in reps},
+        reps={rep.user_id: rep for rep in reps},
         pools={pk: PoolOf(pk, pool.name, is_paused=pool.is_paused) for pk, pool in pools.items()},
         takes_all=next((pk for pk, pool in pools.items() if pool.takes_all), None),
         rules=rules_in_force(workspace),

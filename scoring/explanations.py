@@ -2,8 +2,9 @@
 facts as they are now, at the moment when the score was made; JSON-ready, so that a move or a
 packet can keep it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from leadqual.custom_fields import by_name
@@ -15,9 +16,37 @@ from scoring.engine.evaluate import Evaluation, Facts, GroupResult, RuleResult, 
 from scoring.engine.gather import gather
 from scoring.engine.rules import Flag, IntentPoints, RuleSet, rules_of
 from scoring.models import ModelVersion, Score
+from scoring.standing import Standing, judged
 from scoring.versions import latest_by_rule_set, published_version
 
 Explanation = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A scored lead's standing and its score in words, from the same reading of its score: told on,
+    so that who settles a lead, moves it and offers it need not ask three times. True for as long
+    as the lead is held."""
+
+    lead: Lead
+    standing: Standing
+    score: Score
+    version: ModelVersion
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        return _explained(self.lead, self.version, at=self.score.scored_at, as_of=None)
+
+    @property
+    def kept(self) -> Explanation | None:
+        """What a move or a packet keeps of it: see `Standing.kept`."""
+        return self.standing.kept(self.explanation)
+
+
+def judge(lead: Lead, *, now: datetime) -> Judged | None:
+    """Where it stands, as `standing_of`, and, once asked, why, as `explain`; None: not scored."""
+    found = judged(lead, now=now)
+    return Judged(lead, *found) if found else None
 
 
 def explain(lead: Lead, *, at: datetime | None = None) -> Explanation | None:

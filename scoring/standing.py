@@ -18,10 +18,23 @@ from scoring.engine.rules import Flag
 from scoring.engine.sql import Binder
 from scoring.models import ModelVersion, Rescore, Score, ScoreOverride
 from scoring.overrides import Overridden, overridden_of, valid_overrides
-from scoring.versions import definitions_by_rule_set, latest_by_rule_set, published_version
+from scoring.versions import (
+    definitions_by_rule_set,
+    latest_by_rule_set,
+    latest_of,
+    published_version,
+)
 from scoring.why_not import flags_by_lead, why_not
 
-__all__ = ["Overridden", "Standing", "grade_case", "published_version", "standing_of", "standings"]
+__all__ = [
+    "Overridden",
+    "Standing",
+    "grade_case",
+    "judged",
+    "published_version",
+    "standing_of",
+    "standings",
+]
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,26 @@ def standings(
         known = definitions_by_rule_set(score.rule_set_id for score in scores)
     else:
         known = dict.fromkeys((s.rule_set_id for s in scores), definitions_of(version))
+    return _by_scores(scores, known, leads, overrides)
+
+
+def judged(lead: Lead, *, now: datetime) -> tuple[Standing, Score, ModelVersion] | None:
+    """The standing with the score and the version that made it; None while it is not scored."""
+    score = Score.objects.filter(pk=lead.pk).first()
+    if score is None:
+        return None
+    version = latest_of([score.rule_set_id])[score.rule_set_id]
+    known = {score.rule_set_id: definitions_of(version)}
+    overrides = valid_overrides([lead.pk], at=now)
+    return _by_scores([score], known, [lead], overrides)[lead.pk], score, version
+
+
+def _by_scores(
+    scores: Sequence[Score],
+    known: Mapping[int, Definitions],
+    leads: Sequence[Lead],
+    overrides: Mapping[int, ScoreOverride],
+) -> dict[int, Standing]:
     wanted = {name for definitions in known.values() for name in definitions.required_facts}
     unknown = _unknown_facts([score.pk for score in scores], sorted(wanted))
     flags = flags_by_lead(scores)

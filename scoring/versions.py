@@ -37,10 +37,11 @@ def latest_by_rule_set(workspace_id: int) -> dict[int, ModelVersion]:
 
 def definitions_by_rule_set(rule_sets: Iterable[int]) -> dict[int, Definitions]:
     """The definitions that numbers of these rule sets are held against; one query."""
+    return {pk: definitions_of(version) for pk, version in latest_of(rule_sets).items()}
+
+
+def latest_of(rule_sets: Iterable[int]) -> dict[int, ModelVersion]:
+    """Of each of these rule sets, the last version that was in force with it; one query."""
     versions = once_in_force(ModelVersion.objects.filter(rule_set__in=set(rule_sets)))
     latest = {version.rule_set_id: version for version in versions}
-    return {
-        rule_set: definitions_of(version)
-        for rule_set, version in latest.items()
-        if rule_set is not None
-    }
+    return {pk: version for pk, version in latest.items() if pk is not None}
