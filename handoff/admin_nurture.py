@@ -6,13 +6,13 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Permission
-from accounts.models import User
+from accounts.models import User, Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_inlines import WorkspaceTabularInline
 from handoff.condition_words import in_words
@@ -30,7 +30,8 @@ from handoff.models import (
 )
 from handoff.nurture_places import before_each, number_anew, stop_all
 from handoff.nurture_previews import preview_of, sample_leads
-from handoff.nurture_tracks import steps_of
+from handoff.nurture_tracks import comes_first, steps_of
+from handoff.starter_tracks import install_starter_track
 
 
 class StepInline(WorkspaceTabularInline):
@@ -71,8 +72,9 @@ class TrackPage(WorkspaceAdmin):
     search_fields = ("name",)
     ordering_field = "position"
     hide_ordering_field = True
+    list_before_template = "admin/handoff/nurture_tracks.html"
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "stop", "then", "stale_days")}),
+        (None, {"fields": ("name", "is_active", "stop", "then", "stale_days", "seen")}),
         (
             "For leads of which all of this holds; nothing filled in: for every lead",
             {"fields": CONDITION_FIELDS},
@@ -104,12 +106,38 @@ class TrackPage(WorkspaceAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.preview_view))
         address = path("preview/<slug:slug>/", view, name="handoff_nurturetrack_preview")
-        return [address, *super().get_urls()]
+        start = self.admin_site.admin_view(require_POST(self.starter_view))
+        name = "handoff_nurturetrack_starter"
+        return [address, path("starter/<slug:slug>/", start, name=name), *super().get_urls()]
 
-    def preview_view(self, request: HttpRequest, slug: str) -> HttpResponseBase:
+    def starter_view(self, request: HttpRequest, slug: str) -> HttpResponseBase:
+        """The starter track, for a workspace that has none: its page is next."""
+        workspace = self._mine(request, slug)
+        with transaction.atomic():
+            if NurtureTrack.objects.of(workspace).exists():
+                return redirect("admin:handoff_nurturetrack_changelist")
+            track = install_starter_track(workspace)
+        self.log_addition(request, track, "Added from the starter set.")
+        return redirect(self.url_of(track))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Says of which workspaces no track is in use, and what its own first one is."""
+        idle = []
+        for workspace in self.workspaces(request):
+            tracks = list(NurtureTrack.objects.of(workspace))
+            if not any(track.is_active for track in tracks):
+                idle.append({"workspace": workspace, "first": tracks[0] if tracks else None})
+        context = {**(extra_context or {}), "idle": idle}
+        return cast(HttpResponseBase, super().changelist_view(request, context))
+
+    def _mine(self, request: HttpRequest, slug: str) -> Workspace:
         workspace = next((w for w in self.workspaces(request) if w.slug == slug), None)
         if workspace is None:
             raise Http404("No such workspace.")
+        return workspace
+
+    def preview_view(self, request: HttpRequest, slug: str) -> HttpResponseBase:
+        workspace = self._mine(request, slug)
         context = {"mails": preview_of(workspace, request.POST)}
         return render(request, "admin/handoff/nurture_preview_text.html", context)
 
@@ -142,6 +170,12 @@ class TrackPage(WorkspaceAdmin):
             if stopped := stop_all(obj, by=by, at=timezone.now()):
                 leads = "1 lead" if stopped == 1 else f"{stopped:,} leads"
                 messages.info(request, f"{leads} will get nothing more of this track.")
+        if first := comes_first(obj):
+            messages.warning(
+                request,
+                f"No lead comes onto this track by itself: “{first}” comes first and takes every "
+                "lead. Move this one above it on the list.",
+            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         before = steps_of(form.instance)

@@ -1,9 +1,8 @@
 """Routing in the admin: the ordered rules, drafted beside the plan that is in force."""
 
-import hashlib
+from collections.abc import Iterator
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -12,10 +11,10 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.models import Workspace
-from accounts.workspace_form import WorkspaceForm
 from accounts.workspace_inlines import WorkspaceTabularInline
 from handoff.forms.lead_conditions import CONDITION_FIELDS, offered_in
 from handoff.forms.routing import RuleForm, RuleFormSet
+from handoff.forms.seen import SeenForm, columns_of
 from handoff.models import RoutingPlan, RoutingRule
 from handoff.routing_actions import PlanActions
 from handoff.routing_plans import no_draft_any_more, rules_of
@@ -73,44 +72,17 @@ class RuleInline(WorkspaceTabularInline):
         return rows.select_related("person", "pool", "track").prefetch_related("tiers")
 
 
-class PlanForm(WorkspaceForm):
-    """`seen` stamps the draft as it was shown: of two who save, the later one is told."""
-
+class PlanForm(SeenForm):
     instance: RoutingPlan
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    called = "draft"
 
     class Meta:
         model = RoutingPlan
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["seen"] = _stamp(self.instance)
-
-    def clean(self) -> dict[str, Any] | None:
-        data = super().clean() or self.cleaned_data
-        now = self.initial.get("seen", "")
-        if data.get("seen") != now:
-            self.data = sent = cast(Any, self.data).copy()
-            sent[self.add_prefix("seen")] = now  # the next save knows what was told here
-            self.add_error(
-                None,
-                "Nothing of yours was saved: somebody saved this draft while you were editing. "
-                "What you typed is still below. Open the draft in another tab to see theirs; save "
-                "again to put yours over it.",
-            )
-        return data
-
-
-def _stamp(plan: RoutingPlan) -> str:
-    """Equal as long as nobody saved anything of the draft."""
-    columns = [column.attname for column in RoutingRule._meta.concrete_fields]
-    said = [
-        [*(str(getattr(rule, name)) for name in columns), *(t.pk for t in rule.tiers.all())]
-        for rule in rules_of(plan)
-    ]
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+    def parts(self) -> Iterator[object]:
+        for rule in rules_of(self.instance):
+            yield columns_of(rule), sorted(tier.pk for tier in rule.tiers.all())
 
 
 @admin.register(RoutingPlan)

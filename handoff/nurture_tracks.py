@@ -47,6 +47,17 @@ def track_for(lead: Lead, *, named: NurtureTrack | None, at: datetime) -> Nurtur
     return next(choice.fitting(lead, grade=standing.counting.grade if standing else ""), None)
 
 
+def comes_first(track: NurtureTrack) -> NurtureTrack | None:
+    """The track in use that stands before this one and takes every lead; None where none does."""
+    if not track.is_active or track.stale_days:
+        return None
+    place = (track.position, track.pk)
+    for each, conditions in choice_of(track.workspace).tracks:
+        if (each.position, each.pk) < place and not any(vars(conditions).values()):
+            return each
+    return None
+
+
 def steps_of(track: NurtureTrack) -> list[NurtureStep]:
     return list(track.steps.order_by("position", "pk"))
 

@@ -12,6 +12,7 @@ from handoff.frameworks import install as install_frameworks
 from handoff.models import HandoffPolicy, Pool
 from handoff.starter_reasons import install_starter_reasons
 from handoff.starter_tiers import install_starter_tiers
+from handoff.starter_tracks import install_starter_track
 from scoring.starter import install_starter_model
 from sla.starter import install_starter_sla
 
@@ -42,4 +43,5 @@ def create_workspace(
     install_starter_sla(workspace, timezone=timezone, country=country)
     install_starter_model(workspace, by=by, now=at or clock.now())
     install_starter_tiers(workspace)
+    install_starter_track(workspace)
     return workspace

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff import messages
-from handoff.demo import team
+from handoff.demo import keeping_warm, team
 from handoff.demo.generate import DAYS
 from handoff.demo.replay import Replay
 from handoff.demo.rows import write_rows
@@ -68,6 +68,7 @@ def build(world: World, *, now: datetime) -> Workspace:
         team.set_up(workspace, {email: user for email, (user, _) in people.items()}, now=now)
         leads = write_rows(workspace, world, now=now)
         books = Replay(workspace, world, leads, people, now=now).run()
+        keeping_warm.put_on_tracks(workspace, now=now)
         for handoff in books.handoffs:
             if handoff.status == Handoff.Status.OPEN:
                 messages.tell_offered(handoff)

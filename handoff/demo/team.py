@@ -1,4 +1,5 @@
-"""How the demo's sales teams are set up: pools, routing rules, who is away, nurture tracks."""
+"""How the demo's sales teams are set up: pools, routing rules, who is away, nurture tracks, and
+which scorecard has the final word."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,6 +7,8 @@ from typing import Any, Final
 
 from accounts.models import User, Workspace
 from handoff.models import (
+    Framework,
+    HandoffPolicy,
     NurtureStep,
     NurtureTrack,
     Pool,
@@ -39,13 +42,15 @@ class Track:
 
 @dataclass(frozen=True)
 class Team:
-    """`pools`: name → weight by address. `away`: address → in how many days, and for how many."""
+    """`pools`: name → weight by address. `tracks` have the starter track behind them. `away`:
+    address → in how many days, and for how many."""
 
     pools: dict[str, dict[str, int]]
     rules: tuple[Rule, ...]
     tracks: tuple[Track, ...]
     away: dict[str, tuple[int, int]] = field(default_factory=dict)
     most_open: int = 25
+    final_word: str = ""  # the code of a framework
 
 
 def _letters(*mails: tuple[str, str]) -> tuple[tuple[NurtureStep.Kind, dict[str, Any]], ...]:
@@ -65,6 +70,21 @@ _MONTH = (
     "Reports on the first of the month",
     "Hello $first_name,\n\na short recording of how a team at your size closes its month in a "
     "day:\nhttps://northwind.example/guides/reporting\n",
+)
+_FEWER = (
+    "The one tool that everybody keeps",
+    "Hello $first_name,\n\nwhoever we ask names the same one. Which is it at $company? A line is "
+    "enough, and I will tell you what the others said.\n\n$rep\n",
+)
+_NUMBERS = (
+    "Whose numbers are right?",
+    "Hello $first_name,\n\ntwo lists, two sums: we wrote down how three teams ended that:\n"
+    "https://northwind.example/guides/one-list\n",
+)
+_CLAUSES = (
+    "Five clauses that cost most",
+    "Hello $first_name,\n\nfrom last year’s reviews, with the wording that we put in their place:\n"
+    "https://harbour.example/guides/five-clauses\n",
 )
 _CONTRACTS = (
     "A contract review in a day",
@@ -88,10 +108,17 @@ TEAMS: Final = {
             Rule("Germany, Austria, Switzerland", "DACH", {"countries": ["DE", "AT", "CH"]}),
         ),
         tracks=(
-            Track("Too many tools", {"pain_words": ["tools", "integrations"]}, _letters(_TOOLS)),
-            Track("Slow reporting", {"pain_words": ["reporting", "data"]}, _letters(_MONTH)),
+            Track(
+                "Too many tools",
+                {"pain_words": ["tools", "integrations"]},
+                _letters(_TOOLS, _FEWER),
+            ),
+            Track(
+                "Slow reporting", {"pain_words": ["reporting", "data"]}, _letters(_MONTH, _NUMBERS)
+            ),
         ),
         away={"tom@leadqual.demo": (3, 7)},
+        final_word="meddic",
     ),
     "harbour": Team(
         pools={"London": {"rui@leadqual.demo": 2, "ida@leadqual.demo": 1}},
@@ -99,7 +126,7 @@ TEAMS: Final = {
             Rule("Ireland", "rui@leadqual.demo", {"countries": ["IE"]}),
             Rule("Great Britain", "London", {"countries": ["GB"]}),
         ),
-        tracks=(Track("Contracts", {}, _letters(_CONTRACTS)),),
+        tracks=(Track("Contracts", {}, _letters(_CONTRACTS, _CLAUSES)),),
     ),
 }
 
@@ -143,8 +170,13 @@ def set_up(workspace: Workspace, people: dict[str, User], *, now: datetime) -> N
             last_day=first + timedelta(days=days - 1),
             note="Holiday",
         )
+    NurtureTrack.objects.of(workspace).update(position=len(team.tracks))  # the starter track
     for position, track in enumerate(team.tracks):
         _lay(workspace, track, position)
+    if team.final_word:
+        HandoffPolicy.objects.filter(workspace=workspace).update(
+            final_word=Framework.objects.of(workspace).get(code=team.final_word)
+        )
 
 
 def _lay(workspace: Workspace, track: Track, position: int) -> None:

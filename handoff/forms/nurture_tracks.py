@@ -10,9 +10,11 @@ from unfold.widgets import UnfoldAdminURLInputWidget
 from accounts.models import Workspace
 from accounts.workspace_form import PlainForm
 from handoff.forms.lead_conditions import CONDITION_FIELDS, LeadConditionsForm
+from handoff.forms.seen import SeenForm, columns_of
 from handoff.models import NurtureStep, NurtureTrack
 from handoff.nurture_mails import BadText, check, known_in_words
 from handoff.nurture_places import leads_on
+from handoff.nurture_tracks import steps_of
 from leadqual.web_addresses import AddressInside, require_http, require_outside
 
 Kind = NurtureStep.Kind
@@ -36,7 +38,7 @@ _MISSING = {
 }
 
 
-class NurtureTrackForm(LeadConditionsForm):
+class NurtureTrackForm(SeenForm, LeadConditionsForm):
     """A track without its steps. Who takes it out of use while leads are on it says so twice."""
 
     instance: NurtureTrack
@@ -64,6 +66,12 @@ class NurtureTrackForm(LeadConditionsForm):
         if not self.on_it:
             self.fields["stop"].widget = forms.HiddenInput()
         self.fields["stop"].help_text = f"Asked for when it is taken out of use: {self._on_it}."
+
+    def parts(self) -> Iterator[object]:
+        """Its place among the tracks is moved on the list, and is nobody's edit of it."""
+        yield columns_of(self.instance, without="position")
+        yield sorted(self.instance.tiers.values_list("pk", flat=True))
+        yield from (columns_of(step) for step in steps_of(self.instance))
 
     @property
     def _on_it(self) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User, Workspace
 from handoff.models import NurtureStay, NurtureStep, NurtureTrack, RejectionReason, StepDone
+from handoff.starter_tracks import NAME as STARTER
 from leadqual.models import Lead
 from tests.admin_pages import errors_of, fields_of, messages_of
 from tests.builders import MONDAY_NOON
@@ -54,7 +55,7 @@ def test_a_new_track_has_its_steps_in_the_order_typed(as_ana: Client, workspace:
     assert as_ana.post(f"{TRACKS}add/", said).status_code == 302
     track = NurtureTrack.objects.get(name="Churn")
     assert (track.pain_words, track.countries) == (["churn", "cancel"], ["DE", "AT"])
-    assert (track.workspace, track.position) == (workspace, 1)
+    assert (track.workspace, track.position) == (workspace, 2)
     steps = track.steps.values_list("position", "kind", "days", "subject", "url")
     assert list(steps) == [
         (0, "mail", None, "Hello", ""),
@@ -174,7 +175,7 @@ def test_a_track_in_use_is_not_deleted(as_ana: Client, workspace: Workspace) -> 
         answer = as_ana.post(page_of(track, "delete"), {"post": "yes"}, follow=True)
         assert any(why in text for text in messages_of(answer))
     as_ana.post(page_of(free, "delete"), {"post": "yes"})
-    assert set(NurtureTrack.objects.all()) == {used, named}
+    assert set(NurtureTrack.objects.exclude(name=STARTER)) == {used, named}
 
 
 def test_the_preview_reads_with_a_real_leads_facts(as_ana: Client, workspace: Workspace) -> None:
@@ -206,7 +207,79 @@ def test_the_list_counts_steps_and_leads(as_ana: Client, workspace: Workspace) -
     for _ in range(2):
         nurtured(workspace, track)
     run(MONDAY_NOON)
-    row = as_ana.get(TRACKS).context["cl"].result_list[0]
+    starter, row = as_ana.get(TRACKS).context["cl"].result_list
+    assert (starter.name, starter.step_count, starter.leads_now) == (STARTER, 6, 0)
     assert (row.step_count, row.leads_now) == (3, 2)
     assert NurtureStay.objects.count() == 2
-    assert NurtureStep.objects.count() == 3
+    assert NurtureStep.objects.filter(track=track).count() == 3
+
+
+def test_the_later_of_two_who_edit_a_track_is_told_before_anything_is_lost(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    track = make_track(workspace, MAIL, wait(3))
+    mine, theirs = fields(as_ana, track), fields(as_ana, track)
+    assert as_ana.post(page_of(track), theirs | {"steps-1-days": "5"}).status_code == 302
+    answer = as_ana.post(page_of(track), mine | {"name": "Mine", "steps-0-subject": "Hi"})
+    [told] = errors_of(answer)["__all__"]
+    assert told.startswith("Nothing of yours was saved: somebody saved this track while you were")
+    assert list(track.steps.values_list("subject", "days")) == [(MAIL["subject"], None), ("", 5)]
+    again = fields_of(answer, FORM)
+    assert (again["name"], again["steps-0-subject"], again["steps-1-days"]) == ("Mine", "Hi", "3")
+    assert as_ana.post(page_of(track), again).status_code == 302
+    assert list(track.steps.values_list("subject", "days")) == [("Hi", None), ("", 3)]
+
+
+def test_moving_tracks_on_the_list_is_nobodys_edit_of_one(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    track = make_track(workspace, MAIL)
+    mine = fields(as_ana, track)
+    NurtureTrack.objects.filter(pk=track.pk).update(position=7)
+    assert as_ana.post(page_of(track), mine | {"name": "Mine"}).status_code == 302
+
+
+def test_a_new_workspace_has_a_track_to_look_at_and_nobody_comes_onto_it(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    [starter] = NurtureTrack.objects.of(workspace)
+    assert (starter.name, starter.is_active) == (STARTER, False)
+    lead = nurtured(workspace)
+    assert stay_of(lead).track is None
+    page = as_ana.get(TRACKS).content.decode()
+    assert "No nurture track of Northwind is in use: its leads in nurture are sent nothing." in page
+    assert f'href="{page_of(starter)}"' in page
+    said = fields(as_ana, starter) | {"is_active": "on"}
+    assert as_ana.post(page_of(starter), said).status_code == 302  # its texts are taken as they are
+    assert stay_of(nurtured(workspace)).track == starter
+    assert "No nurture track" not in as_ana.get(TRACKS).content.decode()
+
+
+def test_a_workspace_without_tracks_begins_with_the_starter_track_once(
+    as_ana: Client, as_cleo: Client, workspace: Workspace
+) -> None:
+    NurtureTrack.objects.of(workspace).delete()
+    url = reverse("admin:handoff_nurturetrack_starter", args=[workspace.slug])
+    assert url in as_ana.get(TRACKS).content.decode()
+    assert as_cleo.post(url).status_code == 404
+    assert as_ana.get(url).status_code == 405
+    answer = as_ana.post(url)
+    starter = NurtureTrack.objects.of(workspace).get()
+    assert answer["Location"] == page_of(starter)
+    assert as_ana.post(url)["Location"] == TRACKS
+    assert NurtureTrack.objects.of(workspace).count() == 1
+
+
+def test_a_track_behind_one_that_takes_everybody_is_warned_about(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    make_track(workspace, name="Everybody")
+    behind = make_track(workspace, pain_words=["churn"])
+    told = messages_of(as_ana.post(page_of(behind), fields(as_ana, behind), follow=True))
+    assert (
+        "No lead comes onto this track by itself: “Everybody” comes first and takes every lead. "
+        "Move this one above it on the list."
+    ) in told
+    free = make_track(workspace, pain_words=["churn"], position=0)
+    told = messages_of(as_ana.post(page_of(free), fields(as_ana, free), follow=True))
+    assert not any("No lead comes" in each for each in told)

@@ -9,12 +9,16 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from handoff.demo.build import bring_up_to_date, build
+from handoff.demo.keeping_warm import ON_TRACKS
 from handoff.demo.world import NORTHWIND
-from handoff.models import Handoff
+from handoff.models import Handoff, HandoffPolicy, NurtureStay, NurtureTrack, StepDone
+from handoff.nurture_steps import run_due
+from handoff.nurture_tracks import track_for
 from handoff.offering import DECIDE, subject_key
+from handoff.starter_tracks import NAME
 from handoff.transitions import MOVES
 from leadqual.custom_fields import custom_fields
-from leadqual.models import Lead, Source, StageMove
+from leadqual.models import Lead, OutboxMessage, Source, StageMove
 from leadqual.stages import Stage
 from leadqual.stored_facts import stored_values
 from scoring.explanations import explain
@@ -104,3 +108,31 @@ def test_its_sources_say_who_spoke_first(demo: Workspace) -> None:
     outbound = Source.objects.of(demo).filter(direction=Source.Direction.OUTBOUND)
     assert [source.name for source in outbound] == ["E-mail"]
     assert Source.objects.of(demo).count() == len(NORTHWIND.channels)
+
+
+def test_its_newest_nurtured_leads_are_on_their_tracks_and_no_mail_is_due_at_once(
+    demo: Workspace,
+) -> None:
+    now = timezone.now()
+    stays = NurtureStay.objects.of(demo).filter(left_at=None)
+    on_track = stays.filter(track__isnull=False)
+    assert 0 < on_track.count() <= ON_TRACKS
+    for stay in on_track.select_related("lead", "track"):
+        assert stay.track == track_for(stay.lead, named=None, at=now)
+        given = StepDone.objects.filter(stay=stay)
+        assert given.filter(step__position=stay.place).exists()
+        assert (stay.next_at is None) == (stay.ended_because == "through")
+        assert given.filter(kind="task").count() == stay.lead.tasks.count()
+    assert not stays.filter(next_at__lte=now).exists()
+    assert run_due(now=now) == 0
+    assert not OutboxMessage.objects.filter(workspace=demo, key__startswith="nurture:").exists()
+
+
+def test_meddic_has_northwinds_final_word_and_its_starter_track_waits(demo: Workspace) -> None:
+    policy = HandoffPolicy.objects.get(workspace=demo)
+    assert policy.final_word is not None
+    assert policy.final_word.code == "meddic"
+    assert policy.discovery != policy.final_word
+    *in_use, starter = NurtureTrack.objects.of(demo)
+    assert all(track.is_active for track in in_use)
+    assert (starter.name, starter.is_active) == (NAME, False)

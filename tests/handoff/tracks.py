@@ -6,6 +6,7 @@ from typing import Any
 from accounts.models import Workspace
 from handoff import nurture, nurture_steps
 from handoff.models import NurtureStay, NurtureStep, NurtureTrack
+from handoff.starter_tracks import NAME as STARTER
 from leadqual.models import Lead
 from tests.builders import MONDAY_NOON, make_lead
 
@@ -26,9 +27,9 @@ def webhook(url: str) -> dict[str, Any]:
 
 
 def make_track(workspace: Workspace, *steps: dict[str, Any], **fields: Any) -> NurtureTrack:
-    """A track in use with these steps, in this order."""
-    number = NurtureTrack.objects.of(workspace).count()
-    fields = {"name": f"Track {number}", "position": number, **fields}
+    """A track in use with these steps, in this order, behind the starter track."""
+    number = NurtureTrack.objects.of(workspace).exclude(name=STARTER).count()
+    fields = {"name": f"Track {number}", "position": number + 1, **fields}
     track = NurtureTrack.objects.create(workspace=workspace, **fields)
     for position, step in enumerate(steps):
         NurtureStep.objects.create(track=track, position=position, **step)
