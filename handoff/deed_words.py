@@ -41,6 +41,13 @@ _OF_KIND: Final = {
     EventKind.MEETING: ("met us", "met us for"),
     EventKind.CHAT: ("chatted with us", "chatted with us about"),
 }
+_BARE: Final = re.compile(
+    r"(completed|filled in|filled out|sent|submitted|visited|viewed|opened|started) "
+    r"(?!(?:a|an|the|our|your|their|its|any|some|every|each|one|two|three|several|more) )"
+    r"(.*\b(?:form|page|calculator|survey|quiz))",
+    re.IGNORECASE,
+)
+"""Names such as “Completed full enquiry form”, which leave out what a sentence needs."""
 _PAGE: Final = re.compile(r"/([a-z]{3,}(?:[-_][a-z]+){0,2})/?")
 NAME_SHOWN: Final = 80
 SAID_PLAINLY: Final = frozenset({EventKind.DEMO_REQUEST, EventKind.EMAIL_REPLY})
@@ -60,7 +67,8 @@ def deed(name: str, *, kind: str, path: str = "", is_narrow: bool = False) -> st
     if kind in SAID_PLAINLY and not is_narrow and not path:
         return _OF_KIND[EventKind(kind)][0]
     if verb in _VERBS and not re.search(r"[.!?:;]\s", name):
-        return in_short(name[0].lower() + name[1:], NAME_SHOWN)
+        said = _BARE.sub(r"\1 the \2", name, count=1) if _BARE.fullmatch(name) else name
+        return in_short(said[0].lower() + said[1:], NAME_SHOWN)
     begun = _OF_KIND[EventKind(kind)][1] if kind in EventKind.values else "showed"
     return f"{begun} “{in_short(name, NAME_SHOWN)}”"
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
-from handoff.models import Handoff
+from handoff.earlier_rounds import Round
+from handoff.models import Handoff, Tier
+from handoff.tiers import playbook_words
 from handoff.why_now import why_now
 from leadqual.models import Lead, Timeline
 from leadqual.timeline import Entry
@@ -13,13 +15,15 @@ PACKET_TIMELINE = 12
 
 
 class Packet(TypedDict):
-    """`explanation` is that of `scoring.explanations.explain` at the moment of the offer."""
+    """`explanation` is that of `scoring.explanations.explain` at the moment of the offer. `earlier`
+    is missing in packets from before it was kept."""
 
     why_now: str
     source: str
     fit_summary: list[str]
     key_behaviours: list[str]
     timeline: list[dict[str, str]]
+    earlier: list[Round]
     next_action: str
     grade: str
     model_version: int
@@ -31,10 +35,12 @@ def build_packet(
     *,
     explanation: dict[str, Any],
     recent: Sequence[Entry],
+    earlier: Sequence[Round] = (),
+    tier: Tier | None = None,
     at: datetime,
 ) -> Packet:
-    """From the lead, its score's explanation and its newest story, newest first; `at` is the moment
-    of the offer."""
+    """From the lead, its score's explanation, its newest story and its earlier rounds, newest
+    first; `at` is the moment of the offer."""
     return {
         "why_now": why_now(lead, explanation, at=at),
         "source": source_words(lead),
@@ -44,7 +50,8 @@ def build_packet(
             {"at": entry.at.isoformat(), "title": entry.title, "detail": entry.detail}
             for entry in recent[:PACKET_TIMELINE]
         ],
-        "next_action": next_action(lead),
+        "earlier": list(earlier),
+        "next_action": next_action(lead, tier),
         "grade": explanation["grade"],
         "model_version": explanation["version"],
         "explanation": explanation,
@@ -78,12 +85,35 @@ def source_words(lead: Lead) -> str:
     return words
 
 
-def next_action(lead: Lead) -> str:
-    """Where to begin: by what they told us of their timing, and how they can be reached."""
-    way = f"Call {lead.phone}" if lead.phone else "Write an e-mail and ask for a call"
-    opening = {
-        Timeline.IMMEDIATE.value: "today: they want to start immediately",
-        Timeline.ONE_TO_THREE.value: "this week: they plan to start within three months",
-        Timeline.THREE_TO_SIX.value: "and find out what has to happen before they start",
-    }.get(lead.timeline, "and ask when they want to start")
-    return f"{way} {opening}."
+def next_action(lead: Lead, tier: Tier | None = None) -> str:
+    """Where to begin: by what its tier asks, how it can be reached, and when it wants to start."""
+    playbook = Tier.Playbook(tier.playbook) if tier else Tier.Playbook.FULL_CALL
+    call = f"call {lead.phone}" if lead.phone else "call"
+    if playbook == Tier.Playbook.CONTENT_ONLY:
+        return playbook_words(tier)
+    if playbook == Tier.Playbook.EMAIL_FORM and lead.email and not lead.unsubscribed_at:
+        wants = _WANTS.get(lead.timeline)
+        ending = f": {wants}" if wants else ", and ask when they want to start"
+        return f"Send the qualification e-mail, and {call} once the form is answered{ending}."
+    if lead.phone:
+        opening = _OPENINGS.get(lead.timeline, "and ask when they want to start")
+        return f"Call {lead.phone} {opening}."
+    if not lead.email or lead.unsubscribed_at:
+        why = (
+            "they have unsubscribed from our mails" if lead.email else "no address is known either"
+        )
+        return f"Find a phone number first: {why}."
+    opening = _OPENINGS.get(lead.timeline, "and when they want to start")
+    return f"Write an e-mail and ask for a call {opening}."
+
+
+_WANTS: Final = {
+    Timeline.IMMEDIATE.value: "they want to start immediately",
+    Timeline.ONE_TO_THREE.value: "they plan to start within three months",
+    Timeline.THREE_TO_SIX.value: "they plan to start in three to six months",
+}
+_OPENINGS: Final = {
+    Timeline.IMMEDIATE.value: f"today: {_WANTS[Timeline.IMMEDIATE.value]}",
+    Timeline.ONE_TO_THREE.value: f"this week: {_WANTS[Timeline.ONE_TO_THREE.value]}",
+    Timeline.THREE_TO_SIX.value: "to find out what has to happen before they start",
+}

@@ -41,6 +41,15 @@ _CHIEFS: Final = {
     "coo": "operations",
     "chief operating officer": "operations",
 }
+_AREAS: Final = frozenset(
+    (
+        *("sales", "marketing", "operations", "finance", "procurement", "purchasing", "product"),
+        *("engineering", "technology", "logistics", "development", "research", "production"),
+        *("support", "services", "information", "security", "data", "digital", "business"),
+        *("customer", "success", "strategy", "revenue", "growth", "people", "and"),
+    )
+)
+"""Words for which a title has a capital letter and a sentence has none; names keep theirs."""
 _RUNS: Final = frozenset({"ceo", "chief executive officer", "managing director"})
 
 
@@ -136,7 +145,8 @@ def _of_role(field: str, shown: str, title: str) -> str:
     """“decides on IT” for a Head of IT; blank where the title does not say it."""
     title = " ".join(title.split())
     if found := _LEADS.match(title):
-        return f"decides on {in_short(found['area'].strip(), NAME_SHOWN)}"
+        area = [word.lower() if word.lower() in _AREAS else word for word in found["area"].split()]
+        return f"decides on {in_short(' '.join(area), NAME_SHOWN)}"
     if title.lower() in _CHIEFS:
         return f"decides on {_CHIEFS[title.lower()]}"
     if title.lower() in _RUNS:

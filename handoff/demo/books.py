@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from accounts.models import User, Workspace
+from handoff import earlier_rounds
 from handoff.demo.generate import LeadPlan
 from handoff.marking import Value
 from handoff.models import (
@@ -54,6 +55,8 @@ class Life:
     owner: User | None = None
     offer: Handoff | None = None
     stay: NurtureStay | None = None
+    offers: list[Handoff] = field(default_factory=list)
+    stays: list[NurtureStay] = field(default_factory=list)
     gave_back: set[int] = field(default_factory=set)
     said_no: set[int] = field(default_factory=set)
     moves: list[StageMove] = field(default_factory=list)
@@ -124,7 +127,15 @@ class Books:
 
     def offer(self, life: Life, rep: User, *, pool: Pool, at: datetime) -> Handoff:
         words = in_words(life.facts, self.rules, self.definitions, at=at)
-        packet = build_packet(life.lead, explanation=words, recent=_story(life, at), at=at)
+        tier = tier_of(self.tiers, grade=words["grade"], employees=life.plan.company.employees)
+        packet = build_packet(
+            life.lead,
+            explanation=words,
+            recent=_story(life, at),
+            earlier=earlier_rounds.in_words(life.offers, life.stays),
+            tier=tier,
+            at=at,
+        )
         handoff = Handoff(
             workspace=self.workspace,
             lead=life.lead,
@@ -140,12 +151,13 @@ class Books:
             packet=packet,
             pool=pool,
             trace={"to": f"pool {pool}", "people": [{"person": str(rep), "skipped": ""}]},
-            tier=tier_of(self.tiers, grade=words["grade"], employees=life.plan.company.employees),
+            tier=tier,
             notified_at=at,
         )
         clock = self.start(handoff, Commitment.Code.DECIDE_OFFER, at=at)
         handoff.due_at = clock.due_at
         life.offer = handoff
+        life.offers.append(handoff)
         self.handoffs.append(handoff)
         return handoff
 
@@ -226,6 +238,7 @@ class Books:
         life.stay = NurtureStay(
             workspace=self.workspace, lead=life.lead, entered_at=at, reason=reason, wake_at=wake_at
         )
+        life.stays.append(life.stay)
         self.stays.append(life.stay)
         return life.stay
 

@@ -108,6 +108,8 @@ def test_two_rules_about_the_same_are_one_reason() -> None:
         ("Requested a demo", "demo_request", "", False, "asked for a demo"),
         ("Enterprise demo", "demo_request", "", True, "asked for a demo: “Enterprise demo”"),
         ("Downloaded a resource or guide", "download", "", False, "downloaded a resource or guide"),
+        ("Completed full enquiry form", "form", "", True, "completed the full enquiry form"),
+        ("Sent the contact form", "form", "", True, "sent the contact form"),
         ("ROI guide", "download", "", True, "downloaded “ROI guide”"),
         ("Preisseite besucht", "page_view", "/x1", False, "looked at “Preisseite besucht”"),
         ("Advanced plan", "page_view", "", True, "looked at “Advanced plan”"),
@@ -168,7 +170,8 @@ def test_pages_without_a_name_are_counted() -> None:
     ("title", "words"),
     [
         ("Head of IT", "decides on IT"),
-        ("Global Director of Sales, DACH", "decides on Sales"),
+        ("Global Director of Sales, DACH", "decides on sales"),
+        ("VP of Northern Europe", "decides on Northern Europe"),
         ("CFO", "decides on finance"),
         ("Chief Executive Officer", "runs the company"),
         ("Deputy head of IT", "meets “Decider” (seniority is “Head”)"),
