@@ -72,7 +72,12 @@ STARTER_REASONS: Final[tuple[dict[str, Any], ...]] = (
         "asks": ["email", "phone"],
         "note_asks": "What is wrong?",
     },
-    {"code": "already-a-customer", "name": "Already a customer", "outcome": _OUT, "questions": _DATA},
+    {
+        "code": "already-a-customer",
+        "name": "Already a customer",
+        "outcome": _OUT,
+        "questions": _DATA,
+    },
 )
 """In the order of their digits; without an outcome a lead goes back to nurture."""
 

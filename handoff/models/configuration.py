@@ -60,8 +60,8 @@ class RejectionReason(WorkspaceOwned):
     """Why sales gives a lead back: what the rep fills in, what follows, and what it questions.
 
     `asks` are names of facts (see `handoff.forms.asked_facts`) that the rep says or corrects with
-    the rejection. With `asks_date`, `recycle_days` only suggest the day. `attempts`: so many touches
-    since the offer that nobody answered come before it.
+    the rejection. With `asks_date`, `recycle_days` only suggest the day. `attempts`: so many
+    touches since the offer that nobody answered come before it.
     """
 
     class Outcome(models.TextChoices):

@@ -29,7 +29,7 @@ class Handoff(WorkspaceOwned):
     first source), `grade` and `tier` are copied for reports. `pool` is the one whose turn it took.
     `trace` says how it came to this rep: see `handoff.routing_trace`. `upheld` is the review's word
     on a rejection: true, it was right. `answers` are the facts that the rep corrected with it, by
-    name with label, was and is. `former_owner` is whose the lead was before this offer was accepted.
+    name with label, was and is. `former_owner` is whose the lead was before it was accepted.
     A lead has at most one open hand-off.
     """
 

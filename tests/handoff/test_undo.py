@@ -98,8 +98,8 @@ def test_after_the_minute_it_is_too_late(offer: Handoff, ben: User) -> None:
 
 
 def touch(lead: Lead, by: User, at: datetime) -> Touch:
-    called = {"kind": TouchKind.CALL, "outcome": TouchOutcome.NO_ANSWER}
-    return log_touch(lead, by=by, at=at, now=at, **called)
+    kind, outcome = TouchKind.CALL, TouchOutcome.NO_ANSWER
+    return log_touch(lead, by=by, at=at, now=at, kind=kind, outcome=outcome)
 
 
 def recycle(lead: Lead, by: User, at: datetime) -> StageMove:
