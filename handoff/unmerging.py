@@ -11,8 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from handoff import messages
-from handoff import fallback
+from handoff import fallback, messages
 from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CLOCKS,

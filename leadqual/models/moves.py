@@ -37,7 +37,8 @@ class StageMove(WorkspaceOwned):
     for imported history. `from_stage` is blank for the capture itself. `fit`, `intent` (0–100)
     and `model_version` are those of the moment, null where unknown. `rule` names what moved the
     lead, `by` the person where a person did. `counted` is false for a second promotion in one
-    cycle, and for an acceptance that was taken back within a minute. `rep` and `source` (the locked first source) are copied so that reports read one table.
+    cycle, and for an acceptance that was taken back within a minute. `rep` and `source`
+    (the locked first source) are copied so that reports read one table.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="moves")
