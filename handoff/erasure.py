@@ -4,8 +4,8 @@ Gone: the lead's facts and their history, events, what was to be done about it, 
 the score and every explanation of it, why it was overridden, packets, evidence, free texts, notices
 and mails about the person, the snapshot of a merge, and what finished imports still say of refused
 rows (one of them may be theirs). A company that bears the person's name loses it, unless somebody
-else works there. Kept: the lead's row without a name, its company, source and stages, moves, hand-offs, overrides, touches, clocks and
-amounts, so that no report changes its past.
+else works there. Kept: the lead's row without a name, its company, source and stages, moves, hand-
+offs, overrides, touches, clocks and amounts, so that no report changes its past.
 
 Mails that have left, backups, and an upload that waits for its import are beyond reach.
 """

@@ -3,9 +3,10 @@
 `merge` and `undo` are one transaction each. What `merge_rules` decides is done here:
 
 - Events, touches, moves, clocks, hand-offs, stays in nurture, tasks, scorecards and deals become
-  the survivor's; so do the steps of nurture it was given, unless it was given the same one. An event
-  that both have (same kind, address and second) counts once: the absorbed lead keeps its copy. What
-  the absorbed lead said becomes the survivor's history, known since it was said, where the survivor says nothing itself or said nothing yet; the rest stays with it.
+  the survivor's; so do the steps of nurture it was given, unless it was given the same one. An
+  event that both have (same kind, address and second) counts once: the absorbed lead keeps its
+  copy. What the absorbed lead said becomes the survivor's history, known since it was said, where
+  the survivor says nothing itself or said nothing yet; the rest stays with it.
 - Cycles count on: those of the lead whose stage does not hold come first, so that a scorecard or
   deal of one never meets one of the other.
 - One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
