@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from handoff import fallback
+from handoff.earlier_rounds import earlier_rounds
 from handoff.lead_conditions import facts_of
-from handoff.models import FallbackEntry, Handoff, Release, Tier
+from handoff.models import FallbackEntry, Handoff, NurtureStay, Release, Tier
+from handoff.nurture_entries import nurture_entries
 from handoff.packets import PACKET_TIMELINE, Packet, build_packet
+from handoff.rejection_entries import rejection_entries
 from handoff.routing import Asked, Rule
 from handoff.setups import Setup, setup_of
 from handoff.tiers import tier_of
@@ -33,7 +37,8 @@ def hold(lead: Lead) -> Lead:
     """The lead as it is now, locked, with all that routing and the packet read of it."""
     named = ("workspace__handoff_policy", "company", "first_source", "first_campaign")
     leads = Lead.objects.select_for_update(of=("self",)).select_related(*named, "last_source")
-    return leads.get(pk=lead.pk)
+    stays = NurtureStay.objects.filter(lead=OuterRef("pk"))
+    return leads.annotate(was_nurtured=Exists(stays)).get(pk=lead.pk)
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,21 @@ class Ready:
     def waits_for_a_manager(self) -> bool:
         return self.entry is not None and self.entry.why in fallback.FOR_A_MANAGER
 
+    @property
+    def returns(self) -> bool:
+        """Whether it was offered or nurtured before; most leads were not, and cost no queries."""
+        return bool(self.past) or self.lead.was_nurtured  # type: ignore[attr-defined]
+
     def packet(self, *, at: datetime) -> Packet:
+        lead, returns = self.lead, self.returns
+        also = [*nurture_entries(lead), *rejection_entries(lead)] if returns else []
+        until = at + timedelta.resolution
         return build_packet(
-            self.lead,
+            lead,
             explanation=self.judged.kept or {},
-            recent=timeline(self.lead, before=at + timedelta.resolution, limit=PACKET_TIMELINE),
+            recent=timeline(lead, before=until, also=also, limit=PACKET_TIMELINE),
+            earlier=earlier_rounds(lead) if returns else (),
+            tier=self.tier,
             at=at,
         )
 
@@ -88,7 +103,7 @@ def ready_of(lead: Lead, *, at: datetime, judged: Judged | None = None) -> Ready
             employees=lead.company.employees if lead.company else None,
         ),
         past=past,
-        entry=fallback.entry_of(lead),
+        entry=fallback.hold(lead),
         in_line=Release.objects.filter(lead=lead, released_at=None).exists(),
     )
 
