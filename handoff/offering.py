@@ -21,6 +21,7 @@ from handoff.release_line import left_line, wait_on
 from handoff.routing import Routed, choose, steps_of
 from handoff.routing_trace import by_hand
 from leadqual.models import Lead
+from scoring.explanations import Judged
 from sla.models import Clock, Commitment
 
 DECIDE = Commitment.Code.DECIDE_OFFER
@@ -55,20 +56,27 @@ def offer(
 
 
 @transaction.atomic
-def offer_next(lead: Lead, *, at: datetime) -> Handoff | None:
-    """Offer it, first or after somebody gave it back, to the rep whom routing finds.
+def offer_next(lead: Lead, *, at: datetime, judged: Judged | None = None) -> Handoff | None:
+    """Offer it, first or after somebody gave it back, to the rep whom routing finds. `judged` is
+    what whoever holds the lead already has read of its score.
 
     One that a publication has made ready goes to nobody whose day is full, unless it has done
     something by itself since; see `offer` for what is then.
     """
     lead = hold(lead)
-    return _offer(lead, at=at, paced=left_line(lead, now=at) is not None)
+    return _offer(lead, at=at, paced=left_line(lead, now=at) is not None, judged=judged)
 
 
 def _offer(
-    lead: Lead, *, at: datetime, to: User | None = None, by: User | None = None, paced: bool
+    lead: Lead,
+    *,
+    at: datetime,
+    to: User | None = None,
+    by: User | None = None,
+    paced: bool,
+    judged: Judged | None = None,
 ) -> Handoff | None:
-    ready = ready_of(lead, at=at)
+    ready = ready_of(lead, at=at, judged=judged)
     if ready is None:
         return None
     if to is not None:

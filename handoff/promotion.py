@@ -19,6 +19,7 @@ from handoff.release_line import clear, leave, waits
 from handoff.transitions import SomeoneWasFaster, lock, move
 from leadqual.models import Lead
 from leadqual.stages import Stage
+from scoring.explanations import Judged, judge
 from scoring.models import QualificationDue
 from scoring.scorers import score_lead
 from scoring.standing import Standing, standing_of, standings
@@ -37,29 +38,31 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
     lead = lock(lead)
     if lead.imported or lead.merged_into_id or lead.erased_at:
         return lead
-    standing = standing_of(lead, now=now)
-    if standing is None:
+    judged = judge(lead, now=now)
+    if judged is None:
         return lead
+    standing = judged.standing
     if lead.stage == Stage.MQL and not standing.is_ready:
         leave({lead.pk: standing})
         fallback.leave(lead, how="not_ready", at=now)
     if lead.stage == Stage.NEW and standing.is_mql:
-        move(lead, Stage.MQL, rule="mql_definition", at=now, note=_who_says_so(standing))
+        note = _who_says_so(standing)
+        move(lead, Stage.MQL, rule="mql_definition", at=now, note=note, judged=judged)
     elif lead.stage == Stage.NURTURE and standing.is_mql:
-        _wake(lead, now=now)
+        _wake(lead, judged, now=now)
     elif lead.stage == Stage.MQL and not standing.keeps_mql:
-        _demote(lead, standing, now=now)
+        _demote(lead, judged, now=now)
     is_due = offers and lead.stage == Stage.MQL and standing.is_ready
     if is_due and not waits(lead, published=published, now=now):
-        _offer(lead, now=now)
+        _offer(lead, judged, now=now)
     return lead
 
 
-def _offer(lead: Lead, *, now: datetime) -> None:
+def _offer(lead: Lead, judged: Judged, *, now: datetime) -> None:
     """That it cannot be offered does not keep it from being an MQL: it is seen in the fallback
     queue with what went wrong, and tried again."""
     try:
-        if offer_next(lead, at=now) is None:  # it may have gone to nurture instead
+        if offer_next(lead, at=now, judged=judged) is None:  # it may have gone to nurture instead
             lead.refresh_from_db(fields=["stage", "stage_since", "cycle"])
     except (SomeoneWasFaster, OperationalError):
         raise
@@ -92,15 +95,16 @@ def _who_says_so(standing: Standing) -> str:
     return f"By the override of {standing.override.by}." if standing.override else ""
 
 
-def _wake(lead: Lead, *, now: datetime) -> None:
+def _wake(lead: Lead, judged: Judged, *, now: datetime) -> None:
     if why := nurture.woken_by(lead, now=now):
         nurture.leave(lead, at=now)
-        move(lead, Stage.MQL, rule="woken", at=now, note=f"Woken: {why}.")
+        move(lead, Stage.MQL, rule="woken", at=now, note=f"Woken: {why}.", judged=judged)
 
 
-def _demote(lead: Lead, standing: Standing, *, now: datetime) -> None:
+def _demote(lead: Lead, judged: Judged, *, now: datetime) -> None:
     if not lead.handoffs.open().exists():
-        move(lead, Stage.NEW, rule="demoted", at=now, note=" ".join(standing.why_not_mql)[:500])
+        note = " ".join(judged.standing.why_not_mql)[:500]
+        move(lead, Stage.NEW, rule="demoted", at=now, note=note, judged=judged)
         fallback.leave(lead, how="demoted", at=now)
 
 

@@ -9,8 +9,7 @@ from accounts.models import User
 from handoff.transitions.table import MOVES, MoveNotAllowed, SomeoneWasFaster
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
-from scoring.explanations import explain
-from scoring.standing import standing_of
+from scoring.explanations import Judged, judge
 
 # An MQL fires once a cycle; one of these since then closes the cycle, a demotion does not.
 _CLOSES_CYCLE = (Stage.NURTURE, Stage.LOST, Stage.DISQUALIFIED)
@@ -52,12 +51,14 @@ def move(
     reason: str = "",
     note: str = "",
     rep: User | None = None,
+    judged: Judged | None = None,
 ) -> StageMove:
     """Move the lead and record it for ever; `lead` is brought up to date in place.
 
     `rule` names what moves it (accepted, mql_definition …), `reason` is the code of the
-    workspace's list. `rep` is the salesperson the move is about. Raises SomeoneWasFaster when the
-    lead no longer stands in `lead.stage`, MoveNotAllowed when the lifecycle has no such move.
+    workspace's list. `rep` is the salesperson the move is about. `judged` is what whoever holds the
+    lead has read of its score. Raises SomeoneWasFaster when the lead no longer stands in
+    `lead.stage`, MoveNotAllowed when the lifecycle has no such move.
     """
     locked = lock(lead)
     if locked.stage != lead.stage:
@@ -65,7 +66,8 @@ def move(
     start = Stage(locked.stage)
     _must_be_allowed(start, to, reason=reason)
     cycle, counted = _cycle(locked, to)
-    standing = standing_of(locked, now=at)
+    judged = judged or judge(locked, now=at)
+    standing = judged.standing if judged else None
     record = StageMove.objects.create(
         workspace=locked.workspace,
         lead=locked,
@@ -83,7 +85,7 @@ def move(
         intent=standing.intent if standing else None,
         grade=standing.grade if standing else "",
         model_version=standing.version if standing else None,
-        explanation=standing.kept(explain(locked)) if standing else None,
+        explanation=judged.kept if judged else None,
         counted=counted,
     )
     lead.stage, lead.stage_since, lead.cycle = to, at, cycle
