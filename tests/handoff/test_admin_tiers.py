@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User, Workspace
-from handoff.models import Handoff, NurtureTrack, Tier
+from handoff.models import Handoff, NurtureTrack, Pool, RoutingPlan, RoutingRule, Tier
 from leadqual.models import Lead
 from tests.admin_pages import errors_of, fields_of, messages_of
-from tests.builders import make_custom_field
+from tests.builders import MONDAY_NOON, make_custom_field
 
 TIERS = "/admin/handoff/tier/"
 FORM = "tier_form"
@@ -158,6 +158,24 @@ def test_a_tier_that_a_track_asks_for_stays(as_ana: Client, workspace: Workspace
     assert messages_of(page) == [
         "“Low value” stays: the nurture track “Slow drip” asks for it. Change that one first."
     ]
+
+
+@pytest.mark.parametrize("status", ["draft", "in_force"])
+def test_a_tier_that_a_routing_rule_asks_for_stays(
+    as_ana: Client, workspace: Workspace, status: str
+) -> None:
+    tier = tier_named(workspace, "Low value")
+    plan = RoutingPlan.objects.create(
+        workspace=workspace, number=1, status=status, created_at=MONDAY_NOON
+    )
+    pool = Pool.objects.of(workspace).get()
+    rule = RoutingRule.objects.create(plan=plan, position=0, name="Small ones", pool=pool)
+    rule.tiers.add(tier)
+    page = as_ana.post(page_of(tier, "delete"), {"post": "yes"}, follow=True)
+    assert messages_of(page) == [
+        "“Low value” stays: the routing rule “Small ones” asks for it. Change that one first."
+    ]
+    assert list(rule.tiers.all()) == [tier]
 
 
 def test_a_tier_that_nothing_names_goes(as_ana: Client, workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail as django_mail
+from django.utils import timezone
 
 from accounts.models import User, Workspace
 from handoff import nurture, nurture_steps, nurture_tracks, task_list
@@ -17,6 +18,7 @@ from leadqual.models import EventKind, Lead, OutboxMessage, Touch
 from leadqual.stages import Stage
 from tests.at_once import at_once
 from tests.builders import MONDAY_NOON, make_company, make_event, make_lead, make_user
+from tests.handoff.api_client import Machine
 from tests.handoff.tracks import MAIL, TASK, make_track, nurtured, run, stay_of, wait, webhook
 
 DAY = timedelta(days=1)
@@ -110,6 +112,24 @@ def test_a_reply_ends_it(workspace: Workspace, ben: User, how: str) -> None:
     stay = stay_of(lead)
     assert (stay.ended_because, stay.next_at) == ("replied", None)
     assert OutboxMessage.objects.count() == 1
+
+
+def test_a_reply_told_by_the_api_ends_it(workspace: Workspace, ana: User) -> None:
+    now = timezone.now()
+    track = make_track(workspace, MAIL, wait(1), MAIL | {"subject": "Two"})
+    lead = nurtured(workspace, track, at=now - timedelta(hours=2))
+    run(now - timedelta(hours=2))
+    reply = {
+        "external_id": "reply-1",
+        "email": lead.email,
+        "kind": "email_reply",
+        "occurred_at": (now - timedelta(hours=1)).isoformat(),
+    }
+    assert Machine(workspace, ana).post("events", reply).status == 201
+    run(now + DAY)
+    stay = stay_of(lead)
+    assert (stay.ended_because, stay.next_at) == ("replied", None)
+    assert [kind for kind, _ in told(lead)] == ["mail", "wait"]
 
 
 def test_a_reply_before_it_went_into_nurture_ends_nothing(workspace: Workspace) -> None:
