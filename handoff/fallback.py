@@ -49,6 +49,13 @@ def entry_of(lead: Lead) -> FallbackEntry | None:
     return FallbackEntry.objects.waiting().filter(lead=lead).first()
 
 
+def hold(lead: Lead) -> FallbackEntry | None:
+    """The same, locked. Before the pools are: whoever makes room for those in the queue locks some
+    of them first, and may then want the pools."""
+    held = FallbackEntry.objects.waiting().select_for_update(of=("self",), no_key=True)
+    return held.filter(lead=lead).first()
+
+
 def enter(
     lead: Lead,
     *,
