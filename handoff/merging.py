@@ -11,7 +11,8 @@
   deal of one never meets one of the other.
 - One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
   A stay in nurture ends unless it is that of the lead whose stage holds; a first touch owed to the
-  other lead is owed no more. Who waits for the reps to have room, of either, goes on waiting.
+  other lead is owed no more. Who waits for the reps to have room, of either, goes on waiting; so
+  does, in an entry of its own, who waits for a manager's word.
 - The absorbed lead stays behind as a name: what arrives for its address finds the survivor.
 """
 
@@ -35,7 +36,7 @@ from handoff.merge_records import (
     rows_of,
 )
 from handoff.merge_rules import Plan, plan_of
-from handoff.models import Handoff, LeadMerge, NurtureStay, Release, StepDone, Task
+from handoff.models import FallbackEntry, Handoff, LeadMerge, NurtureStay, Release, StepDone, Task
 from handoff.offering import subject_key
 from handoff.transitions import unite
 from handoff.unmerging import undo
@@ -88,6 +89,7 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     if places.waiting().exists():  # one place for the two
         places.held_back().delete()
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
+    word_awaited = _awaited(plan)
     for lead in both.values():  # the survivor is settled anew
         fallback.leave(lead, how="merged", at=at)
     shift = _last_cycle(plan.other)
@@ -95,6 +97,9 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     _unite_rows(plan, shift, kept)
     moved = _unite_story(plan)
     history = unite(survivor, absorbed, standing=plan.standing, shift=shift)
+    if word_awaited and kept is None and survivor.stage == Stage.MQL:
+        why = FallbackEntry.Why(word_awaited.why)
+        fallback.enter(survivor, why=why, trace=word_awaited.trace, at=at)
     with known_at(at):
         _write_facts(plan)
     score_lead(absorbed, now=at)  # takes its score away
@@ -119,6 +124,13 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
             "ids": {table: list(rows) for table, rows in before.items()},
         },
     )
+
+
+def _awaited(plan: Plan) -> FallbackEntry | None:
+    """The entry of the one that waits for a manager's word: so does the united lead, lest it be
+    offered by itself."""
+    entries = [fallback.entry_of(plan.standing), fallback.entry_of(plan.other)]
+    return next((each for each in entries if each and each.why in fallback.FOR_A_MANAGER), None)
 
 
 def _last_cycle(lead: Lead) -> int:

@@ -6,16 +6,17 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User, Workspace
-from handoff import handoffs, merging, scorecards
+from handoff import handoffs, merging, promotion, scorecards
 from handoff.intake import take_lead
 from handoff.marking import Value
 from handoff.merging import CannotMerge
-from handoff.models import LeadMerge, RejectionReason, Scorecard
+from handoff.models import FallbackEntry, LeadMerge, RejectionReason, Scorecard
 from handoff.promotion import settle_due
 from handoff.scorecards import answers_over_time
 from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import AttributeChange, Event, Lead, Notice
 from leadqual.stages import Stage
+from sla.models import Clock
 from tests.builders import HOT, MONDAY_NOON, make_lead, receive_event, receive_hot_lead
 from tests.handoff.histories import everything
 
@@ -158,3 +159,37 @@ def test_an_address_that_was_given_to_the_survivor_since_stands_in_the_way(
     with pytest.raises(CannotMerge, match="has the e-mail address or external id"):
         merging.undo(merge, by=ana, at=LATER)
     assert fresh(absorbed).merged_into == survivor
+
+
+def test_who_waits_for_a_managers_word_goes_on_waiting_merged_and_parted(
+    workspace: Workspace, ana: User, mara: User, ben_takes_turns: User
+) -> None:
+    """Without it, the united lead would be settled anew and offered by itself."""
+    survivor, absorbed = receive_hot_lead(workspace), receive_hot_lead(workspace)
+    promotion.take_back(absorbed.handoffs.get(), by=mara, at=LATER)
+    handoffs.withdraw(survivor.handoffs.get(), by=mara, at=LATER)
+    before = FallbackEntry.objects.get(left_at=None)
+    merge = merging.merge(survivor, absorbed, by=ana, at=LATER)
+    settle_due(now=LATER)
+    entry = FallbackEntry.objects.get(left_at=None)
+    assert (entry.lead, entry.why, entry.next_try_at) == (survivor, "taken_back", None)
+    assert entry.cycle == fresh(survivor).cycle
+    assert Clock.objects.running().filter(subject_key=f"fallback:{entry.pk}").exists()
+    assert not survivor.handoffs.open().exists()
+    merging.undo(merge, by=ana, at=LATER)
+    assert FallbackEntry.objects.get(left_at=None) == before
+    assert Clock.objects.running().filter(subject_key=f"fallback:{before.pk}").exists()
+    settle_due(now=LATER)
+    assert not absorbed.handoffs.open().exists()
+    assert survivor.handoffs.open().exists()  # it had waited for nobody's word
+
+
+def test_an_offer_that_stays_open_needs_no_managers_word(
+    workspace: Workspace, ana: User, mara: User, ben_takes_turns: User
+) -> None:
+    survivor, absorbed = receive_hot_lead(workspace), receive_hot_lead(workspace)
+    promotion.take_back(absorbed.handoffs.get(), by=mara, at=LATER)
+    merging.merge(survivor, absorbed, by=ana, at=LATER)
+    settle_due(now=LATER)
+    assert survivor.handoffs.open().count() == 1
+    assert not FallbackEntry.objects.filter(left_at=None).exists()
