@@ -98,7 +98,79 @@
       });
     }
   });
+  // A new row is written in at once, not looked for with the tab key among those before it.
+  document.addEventListener("formset:added", (event) => {
+    const row = event.target.closest?.(".leadqual-rule");
+    if (!row) return;
+    row.querySelector("details")?.setAttribute("open", "");
+    row.querySelector(".leadqual-rule-fields :is(input:not([type=hidden]), select, textarea)")
+      ?.focus();
+  });
   for (const name of ["formset:added", "formset:removed"]) {
     document.addEventListener(name, () => document.querySelectorAll(ORDERED).forEach(showEnds));
   }
 })();
+
+// Lists in an order of their own are dragged (Unfold's sorting). Here each row gets two buttons as
+// well, so that the order is also changed by keyboard and on a phone. Saving keeps it.
+document.addEventListener("DOMContentLoaded", () => {
+  const table = document.querySelector("#result_list[data-ordering-field]");
+  if (!table) return;
+  const rowsOf = () => [...table.querySelectorAll(":scope > tbody")];
+  const place = (row) => row.querySelector(`input[name$="-${table.dataset.orderingField}"]`);
+  if (!rowsOf().some(place)) return; // only to be looked at
+
+  const told = document.createElement("p");
+  told.setAttribute("role", "status");
+  told.className = "leading-relaxed mt-2";
+  table.parentElement.after(told);
+
+  const nameOf = (row) => row.querySelector("th a, td a, th")?.textContent.trim() || "this row";
+  const button = (row, way, icon) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.dataset.moveRow = way;
+    made.className = "flex h-[36px] items-center justify-center rounded-default";
+    made.setAttribute("aria-label", `Move ${way}: ${nameOf(row)}`);
+    const drawn = document.createElement("span");
+    drawn.className = "material-symbols-outlined";
+    drawn.setAttribute("aria-hidden", "true");
+    drawn.textContent = icon;
+    made.append(drawn);
+    return made;
+  };
+  const showEnds = () => {
+    const rows = rowsOf();
+    rows.forEach((row, n) => {
+      row.querySelector("[data-move-row=up]").setAttribute("aria-disabled", String(n === 0));
+      row.querySelector("[data-move-row=down]")
+        .setAttribute("aria-disabled", String(n === rows.length - 1));
+    });
+  };
+  for (const row of rowsOf()) {
+    const handle = row.querySelector("td");
+    handle.classList.add("lg:whitespace-nowrap");
+    const both = document.createElement("span");
+    both.className = "inline-flex";
+    both.append(button(row, "up", "arrow_upward"), button(row, "down", "arrow_downward"));
+    const grip = handle.querySelector("div");
+    grip.classList.add("lg:inline-flex");
+    handle.append(both);
+  }
+  showEnds();
+
+  table.addEventListener("end", showEnds); // dragged
+  table.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-move-row]");
+    if (!pressed || pressed.getAttribute("aria-disabled") === "true") return;
+    const row = pressed.closest("tbody");
+    if (pressed.dataset.moveRow === "up") row.previousElementSibling.before(row);
+    else row.nextElementSibling.after(row);
+    rowsOf().forEach((each, n) => { place(each).value = n; });
+    place(row).dispatchEvent(new Event("input", { bubbles: true })); // leaving now warns
+    pressed.focus(); // moving took it away
+    showEnds();
+    told.textContent = `${nameOf(row)}: line ${rowsOf().indexOf(row) + 1} of ${rowsOf().length} `
+      + "now. Save to keep it.";
+  });
+});

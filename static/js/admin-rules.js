@@ -178,9 +178,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const row = event.target.closest?.(".leadqual-rule");
     if (!row) return;
     last.set(row, typedIn(row));
-    row.querySelector("details")?.setAttribute("open", "");
     fit(row);
-    input(row, "name")?.focus();
   });
   for (const row of rows()) {
     last.set(row, typedIn(row));
