@@ -37,11 +37,12 @@ class CannotMerge(ValueError):
 
 def lock_both(first_pk: int, second_pk: int) -> dict[int, Lead]:
     """Both leads as they are now, locked in the order of their ids."""
-    leads = Lead.objects.filter(pk__in=(first_pk, second_pk)).select_related(
-        "workspace", "company", "owner", "first_source", "last_source"
-    )
-    locked = leads.select_for_update(of=("self",)).order_by("pk")
-    return {lead.pk: lead for lead in locked}
+    leads = Lead.objects.filter(pk__in=(first_pk, second_pk)).order_by("pk")
+    list(leads.select_for_update().values_list("pk"))
+    # Read once they are held: a join of who had to wait would miss an owner or company given to
+    # the lead meanwhile.
+    named = ("workspace", "company", "owner", "first_source", "last_source")
+    return {lead.pk: lead for lead in leads.select_related(*named)}
 
 
 def rows_of(*leads: Lead) -> dict[str, Rows]:

@@ -101,11 +101,7 @@ def review(handoff: Handoff, *, upheld: bool, by: User, at: datetime) -> Handoff
     The rep hears of it; a right one gives the turn back, once. Raises MoveNotAllowed for what is no
     rejection.
     """
-    locked = (
-        Handoff.objects.select_for_update(of=("self",))
-        .select_related("lead__workspace", "workspace", "rep", "reason", "reviewed_by")
-        .get(pk=handoff.pk)
-    )
+    locked = Handoff.objects.select_for_update().get(pk=handoff.pk)
     if locked.status != Handoff.Status.REJECTED:
         raise MoveNotAllowed("Only a rejection is reviewed.")
     changed = locked.upheld != upheld

@@ -60,12 +60,13 @@ def answered(clock: Clock, *, at: datetime) -> bool:
     breach back. The clock is read anew: it may have been stopped since the breach was found.
     """
     mine = Clock.objects.unanswered_breaches().filter(pk=clock.pk).update(answered_at=at) == 1
-    clock.refresh_from_db(
-        fields=[
-            *("stopped_at", "stopped_by", "business_seconds"),
-            *("breached_at", "noticed_at", "answered_at"),
-        ]
-    )
+    if mine:  # another's may have been forgotten meanwhile: see clocks.forget
+        clock.refresh_from_db(
+            fields=[
+                *("stopped_at", "stopped_by", "business_seconds"),
+                *("breached_at", "noticed_at", "answered_at"),
+            ]
+        )
     return mine
 
 

@@ -1,6 +1,7 @@
 """Merging while others work on the same leads, with real connections."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from handoff.models import LeadMerge
 from handoff.transitions import SomeoneWasFaster
 from leadqual.capture import EventFacts, LeadFacts
 from leadqual.models import Event, Lead, StageMove
-from tests.at_once import at_once
+from tests.at_once import at_once, meanwhile
 from tests.builders import MONDAY_NOON, make_lead, receive_event, receive_hot_lead
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,3 +97,18 @@ def test_outside_of_a_merge_the_cycle_of_a_move_does_not_change(workspace: Works
     receive_hot_lead(workspace)
     with pytest.raises(IntegrityError, match="do not change"), transaction.atomic():
         StageMove.objects.filter(to_stage="mql").update(cycle=7)
+
+
+def test_who_accepts_during_a_merge_owns_the_lead_afterwards(
+    workspace: Workspace, ana: User, ben_takes_turns: User
+) -> None:
+    """What the merge reads of a lead is of the moment from which it holds it."""
+    survivor, absorbed = receive_hot_lead(workspace), make_lead(workspace)
+    with ExitStack() as after:
+        with transaction.atomic():
+            handoffs.accept(survivor.handoffs.get(), by=ben_takes_turns, at=LATER)
+            after.enter_context(
+                meanwhile(lambda: merging.merge(survivor, absorbed, by=ana, at=LATER))
+            )
+    survivor.refresh_from_db()
+    assert (survivor.stage, survivor.owner) == ("sal", ben_takes_turns)
