@@ -15,7 +15,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
-from django.forms import ModelForm
+from django.forms import Media, ModelForm
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -44,6 +44,12 @@ class WorkspaceAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]
     list_select_related: Any = ("workspace",)
     warn_unsaved_form = True
     add_form_template = change_form_template = None
+
+    @property
+    def media(self) -> Media:
+        """Lists in an order of their own are also moved by keyboard."""
+        moved = Media(js=["js/admin-rows.js"]) if self.ordering_field else Media()
+        return cast(Media, super().media) + moved
 
     # Who sees what
 

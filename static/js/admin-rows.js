@@ -130,7 +130,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const made = document.createElement("button");
     made.type = "button";
     made.dataset.moveRow = way;
-    made.className = "flex h-[36px] items-center justify-center rounded-default";
+    made.className = "flex h-[36px] w-[36px] items-center justify-center rounded-default";
     made.setAttribute("aria-label", `Move ${way}: ${nameOf(row)}`);
     const drawn = document.createElement("span");
     drawn.className = "material-symbols-outlined";
@@ -141,21 +141,25 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const showEnds = () => {
     const rows = rowsOf();
+    const end = { up: 0, down: rows.length - 1 };
     rows.forEach((row, n) => {
-      row.querySelector("[data-move-row=up]").setAttribute("aria-disabled", String(n === 0));
-      row.querySelector("[data-move-row=down]")
-        .setAttribute("aria-disabled", String(n === rows.length - 1));
+      for (const each of row.querySelectorAll("[data-move-row]")) {
+        const stays = end[each.dataset.moveRow] === n;
+        each.setAttribute("aria-disabled", String(stays));
+        each.classList.toggle("opacity-50", stays);
+      }
     });
   };
   for (const row of rowsOf()) {
     const handle = row.querySelector("td");
-    handle.classList.add("lg:whitespace-nowrap");
-    const both = document.createElement("span");
-    both.className = "inline-flex";
-    both.append(button(row, "up", "arrow_upward"), button(row, "down", "arrow_downward"));
-    const grip = handle.querySelector("div");
-    grip.classList.add("lg:inline-flex");
-    handle.append(both);
+    const all = document.createElement("div");
+    all.className = "flex items-center";
+    all.append(
+      handle.querySelector("div"), // what it is dragged by
+      button(row, "up", "arrow_upward"),
+      button(row, "down", "arrow_downward"),
+    );
+    handle.append(all);
   }
   showEnds();
 
