@@ -38,7 +38,8 @@ class StepInline(WorkspaceTabularInline):
     model = NurtureStep
     form = StepForm
     formset = StepFormSet
-    template = "admin/handoff/nurture_steps.html"
+    template = "admin/handoff/rows.html"
+    below = "admin/handoff/nurture_preview.html"
     fields = ("kind", "days", "subject", "body", "url", "position")
     ordering_field = "position"
     hide_ordering_field = True

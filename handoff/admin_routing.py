@@ -36,7 +36,8 @@ class RuleInline(WorkspaceTabularInline):
     model = RoutingRule
     form = RuleForm
     formset = RuleFormSet
-    template = "admin/handoff/routing_rules.html"
+    template = "admin/handoff/rows.html"
+    when_empty = "No rule: every lead goes to the pool Everybody."
     fields = ("name", "result", *CONDITION_FIELDS, "position")
     ordering_field = "position"
     hide_ordering_field = True

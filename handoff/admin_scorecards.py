@@ -31,7 +31,9 @@ class QuestionInline(WorkspaceTabularInline):
     model = FrameworkQuestion
     form = QuestionForm
     formset = QuestionFormSet
-    template = "admin/handoff/framework_questions.html"
+    template = "admin/handoff/rows.html"
+    verbose_name = "question"
+    verbose_name_plural = "Questions"
     fields = (*QuestionForm.Meta.fields, "position")
     ordering_field = "position"
     hide_ordering_field = True

@@ -1,15 +1,15 @@
 """Admin forms of the SLA: hours as people write them, errors where they are typed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, time
 from functools import cache
 from typing import Any
 
 from django import forms
-from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from accounts.workspace_form import PlainForm, WorkspaceForm, time_zone_field
+from accounts.workspace_rows import RowsFormSet
 from sla.holidays import countries, subdivisions
 from sla.models import BusinessCalendar, CalendarException, WorkingRange
 from sla.opening_hours import MIDNIGHT, CalendarError, Range, checked
@@ -82,7 +82,7 @@ def _in_words(day: date) -> str:
     return f"{day:%-d %B %Y}"
 
 
-class HoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+class HoursFormSet(RowsFormSet):
     """Rows with hours, of which those of the same day may touch but not overlap."""
 
     def clean(self) -> None:
@@ -91,12 +91,6 @@ class HoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             return
         for day, rows in self._by_day().items():
             self._check_day(day, rows)
-
-    def kept(self) -> Iterator[Any]:
-        """The rows that will stand after the save."""
-        for form in self.forms:
-            if form.cleaned_data and not form.cleaned_data.get("DELETE"):
-                yield form
 
     def _by_day(self) -> dict[str, list[Any]]:
         days: dict[str, list[Any]] = {}

@@ -1,15 +1,14 @@
 """Admin forms of qualification frameworks and of which of them is asked when."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.db.models import Count
 from django.template.defaultfilters import slugify
-from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.workspace_form import PlainForm, WorkspaceForm
+from accounts.workspace_rows import RowsFormSet
 from handoff.models import (
     Framework,
     FrameworkQuestion,
@@ -99,29 +98,18 @@ class QuestionForm(PlainForm):
         return str(typed)
 
 
-class QuestionFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """The questions as they were sent together; new ones go to the end."""
+class QuestionFormSet(RowsFormSet):
+    """The questions of one scorecard, of which at least one is asked."""
 
-    def validate_unique(self) -> None:
-        """Twins among the rows are told at the row, not above them all."""
-        for field in ("code", "name"):
-            taken: set[str] = set()
-            for form in self._kept():
-                said = (form.cleaned_data.get(field) or "").lower()
-                if said and said in taken:
-                    form.add_error(field, form.twin(field))
-                taken.add(said)
+    called = "question"
+    twins = ("code", "name")
+    ordered = True
 
     def clean(self) -> None:
         super().clean()
         self._keep_answered()
-        rows = [form.instance for form in self._kept()]
-        last = max((row.position for row in rows if row.position is not None), default=-1)
-        for row in rows:
-            if row.position is None:
-                last += 1
-                row.position = last
-        if not any(row.is_active for row in rows) and not any(self.errors):
+        asked = any(form.instance.is_active for form in self.kept())
+        if not asked and not any(self.errors):
             purpose = chosen_as(self.instance)
             what = f"This is the scorecard for {purpose}" if purpose else "A scorecard"
             raise forms.ValidationError(
@@ -144,12 +132,6 @@ class QuestionFormSet(PaginationInlineFormSet):  # type: ignore[misc]
         counted = answers.values_list("question").annotate(Count("pk")).order_by("question")
         if counted:
             raise forms.ValidationError([_answered(gone[code], n) for code, n in counted])
-
-    def _kept(self) -> Iterator[Any]:
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", None)
-            if data and not data.get("DELETE"):
-                yield form
 
 
 def _answered(question: FrameworkQuestion, times: int) -> str:

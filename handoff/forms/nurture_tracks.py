@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
-from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounts.models import Workspace
 from accounts.workspace_form import PlainForm
+from accounts.workspace_rows import RowsFormSet
 from handoff.forms.lead_conditions import CONDITION_FIELDS, LeadConditionsForm
 from handoff.forms.seen import SeenForm, columns_of
 from handoff.models import NurtureStep, NurtureTrack
@@ -191,27 +191,8 @@ class StepForm(PlainForm):
             self.add_error("url", str(bad))
 
 
-class StepFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """The steps as they were sent together; new ones go to the end."""
+class StepFormSet(RowsFormSet):
+    """The steps of one track."""
 
-    def clean(self) -> None:
-        super().clean()
-        for form in self.initial_forms:
-            if "id" in form.errors:  # nobody sees the error of a hidden field
-                form.add_error(
-                    None,
-                    "Somebody removed this step while you were editing: tick its removal as well, "
-                    "or add it anew.",
-                )
-        rows = [form.instance for form in self._kept()]
-        last = max((row.position for row in rows if row.position is not None), default=-1)
-        for row in rows:
-            if row.position is None:
-                last += 1
-                row.position = last
-
-    def _kept(self) -> Iterator[Any]:
-        for form in self.forms:
-            said = getattr(form, "cleaned_data", None)
-            if said and not said.get("DELETE"):
-                yield form
+    called = "step"
+    ordered = True

@@ -1,14 +1,13 @@
 """Admin forms of routing: rules with their conditions and result, pools, reps."""
 
-from collections.abc import Iterator
 from typing import Any, Final, cast
 
 from django import forms
 from django.http import QueryDict
-from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.workspace_form import WorkspaceForm
+from accounts.workspace_rows import RowsFormSet
 from handoff.forms.lead_conditions import CONDITION_FIELDS, LeadConditionsForm
 from handoff.lead_conditions import Conditions
 from handoff.models import Pool, Rep, RoutingRule
@@ -101,39 +100,12 @@ def _key(rule: RoutingRule) -> str:
     return f"{kind}:{getattr(rule, _COLUMNS[kind])}"
 
 
-class RuleFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """The rules of the draft as they were sent together; new ones go to the end."""
+class RuleFormSet(RowsFormSet):
+    """The rules of the draft."""
 
-    def validate_unique(self) -> None:
-        """Twins among the rows are told at the row, not above them all."""
-        taken: set[str] = set()
-        for form in self._kept():
-            name = (form.cleaned_data.get("name") or "").lower()
-            if name and name in taken:
-                form.add_error("name", form.twin("name"))
-            taken.add(name)
-
-    def clean(self) -> None:
-        super().clean()
-        for form in self.initial_forms:
-            if "id" in form.errors:  # nobody sees the error of a hidden field
-                form.add_error(
-                    None,
-                    "Somebody removed this rule while you were editing: tick its removal as well, "
-                    "or add it anew.",
-                )
-        rows = [form.instance for form in self._kept()]
-        last = max((row.position for row in rows if row.position is not None), default=-1)
-        for row in rows:
-            if row.position is None:
-                last += 1
-                row.position = last
-
-    def _kept(self) -> Iterator[Any]:
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", None)
-            if data and not data.get("DELETE"):
-                yield form
+    called = "rule"
+    twins = ("name",)
+    ordered = True
 
 
 class PoolForm(WorkspaceForm):

@@ -1,67 +1,29 @@
 """The rows of one version as they were sent together: twins, bands without gaps, shared names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.forms import ValidationError
-from unfold.forms import PaginationInlineFormSet
 
+from accounts.workspace_rows import RowsFormSet
 from scoring.contents import Contents
 from scoring.editing.known_names import Known
 from scoring.editing.renaming import follow, renamed_in
-from scoring.editing.rule_forms import PartForm
 from scoring.editing.spelling import spell_as_defined
 from scoring.models import QualificationRule
 from scoring.models.versions import Axis
 from scoring.sense_together import together
 
 
-class PartFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """Rows of one version."""
+class PartFormSet(RowsFormSet):
+    """Rows of one version: parts find each other by name, and people tell rules apart by it."""
 
     known: Known
-
-    def validate_unique(self) -> None:
-        """Twins among the rows are told at the row, not above them all."""
-        names: set[str] = set()
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", None) or {}
-            # In any case: parts find each other by name, and people tell rules apart by it.
-            name = None if data.get("DELETE") else (data.get("name") or "").lower()
-            if name in names and isinstance(form, PartForm):
-                form.add_error("name", form.twin("name"))
-            if name:
-                names.add(name)
-
-    def clean(self) -> None:
-        super().clean()
-        for form in self.initial_forms:
-            if "id" in form.errors:  # nobody sees the error of a hidden field
-                form.add_error(
-                    None,
-                    "Somebody removed this row while you were editing: tick its removal as well, "
-                    "or add it anew.",
-                )
-
-    def kept(self) -> Iterator[Any]:
-        """The rows that will stand after the save."""
-        for form in self.forms:
-            data = getattr(form, "cleaned_data", None)
-            if data and not data.get("DELETE"):
-                yield form
+    twins = ("name",)
 
 
 class TitleFormSet(PartFormSet):
-    """New lines go to the end of the table."""
-
-    def clean(self) -> None:
-        super().clean()
-        rows = [form.instance for form in self.kept()]
-        last = max((row.position for row in rows if row.position is not None), default=-1)
-        for row in rows:
-            if row.position is None:
-                last += 1
-                row.position = last
+    ordered = True
 
 
 class BandFormSet(PartFormSet):
