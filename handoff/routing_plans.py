@@ -50,6 +50,7 @@ def _copy(plan: RoutingPlan | None, workspace: Workspace, *, at: datetime) -> Ro
     for rule in rules_of(plan):
         tiers = list(rule.tiers.all())
         rule.pk, rule._state.adding, rule.plan = None, True, draft
+        rule._prefetched_objects_cache = {}  # else the tiers seem to be those of the copy already
         rule.save()
         rule.tiers.set(tiers)
     return draft

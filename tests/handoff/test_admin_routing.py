@@ -269,6 +269,18 @@ def test_who_comes_second_to_put_it_in_force_is_told_who_was_first(
     assert messages_of(page)[0].startswith("Ana Marques put plan 1 in force on 2 March 2026")
 
 
+def test_a_copy_asks_for_the_same_tiers(
+    workspace: Workspace, draft: RoutingPlan, ana: User, ben: User
+) -> None:
+    tier = Tier.objects.create(workspace=workspace, name="Small fish")
+    make_rule(draft, "Small", person=ben).tiers.add(tier)
+    plan = put_in_force(draft, by=ana, at=MONDAY_NOON)
+    copy = open_draft(workspace=workspace, at=MONDAY_NOON)
+    for each in (plan, copy):
+        [small] = rules_of(RoutingPlan.objects.get(pk=each.pk))
+        assert list(small.tiers.all()) == [tier]
+
+
 def test_a_draft_is_discarded_after_it_was_shown(
     as_ana: Client, draft: RoutingPlan, dach: Pool
 ) -> None:
