@@ -82,6 +82,7 @@ def undo(merge: LeadMerge, *, by: User, at: datetime) -> None:
     _put_rows_back(merge, at=at)
     _part_later_rows(merge, stands_as_before)
     _part_story(merge, newest)
+    _both_unsubscribed(merge)
     LeadMerge.objects.filter(pk=merge.pk).update(undone_at=at, undone_by=by)
     for lead in both.values():
         score_lead(lead, now=at)
@@ -172,6 +173,14 @@ def _part_later_rows(merge: LeadMerge, stands_as_before: bool) -> None:
     merged_leads.hand_over(
         merge.survivor, to=owner, but=[int(pk) for pk in merge.before["ids"][CLOCKS]]
     )
+
+
+def _both_unsubscribed(merge: LeadMerge) -> None:
+    """Who unsubscribed since may have meant either: neither gets a mail."""
+    since = Lead.objects.filter(pk=merge.survivor_id, unsubscribed_at__gte=merge.at)
+    for said_at in since.values_list("unsubscribed_at", flat=True):
+        Lead.objects.filter(pk=merge.absorbed_id).update(unsubscribed_at=said_at)
+        merge.absorbed.unsubscribed_at = said_at
 
 
 def _part_story(merge: LeadMerge, newest: int) -> None:

@@ -1,5 +1,6 @@
 """A lead wants no more mails: said for good, and what was about to leave is taken back."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -26,5 +27,13 @@ def unsubscribe(lead: Lead, *, at: datetime) -> None:
         lead.save(update_fields=["unsubscribed_at"])
     for stay in NurtureStay.objects.filter(lead=lead, left_at=None, next_at__isnull=False):
         nurture_steps.end(stay, NurtureStay.Ended.UNSUBSCRIBED, at=at)
-    for one in (lead, *Lead.objects.filter(merged_into=lead)):
+    for one in _records_of(lead):
         outbox.take_back(workspace=lead.workspace, occasion=nurture_steps.occasion(one), at=at)
+
+
+def _records_of(lead: Lead) -> Iterator[Lead]:
+    """The lead, those merged into it, and those merged into them before."""
+    level = [lead]
+    while level:
+        yield from level
+        level = list(Lead.objects.filter(merged_into__in=level))

@@ -124,3 +124,29 @@ def test_a_merge_unites_steps_and_tasks_and_its_undoing_parts_them(
     undo(done, by=mara, at=LATER)
     assert Task.objects.filter(lead=both).count() == 1
     assert Task.objects.filter(lead=survivor).count() == 1
+
+
+def test_who_unsubscribed_while_merged_stays_so_in_both_leads(
+    workspace: Workspace, mara: User, client: Client
+) -> None:
+    """Nobody can tell which of the two said it, and a mail too many is the worse mistake."""
+    survivor = nurtured(workspace)
+    absorbed = nurtured(workspace, make_track(workspace, MAIL, wait(1), MAIL))
+    run(LATER)
+    merged = merge(survivor, absorbed, by=mara, at=LATER)
+    client.post(link_of(absorbed))
+    undo(merged, by=mara, at=LATER)
+    run(LATER + timedelta(days=2))
+    assert fresh(absorbed).unsubscribed_at is not None
+    assert fresh(survivor).unsubscribed_at is not None
+    assert OutboxMessage.objects.filter(given_up_at=None).count() == 0
+
+
+def test_mails_of_a_lead_merged_twice_are_taken_back(workspace: Workspace, mara: User) -> None:
+    first = nurtured(workspace, make_track(workspace, MAIL))
+    run(LATER)
+    second, last = nurtured(workspace), nurtured(workspace)
+    merge(second, first, by=mara, at=LATER)
+    merge(last, second, by=mara, at=LATER)
+    unsubscribe(fresh(last), at=LATER)
+    assert OutboxMessage.objects.get(to=first.email).given_up_at is not None
