@@ -7,14 +7,16 @@ first, and each is tried in a transaction of its own.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Workspace
-from handoff import fallback
+from handoff import fallback, rosters
 from handoff.models import FallbackEntry, Handoff, Release
 from handoff.offering import offer_next
+from handoff.setups import setup_of
 from handoff.transitions import lock
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -24,7 +26,10 @@ from scoring.standing import published_version, standing_of, standings, total_ca
 
 log = logging.getLogger(__name__)
 
-AT_A_TIME = 50
+AT_A_TIME = 200
+"""Each is a whole routing: all of them keep a worker busy for some seconds."""
+WITH_NOBODY_FREE = 5
+"""So many of a workspace whose reps cannot take anything now."""
 IN_HAND = timedelta(minutes=1)
 """A claimed entry is not claimed again for so long, should its worker die."""
 AT_A_LOOK = 200
@@ -33,9 +38,15 @@ AT_A_LOOK = 200
 def try_again(*, now: datetime, limit: int = AT_A_TIME) -> int:
     """Offer what is due in the queue, whoever waits longest first; returns how many were tried.
 
-    Who is offered, nurtured, or not ready any more has left; the others are due again later.
+    Workspaces take turns, so that the many of one do not keep those of the others waiting; and
+    where no rep can take anything, a few are tried, for those whom a rule now leads elsewhere. Who
+    is offered, nurtured, or not ready any more has left; the others are due again later.
     """
-    claimed = _claim(now, limit)
+    claimed = [
+        lead_id
+        for workspace_id, leads in _claim(now, limit).items()
+        for lead_id in leads[: None if _somebody_is_free(workspace_id, now) else WITH_NOBODY_FREE]
+    ]
     for lead_id in claimed:
         try:
             with transaction.atomic():
@@ -45,21 +56,33 @@ def try_again(*, now: datetime, limit: int = AT_A_TIME) -> int:
     return len(claimed)
 
 
-def _claim(now: datetime, limit: int) -> list[int]:
-    """The leads of the entries that are due; nobody else claims them for a while."""
+_CLAIM: Final = """
+UPDATE handoff_fallbackentry e SET next_try_at = %s FROM (
+    SELECT f.id FROM handoff_fallbackentry f JOIN (
+        SELECT id, row_number() OVER (PARTITION BY workspace_id ORDER BY entered_at, id) AS turn
+        FROM handoff_fallbackentry WHERE left_at IS NULL AND next_try_at <= %s
+    ) due ON due.id = f.id
+    WHERE f.left_at IS NULL AND f.next_try_at <= %s
+    ORDER BY due.turn, f.entered_at, f.id LIMIT %s FOR UPDATE OF f SKIP LOCKED
+) claimed WHERE e.id = claimed.id RETURNING e.workspace_id, e.lead_id, e.entered_at, e.id
+"""
+
+
+def _claim(now: datetime, limit: int) -> dict[int, list[int]]:
+    """The leads of the entries that are due, by workspace; nobody else claims them for a while."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE handoff_fallbackentry e SET next_try_at = %s FROM (
-                SELECT id, entered_at FROM handoff_fallbackentry
-                WHERE left_at IS NULL AND next_try_at <= %s
-                ORDER BY entered_at, id LIMIT %s FOR UPDATE SKIP LOCKED
-            ) due WHERE e.id = due.id RETURNING e.lead_id, due.entered_at, e.id
-            """,
-            [now + IN_HAND, now, limit],
-        )
-        rows = sorted(cursor.fetchall(), key=lambda row: row[1:])
-    return [lead_id for lead_id, *_ in rows]
+        cursor.execute(_CLAIM, [now + IN_HAND, now, now, limit])
+        rows = sorted(cursor.fetchall(), key=lambda row: row[2:])
+    claimed: dict[int, list[int]] = {}
+    for workspace_id, lead_id, *_ in rows:
+        claimed.setdefault(workspace_id, []).append(lead_id)
+    return claimed
+
+
+def _somebody_is_free(workspace_id: int, now: datetime) -> bool:
+    workspace = Workspace.objects.get(pk=workspace_id)
+    people = rosters.with_loads(setup_of(workspace, at=now).roster.people, workspace, at=now)
+    return any(person.refusal(now) is None for person in people.values())
 
 
 def _try(lead_id: int, *, now: datetime) -> None:

@@ -109,7 +109,7 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
         rosters.keep(routed.seats)
         return _written_down(ready, routed, roster.reps[routed.user], draft=draft, at=at)
     elif paced and routed.retry_at is not None:
-        wait_on(lead)
+        wait_on(lead, until=_try_at(routed, at=at))
     else:
         _left_the_line(lead, at=at)
         _nobody(lead, routed, at=at)
@@ -117,14 +117,14 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
 
 
 def _nobody(lead: Lead, routed: Routed, *, at: datetime) -> None:
+    why, try_at = FallbackEntry.Why.NOBODY, _try_at(routed, at=at)
+    fallback.enter(lead, why=why, trace=routed.trace, at=at, next_try_at=try_at)
+
+
+def _try_at(routed: Routed, *, at: datetime) -> datetime:
+    """When somebody may be able to take it, or soon enough where nobody knows."""
     try_at = max(routed.retry_at or at + NOBODY_FOR_LONG, at + SOON)
-    fallback.enter(
-        lead,
-        why=FallbackEntry.Why.NOBODY,
-        trace=routed.trace,
-        at=at,
-        next_try_at=min(try_at, at + LONGEST_WAIT),
-    )
+    return min(try_at, at + LONGEST_WAIT)
 
 
 def _enter_fallback(lead: Lead, why: FallbackEntry.Why, *, at: datetime) -> None:

@@ -81,13 +81,14 @@ def left_line(lead: Lead, *, now: datetime) -> Release | None:
     return place
 
 
-def wait_on(lead: Lead) -> None:
+def wait_on(lead: Lead, *, until: datetime) -> None:
     """Back into the line, to its head as it has been offered already: everybody who could take it
-    has had the offers of a day. Who stands in the line stays."""
+    has had the offers of a day. Who stands in the line stays. It is not tried again before `until`:
+    else the best leads of a full pool would keep those of the others from their turn."""
     places = Release.objects.filter(lead=lead, queued_at__gte=lead.stage_since)
     if place := places.order_by("-queued_at", "-pk").first():
-        place.released_at = None
-        place.save(update_fields=["released_at"])
+        place.released_at, place.next_try_at = None, until
+        place.save(update_fields=["released_at", "next_try_at"])
 
 
 def leave(unready: Mapping[int, Standing | None]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, FloatField, OuterRef, Subquery
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
@@ -81,6 +81,7 @@ def _best(workspace: Workspace, day: Day, passed: Collection[int], *, now: datet
     total = _counting("fit", now=now) + _counting("intent", now=now)
     of_lead = Handoff.objects.filter(lead=OuterRef("lead"))
     waiting = Release.objects.of(workspace).waiting().exclude(lead__in=passed)
+    waiting = waiting.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
     if day.full:
         waiting = _for_somebody_of(day.free, waiting)
     best = waiting.order_by(
@@ -119,7 +120,8 @@ def _release(workspace: Workspace, lead_id: int, *, now: datetime) -> bool | Non
     Locks: the workspace's releases, the lead, the pools, as every offer does: what each has is
     counted once more while they are held.
 
-    A lead that only reps without room could take goes on waiting.
+    A lead that only reps without room could take goes on waiting, and is not tried again before
+    they may have some.
     """
     if not _alone(workspace) or not day_of(workspace, now=now).free:
         return None

@@ -79,10 +79,10 @@ def escalate() -> int:
 
 @shared_task
 def try_fallback() -> int:
-    """Leads that nobody could take: whoever is due is tried again."""
+    """Leads that nobody could take: whoever is due is tried again, so many a run."""
     now: datetime = timezone.now()
     fallback_tries.leave_gone(now=now)
-    return _drain(fallback_tries.try_again)
+    return fallback_tries.try_again(now=now)
 
 
 @shared_task

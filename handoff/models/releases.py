@@ -40,6 +40,7 @@ class Release(WorkspaceOwned):
 
     `released_at` is when it was offered, be it in its turn, for new intent, or by hand. `held`: it
     is not ready for as long as somebody's override says so, and waits again when that ends.
+    `next_try_at`: those who could take it could not, and may then; null: at any moment.
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="releases")
@@ -47,6 +48,7 @@ class Release(WorkspaceOwned):
     queued_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     held = models.BooleanField(default=False, db_default=False)
+    next_try_at = models.DateTimeField(null=True)
 
     objects = ReleaseQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User, Workspace
 from handoff import detours, fallback, handoffs, nurture, offering, promotion
 from handoff.escalation import answer_breaches
-from handoff.fallback_tries import find_lost, leave_gone, try_again
+from handoff.fallback_tries import WITH_NOBODY_FREE, find_lost, leave_gone, try_again
 from handoff.models import (
     FallbackEntry,
     Handoff,
@@ -22,11 +22,19 @@ from handoff.models import (
     RoutingRule,
     Tier,
 )
+from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Absence, BusinessCalendar, Clock
-from tests.builders import MONDAY_NOON, join_pool, make_member, receive_hot_lead, visit_pricing_page
+from tests.builders import (
+    MONDAY_NOON,
+    join_pool,
+    make_member,
+    make_user,
+    receive_hot_lead,
+    visit_pricing_page,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +102,33 @@ def test_outside_working_hours_it_is_tried_at_the_next_opening(
     assert entry().next_try_at == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
     assert try_again(now=datetime(2026, 3, 3, 8, 0, tzinfo=UTC)) == 1
     assert Handoff.objects.get().rep == ben
+
+
+def test_the_many_of_one_workspace_keep_nobody_else_waiting(workspace: Workspace) -> None:
+    """Elsewhere, eight wait for nobody at all, longer than the one here whom Ben can take."""
+    olga = make_user(name="Olga Root")
+    elsewhere = create_workspace(name="Crowd", slug="crowd", by=olga, at=MONDAY_NOON)
+    for _ in range(8):
+        receive_hot_lead(elsewhere)
+    lead = receive_hot_lead(workspace, at=LATER)
+    ben = make_member(workspace, name="Ben Okoye")
+    now = LATER + HOUR
+    assert try_again(now=now, limit=4) == 4
+    assert lead.handoffs.get().rep == ben
+    due = FallbackEntry.objects.filter(left_at=None, next_try_at__lte=now)
+    assert due.count() == 5  # three were tried: they are due again later
+
+
+def test_of_those_whose_reps_can_take_nothing_a_few_are_tried_in_turn(
+    workspace: Workspace,
+) -> None:
+    leads = [receive_hot_lead(workspace) for _ in range(WITH_NOBODY_FREE + 3)]
+    assert try_again(now=LATER) == WITH_NOBODY_FREE
+    assert try_again(now=LATER + MINUTE) == 3  # those not tried a minute ago
+    assert FallbackEntry.objects.filter(left_at=None).count() == len(leads)
+    make_member(workspace, name="Ben Okoye")
+    assert try_again(now=LATER + HOUR) == len(leads)
+    assert Handoff.objects.open().count() == len(leads)
 
 
 def test_too_long_in_the_queue_is_told_to_the_managers_once(
