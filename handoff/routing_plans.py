@@ -50,9 +50,8 @@ def _copy(plan: RoutingPlan | None, workspace: Workspace, *, at: datetime) -> Ro
     for rule in rules_of(plan):
         tiers = list(rule.tiers.all())
         rule.pk, rule._state.adding, rule.plan = None, True, draft
-        rule._prefetched_objects_cache = {}  # else the tiers seem to be those of the copy already
         rule.save()
-        rule.tiers.set(tiers)
+        rule.tiers.add(*tiers)  # set() would believe that the copy has them already: prefetched
     return draft
 
 
