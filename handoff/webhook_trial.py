@@ -35,10 +35,10 @@ def try_out(url: str, *, workspace: Workspace, by: User, now: datetime) -> Trial
         return Trial(False, f"No answer within {outbox.TIMEOUT_SECONDS} seconds.")
     except ValueError as refusal:
         return Trial(False, str(refusal))
-    except URLError as error:
-        return Trial(False, f"It could not be reached: {error.reason}.")
     except OSError as error:
-        return Trial(False, f"It could not be reached: {error}.")
+        why = error.reason if isinstance(error, URLError) else error
+        said = (isinstance(why, OSError) and why.strerror) or why
+        return Trial(False, f"It could not be reached: {said}.")
     return Trial(True, f"It answered {status}: the test has arrived.")
 
 

@@ -106,7 +106,7 @@ class GivenReason(forms.Form):
                 reason,
                 is_chosen=str(reason.pk) == chosen,
                 asks=" ".join(self._asks(reason)),
-                note=reason.note_asks or (NOTE if reason.note_needed else f"{NOTE} (optional)"),
+                note=(reason.note_asks or NOTE) + ("" if reason.note_needed else " (optional)"),
                 wake_on=self._suggested(reason),
                 missing=missing_attempts(reason, tried=self.tried) if reason.attempts else "",
             )

@@ -91,12 +91,15 @@ def _log_attempt(request: WorkspaceRequest, offer: Handoff) -> HttpResponse:
         raise PermissionDenied(may_not(request.membership, Permission.EDIT_LEADS))
     kind, outcome, words = ATTEMPTS[request.POST["log"]]
     now = timezone.now()
-    log_touch(offer.lead, by=request.user, kind=kind, outcome=outcome, at=now, now=now)
+    touch = log_touch(offer.lead, by=request.user, kind=kind, outcome=outcome, at=now, now=now)
     form = RejectForm(lead=offer.lead, auto_id=f"id_{offer.pk}_%s", initial=request.POST.dict())
     typed = {name: said for name, said in request.POST.items() if name in form.facts.fields}
     form.facts.initial = {**form.facts.initial, **typed}
     answer = render(request, "handoff/reject.html", {"form": form, "offer": offer})
-    return announce(answer, LEAD_TOUCHED, text=f"Logged: {words.lower()}.")
+    if touch.logged_at != now:
+        text = f"{words} was logged a moment ago; a second click is no second attempt."
+        return announce(answer, text=text, level="warning")
+    return announce(answer, LEAD_TOUCHED, text=f"Logged: {words[0].lower()}{words[1:]}.")
 
 
 @workspace_view(Permission.DECIDE_ANY_OFFER)

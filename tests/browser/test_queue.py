@@ -15,6 +15,7 @@ from tests.browser.troubles import Troubles
 
 READY_NOW, TYPED_AT, CONTESTED = NOT_READY[0], OFFERED[0], OFFERED[1]
 READY_LATER, ON_IT = NOT_READY[1], OFFERED[-1]
+UNDONE, TOO_SMALL = OFFERED[7], OFFERED[8]
 POLLED = "/queue/offers/"
 HIDE = """is => {
     Object.defineProperty(document, "hidden", {value: is, configurable: true});
@@ -108,6 +109,50 @@ def test_offers_are_worked_through_by_keyboard(open_as: OpenAs) -> None:
     expect(page.locator(f"#{second} [data-reasons]")).to_have_count(0)
     page.keyboard.press("?")
     expect(page.locator("#keyboard")).to_contain_text("Next and previous offer")
+
+
+def test_an_acceptance_by_mistake_is_taken_back_by_keyboard(open_as: OpenAs) -> None:
+    page = open_as("ben")
+    page.goto(f"/w/{QUEUE}/queue/")
+    row = offer(page, UNDONE)
+    row.focus()
+    page.keyboard.press("a")
+    page.keyboard.press("a")  # a second press accepts no other lead
+    expect(row.locator("[data-outcome]")).to_contain_text("Accepted by Ben Okoye")
+    expect(row).not_to_have_class(re.compile("is-current"))
+    expect(page.locator("[data-offer].lq-answered")).to_have_count(1)
+    page.keyboard.press("u")
+    expect(row.get_by_role("button", name="Accept")).to_be_visible()
+    expect(row).to_be_focused()
+    page.reload()
+    expect(offer(page, UNDONE).get_by_role("button", name="Accept")).to_be_visible()
+
+
+def test_a_reason_chosen_by_its_digit_asks_its_questions_and_enter_rejects(
+    open_as: OpenAs, troubles: Troubles
+) -> None:
+    troubles.expect_status(422)
+    page = open_as("ben")
+    page.goto(f"/w/{QUEUE}/queue/")
+    row = offer(page, TOO_SMALL)
+    row.focus()
+    page.keyboard.press("r")
+    expect(row.get_by_role("radio", name="No budget")).to_be_focused()
+    page.keyboard.press("2")
+    expect(row.get_by_label("Who decides there?")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("alert")).to_have_text("Write a note: this reason needs it.")
+    row.get_by_role("radio", name="Not a decision maker").focus()
+    page.keyboard.press("5")
+    size = row.get_by_label("Company size")
+    expect(size).to_be_focused()
+    expect(row.get_by_label("Wake it on")).to_be_hidden()
+    size.fill("4")
+    page.keyboard.press("Enter")
+    expect(row.locator("[data-outcome]")).to_contain_text("Too small.")
+    expect(
+        row.get_by_role("listitem").filter(has_text="Company size").locator("strong")
+    ).to_have_text("4")
 
 
 def polled(page: Page) -> list[Request]:

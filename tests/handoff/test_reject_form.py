@@ -39,6 +39,9 @@ def test_each_choice_names_the_fields_that_it_asks(
     assert said["wrong-territory"] == "company_country note"
     assert said["too-small"] == "employees note"
     assert said["bad-data"] == "email phone note"
+    notes = re.findall(r'data-note="([^"]*)"', form)
+    assert "Who decides there?" in notes  # has to be answered
+    assert "When is the next budget decided? (optional)" in notes
     fields = set(re.findall(r'data-asked="([^"]*)"', form))
     assert fields == {"wake_on", "company_country", "employees", "email", "phone", "note"}
 
@@ -160,3 +163,14 @@ def test_a_corrected_fact_is_in_the_leads_history(
     page = as_ben.get(lead_url(offer.lead)).content.decode()
     assert "Rejected: Bad data" in page
     assert "Phone: +49 30 1 · Wrong digit" in page
+
+
+def test_an_attempt_clicked_twice_is_said_to_be_one(
+    as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    for told in ("Logged: called: no answer.", "Called: no answer was logged a moment ago"):
+        answer = post(as_ben, offer, "unreachable", log="call")
+        assert told in answer["HX-Trigger"]
+        assert "needs 2 more attempts" in answer.content.decode()
+    assert Touch.objects.of(offer.workspace).count() == 1
