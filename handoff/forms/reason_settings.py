@@ -40,6 +40,9 @@ class ReasonForm(WorkspaceForm):
             "questions": "What is looked at when this reason is given often.",
         }
 
+    class Media:
+        js = ("js/admin.js",)  # names the search boxes
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "asks" in self.fields:

@@ -56,6 +56,9 @@ class TierForm(WorkspaceForm):
             "only a tier that does not ask for it.",
         }
 
+    class Media:
+        js = ("js/admin.js",)  # names the search boxes
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "grades" not in self.fields or self.workspace is None:
