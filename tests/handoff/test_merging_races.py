@@ -104,11 +104,8 @@ def test_who_accepts_during_a_merge_owns_the_lead_afterwards(
 ) -> None:
     """What the merge reads of a lead is of the moment from which it holds it."""
     survivor, absorbed = receive_hot_lead(workspace), make_lead(workspace)
-    with ExitStack() as after:
-        with transaction.atomic():
-            handoffs.accept(survivor.handoffs.get(), by=ben_takes_turns, at=LATER)
-            after.enter_context(
-                meanwhile(lambda: merging.merge(survivor, absorbed, by=ana, at=LATER))
-            )
+    with ExitStack() as after, transaction.atomic():
+        handoffs.accept(survivor.handoffs.get(), by=ben_takes_turns, at=LATER)
+        after.enter_context(meanwhile(lambda: merging.merge(survivor, absorbed, by=ana, at=LATER)))
     survivor.refresh_from_db()
     assert (survivor.stage, survivor.owner) == ("sal", ben_takes_turns)
