@@ -63,7 +63,14 @@ def _to_tell() -> QuerySet[Rep]:
     )
     offers = Handoff.objects.open().filter(workspace=OuterRef("workspace"), rep=OuterRef("user"))
     waiting = _untold(offers)
-    return Rep.objects.filter(Exists(membership), Exists(waiting), mail=Rep.Mail.DIGEST)
+    return _with_digests().filter(Exists(membership), Exists(waiting))
+
+
+def _with_digests() -> QuerySet[Rep]:
+    """Who has them, and who just had: an offer that was being made when they chose a mail at once
+    may still have been left to the digest."""
+    just_had = Q(mail=Rep.Mail.AT_ONCE, digested_at__isnull=False)
+    return Rep.objects.filter(Q(mail=Rep.Mail.DIGEST) | just_had)
 
 
 def _untold(offers: HandoffQuerySet) -> HandoffQuerySet:
@@ -75,9 +82,8 @@ def _untold(offers: HandoffQuerySet) -> HandoffQuerySet:
 
 
 def _send(pk: int, *, now: datetime) -> bool:
-    held = Rep.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    chosen = held.select_related("user", "workspace", "calendar").filter(mail=Rep.Mail.DIGEST)
-    rep = chosen.filter(pk=pk).first()
+    held = _with_digests().select_for_update(of=("self",), no_key=True, skip_locked=True)
+    rep = held.select_related("user", "workspace", "calendar").filter(pk=pk).first()
     if rep is None:  # another worker is at it, or the rep has chosen otherwise
         return False
     offers = _hold(rep)
@@ -101,7 +107,7 @@ def _hold(rep: Rep) -> list[Handoff]:
 
 def is_due(rep: Rep, offers: Sequence[Handoff], *, now: datetime) -> bool:
     """Whether the digest of these offers goes now."""
-    if any(_half_gone(offer, now=now) for offer in offers):
+    if rep.mail == Rep.Mail.AT_ONCE or any(_half_gone(offer, now=now) for offer in offers):
         return True
     if rep.digested_at and now - rep.digested_at < APART:
         return False

@@ -31,7 +31,15 @@ def choose(
     rep = held.select_related("user", "workspace").get(workspace=workspace, user=by)
     had_digests = rep.mail == Rep.Mail.DIGEST
     rep.mail, rep.in_app, rep.webhook_url = mail, in_app, webhook_url
-    rep.save(update_fields=["mail", "in_app", "webhook_url"])
+    rep.digested_at = _had_digests_until(rep, had_digests, at=at)
+    rep.save(update_fields=["mail", "in_app", "webhook_url", "digested_at"])
     if had_digests and mail == Rep.Mail.AT_ONCE:
         send_what_waits(rep, now=at)
     return rep
+
+
+def _had_digests_until(rep: Rep, had_digests: bool, *, at: datetime) -> datetime | None:
+    """Whoever wanted no mail is told of nothing of that time by a mail: see digests."""
+    if rep.mail == Rep.Mail.NEVER:
+        return None
+    return at if had_digests and rep.mail == Rep.Mail.AT_ONCE else rep.digested_at

@@ -47,7 +47,8 @@ def decide_many(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _chosen(request: WorkspaceRequest) -> list[Handoff]:
-    pks = [int(pk) for pk in request.POST.getlist("offer")[:MOST] if pk.isdecimal()]
+    said = request.POST.getlist("offer")[:MOST]
+    pks = [int(pk) for pk in said if pk.isdecimal() and len(pk) < 19]
     found = Handoff.objects.of(request.workspace).select_related(
         "lead__company", "lead__owner", "lead__workspace", "rep", "workspace"
     )
