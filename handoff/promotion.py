@@ -194,9 +194,12 @@ def wake_due(*, now: datetime, limit: int = 200) -> int:
     stays = nurture.due_to_wake(now=now, limit=limit)
     acted = 0
     for stay in stays:
-        with transaction.atomic():
-            lead = lock(stay.lead)
-            if nurture.act_on_date(stay, now=now):
-                settle(lead, now=now)
-                acted += 1
+        try:
+            with transaction.atomic():
+                lead = lock(stay.lead)
+                if nurture.act_on_date(stay, now=now):
+                    settle(lead, now=now)
+                    acted += 1
+        except Exception:  # the others are woken; this one is tried again the next time
+            log.exception("Lead %s could not be woken", stay.lead_id)
     return acted
