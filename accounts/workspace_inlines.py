@@ -49,3 +49,18 @@ class WorkspaceTabularInline(_Inline, TabularInline):  # type: ignore[misc]
             # In a table only the heading of the column names a field.
             field.widget.attrs.setdefault("aria-label", str(field.label or name))
         return formset
+
+
+class WordedInline(WorkspaceTabularInline):
+    """Rows that are fields to who may change them, and to everybody else one sentence each."""
+
+    @admin.display(description="In words")
+    def in_words(self, row: Any) -> str:
+        return str(row)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        may_change = self.has_change_permission(request, obj)
+        return tuple(self.fields) if may_change else ("in_words",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if self.has_change_permission(request, obj) else ("in_words",)

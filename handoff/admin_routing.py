@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.models import Workspace
-from accounts.workspace_inlines import WorkspaceTabularInline
+from accounts.workspace_inlines import WordedInline
 from handoff.forms.lead_conditions import CONDITION_FIELDS, offered_in
 from handoff.forms.routing import RuleForm, RuleFormSet
 from handoff.forms.seen import SeenForm, columns_of
@@ -32,7 +32,7 @@ def names_of(request: HttpRequest, workspace: Workspace) -> RuleNames:
     return names
 
 
-class RuleInline(WorkspaceTabularInline):
+class RuleInline(WordedInline):
     model = RoutingRule
     form = RuleForm
     formset = RuleFormSet
@@ -48,17 +48,6 @@ class RuleInline(WorkspaceTabularInline):
         "everything that is filled in must hold. Leads that no rule means go to the pool "
         "Everybody. Drag rules, or move them with the arrows."
     )
-
-    @admin.display(description="In words")
-    def in_words(self, row: RoutingRule) -> str:
-        return str(row)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        may_change = self.has_change_permission(request, obj)
-        return tuple(self.fields) if may_change else ("in_words",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if self.has_change_permission(request, obj) else ("in_words",)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

@@ -5,6 +5,7 @@ upheld, is none. The ideal is the pool's turns shared by the weights of its memb
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -110,26 +111,36 @@ def fairness(workspace: Workspace, period: Period, *, now: datetime) -> list[Poo
     for pool in [*Pool.objects.of(workspace), None]:
         key = pool.pk if pool else None
         mine = {person: row for (of, person), row in counted.items() if of == key}
-        here = seats[pool.pk] if pool else {}
-        weights = {
-            person: member.weight if member.is_active and member.rep.is_active else 0
-            for person, member in here.items()
-        }
-        turns = sum(row.turns for row in mine.values())
-        shares = [
-            Share(
-                person=people[person],
-                weight=weights.get(person, 0),
-                weights=sum(weights.values()),
-                counts=mine.get(person, Counts()),
-                pool_turns=turns,
-                load=load.get(person, NO_LOAD),
-            )
-            for person in sorted(mine.keys() | here.keys(), key=lambda one: (str(people[one]), one))
-        ]
+        shares = _shares(seats[pool.pk] if pool else {}, mine, people=people, load=load)
         if pool or shares:
             found.append(PoolShares(pool, shares))
     return found
+
+
+def _shares(
+    seats: Mapping[int, PoolMember],
+    counted: Mapping[int, Counts],
+    *,
+    people: Mapping[int, User],
+    load: Mapping[int, Load],
+) -> list[Share]:
+    """Of one pool, by name: who has a seat in it or took turns."""
+    weights = {
+        person: member.weight if member.is_active and member.rep.is_active else 0
+        for person, member in seats.items()
+    }
+    turns = sum(row.turns for row in counted.values())
+    return [
+        Share(
+            person=people[person],
+            weight=weights.get(person, 0),
+            weights=sum(weights.values()),
+            counts=counted.get(person, Counts()),
+            pool_turns=turns,
+            load=load.get(person, NO_LOAD),
+        )
+        for person in sorted(seats.keys() | counted.keys(), key=lambda one: (str(people[one]), one))
+    ]
 
 
 def _counted(workspace: Workspace, period: Period) -> dict[tuple[int | None, int], Counts]:

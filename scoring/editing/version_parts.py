@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.workspace_inlines import WorkspaceTabularInline
+from accounts.workspace_inlines import WordedInline
 from scoring import rule_words
 from scoring.editing.forms import BandForm, GradeForm, QualificationForm
 from scoring.editing.intent_forms import IntentRuleForm
@@ -40,7 +40,7 @@ def known_of(request: HttpRequest, version: ModelVersion) -> Known:
     return known
 
 
-class PartInline(WorkspaceTabularInline):
+class PartInline(WordedInline):
     """Rows of one version, each a sentence that opens for editing."""
 
     formset = PartFormSet
@@ -54,13 +54,6 @@ class PartInline(WorkspaceTabularInline):
     @admin.display(description="In words")
     def in_words(self, row: Any) -> str:
         return rule_words.in_words(row)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        may_change = self.has_change_permission(request, obj)
-        return tuple(self.fields) if may_change else ("in_words",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if self.has_change_permission(request, obj) else ("in_words",)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
@@ -220,7 +213,7 @@ class QualificationInline(PartInline):
     )
 
 
-PARTS: Sequence[type[WorkspaceTabularInline]] = (
+PARTS: Sequence[type[PartInline]] = (
     IcpInline,
     AttributeRuleInline,
     IntentRuleInline,
