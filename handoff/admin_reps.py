@@ -12,6 +12,7 @@ from accounts.models import Membership
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_form import PlainForm
 from accounts.workspace_inlines import WorkspaceTabularInline
+from handoff import fallback
 from handoff.capacity import Load
 from handoff.forms.availability import AbsenceForm
 from handoff.forms.routing import PoolForm, RepForm
@@ -22,7 +23,20 @@ from sla.models import Absence
 _HANDOFF = frozenset({Permission.CONFIGURE_HANDOFF})
 
 
-class _OfDeciders(WorkspaceAdmin):
+class _MakesRoom(WorkspaceAdmin):
+    """Pages whose changes may let somebody take a lead that waits for whoever is available."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        fallback.setup_changed(form.instance.workspace, at=datetime.now(UTC))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        workspace = obj.workspace
+        super().delete_model(request, obj)
+        fallback.setup_changed(workspace, at=datetime.now(UTC))
+
+
+class _OfDeciders(_MakesRoom):
     """Pages on which a person is chosen: of those who decide offers in the workspace."""
 
     def choices_of(self, db_field: Any, request: HttpRequest) -> Any:
@@ -142,7 +156,7 @@ def _of(number: int, most: int | None) -> str:
 
 
 @admin.register(Pool)
-class PoolPage(WorkspaceAdmin):
+class PoolPage(_MakesRoom):
     needs = _HANDOFF
     group = "Hand-off"
     icon = "group_work"

@@ -130,10 +130,18 @@ def left(entry: FallbackEntry, *, how: str, at: datetime) -> None:
 
 
 def capacity_freed(handoff: Handoff, *, at: datetime) -> None:
-    """An offer is open no longer: who waits longest for somebody to be available is tried soon.
+    """An offer is open no longer: who waits longest for somebody to be available is tried soon."""
+    _try_soon(handoff.workspace_id, FREED_AT_ONCE, at=at)
 
-    Nobody's lock is waited for: who is being tried already is left out.
-    """
+
+def setup_changed(workspace: Workspace, *, at: datetime) -> None:
+    """Reps, pools, absences or rules were changed by hand: somebody may be able to take any of
+    those who wait, long before they would be tried again."""
+    _try_soon(workspace.pk, None, at=at)
+
+
+def _try_soon(workspace_id: int, most: int | None, *, at: datetime) -> None:
+    """Nobody's lock is waited for: who is being tried already is left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -144,5 +152,5 @@ def capacity_freed(handoff: Handoff, *, at: datetime) -> None:
                 ORDER BY entered_at LIMIT %s FOR UPDATE SKIP LOCKED
             )
             """,
-            [at, handoff.workspace_id, at, FREED_AT_ONCE],
+            [at, workspace_id, at, most],
         )

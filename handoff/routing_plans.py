@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.models import User, Workspace
+from handoff import fallback
 from handoff.models import RoutingPlan, RoutingRule
 from handoff.rule_checks import faults
 from handoff.rule_names import RuleNames
@@ -76,6 +77,7 @@ def put_in_force(draft: RoutingPlan, *, by: User, at: datetime) -> RoutingPlan:
         former.save(update_fields=["status"])
     plan.status, plan.in_force_since, plan.put_in_force_by = _Status.IN_FORCE, at, by
     plan.save(update_fields=["status", "in_force_since", "put_in_force_by"])
+    fallback.setup_changed(plan.workspace, at=at)
     return plan
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
+from handoff import fallback
 from handoff.availability import BadAbsence, be_away, shown_absences, take_offers
 from handoff.forms.availability import AwayForm
 from handoff.models import PoolMember, Rep
@@ -59,6 +60,7 @@ def set_takes_offers(request: WorkspaceRequest) -> HttpResponse:
     if rep is None:
         messages.error(request, "You are not among the reps here, so nothing is offered by turn.")
     elif takes:
+        fallback.setup_changed(request.workspace, at=timezone.now())
         messages.success(request, "You take offers again.")
     else:
         messages.success(request, "Paused: you are offered nothing new. Open offers stay yours.")
@@ -71,5 +73,6 @@ def remove_absence(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """One's own only; anybody else's is not found."""
     mine = Absence.objects.of(request.workspace).filter(person=request.user)
     get_object_or_404(mine, pk=pk).delete()
+    fallback.setup_changed(request.workspace, at=timezone.now())
     messages.success(request, "Removed: you are not away on these days.")
     return redirect("availability", request.workspace.slug)

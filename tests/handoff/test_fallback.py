@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User, Workspace
 from handoff import detours, fallback, handoffs, nurture, offering, promotion
@@ -22,11 +24,13 @@ from handoff.models import (
     RoutingRule,
     Tier,
 )
+from handoff.routing_plans import open_draft, put_in_force
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Absence, BusinessCalendar, Clock
+from tests.admin_pages import fields_of
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -305,3 +309,35 @@ def test_a_member_removed_in_mid_rotation_gets_no_more_and_the_others_go_on(
         receive_hot_lead(workspace)
     had = [Handoff.objects.filter(rep=user).count() for user in (ben_takes_turns, *users)]
     assert had in ([4, 1, 3], [3, 1, 4])
+
+
+@pytest.mark.parametrize("what", ["rep", "pool", "absence", "plan", "own pause", "own absence"])
+def test_a_change_by_hand_has_those_who_wait_tried_at_once(
+    workspace: Workspace, ben: User, mara: User, as_mara: Client, as_ben: Client, what: str
+) -> None:
+    rep = join_pool(workspace, ben)
+    pool = Pool.objects.get(takes_all=True)
+    away = Absence.objects.create(
+        workspace=workspace, person=ben, first_day=date(2026, 3, 1), last_day=date(2199, 1, 1)
+    )
+    receive_hot_lead(workspace)
+    waiting = entry()
+    FallbackEntry.objects.update(next_try_at=datetime(2198, 1, 1, tzinfo=UTC))
+    if what == "rep":
+        address = reverse("admin:handoff_rep_change", args=[rep.pk])
+        as_mara.post(address, fields_of(as_mara.get(address), "rep_form"))
+    elif what == "pool":
+        address = reverse("admin:handoff_pool_change", args=[pool.pk])
+        as_mara.post(address, fields_of(as_mara.get(address), "pool_form"))
+    elif what == "absence":
+        address = reverse("admin:sla_absence_delete", args=[away.pk])
+        as_mara.post(address, {"post": "yes"})
+    elif what == "plan":
+        put_in_force(open_draft(workspace=workspace, at=LATER), by=mara, at=LATER)
+    elif what == "own pause":
+        as_ben.post(reverse("set_takes_offers", args=[workspace.slug]), {"takes": "yes"})
+    else:
+        as_ben.post(reverse("remove_absence", args=[workspace.slug, away.pk]))
+    waiting.refresh_from_db()
+    assert waiting.next_try_at is not None
+    assert waiting.next_try_at < datetime.now(UTC) + MINUTE
