@@ -1,8 +1,9 @@
 // The keyboard of the queue, and of an offer on its lead's page. Rows are marked in the HTML:
-// data-offer; their buttons by the key that presses them: data-key; what selects one: data-select.
+// data-offer; their buttons by the key that presses them: data-key.
 (() => {
   "use strict";
 
+  const FORMS = "[data-reasons], .lq-reject, .lq-step-form";
   const rows = () => [...document.querySelectorAll("[data-offer]")];
   const isOpen = (row) => !row.classList.contains("lq-answered") && row.querySelector("[data-key]") !== null;
   const list = () => document.querySelector("[data-offers]");
@@ -28,17 +29,19 @@
     go(all[at === -1 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)]);
   };
 
+  // A key pressed twice decides one offer: by the second time the next one may be current.
+  const TWICE = 500;
+  let pressed = { key: "", at: -TWICE };
   const press = (key) => {
+    const isTwice = pressed.key === key && performance.now() - pressed.at < TWICE;
+    pressed = { key, at: performance.now() };
+    if (isTwice) return;
     const row = currentRow();
     const button = row && row.querySelector(`[data-key="${key}"]`);
     if (button && !row.classList.contains("is-sending")) {
       mark(row);
       button.click();
     }
-  };
-  const select = () => {
-    const box = currentRow() && currentRow().querySelector("[data-select]");
-    if (box) box.click();
   };
   const close = (form) => {
     const row = form.closest("[data-offer]");
@@ -52,8 +55,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     const at = event.target;
     if (event.key === "Escape") {
-      const forms = "[data-reasons], .lq-reject, .lq-step-form";
-      const form = at.closest(forms) || (currentRow() && currentRow().querySelector(forms));
+      const form = at.closest(FORMS) || (currentRow() && currentRow().querySelector(FORMS));
       if (form) close(form);
       return;
     }
@@ -61,9 +63,11 @@
     const key = event.key.toLowerCase();
     if (key === "j") step(1);
     else if (key === "k") step(-1);
-    else if ("arn".includes(key)) press(key);
-    else if (key === "x") select();
-    else if (key === "enter" && at.matches("[data-offer]")) {
+    else if ("arn".includes(key)) {
+      // Who begins to type before choosing a reason decides nothing, nor does a key held down.
+      if (at.closest(FORMS) || event.repeat) return;
+      press(key);
+    } else if (key === "enter" && at.matches("[data-offer]")) {
       const link = at.querySelector("[data-open]");
       if (!link) return;
       link.click();

@@ -17,7 +17,7 @@
 
   const isTyping = (el) => el.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "u" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.toLowerCase() !== "u" || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]") || isTyping(event.target)) return;
     const latest = buttons().sort((one, other) => ends.get(other) - ends.get(one))[0];
     const form = document.querySelector(".is-current [data-undo]") || latest;

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenAs
 from tests.browser.product import Product
-from tests.browser.reading import offer
+from tests.browser.reading import offer, settle
 from tests.browser.scene import NOT_READY, OFFERED, QUEUE
 from tests.browser.troubles import Troubles
 
@@ -117,9 +117,12 @@ def test_an_acceptance_by_mistake_is_taken_back_by_keyboard(open_as: OpenAs) -> 
     row = offer(page, UNDONE)
     row.focus()
     page.keyboard.press("a")
-    page.keyboard.press("a")  # a second press accepts no other lead
+    page.keyboard.down("a")  # pressed twice, and held down: no other lead is accepted
     expect(row.locator("[data-outcome]")).to_contain_text("Accepted by Ben Okoye")
     expect(row).not_to_have_class(re.compile("is-current"))
+    page.keyboard.down("a")
+    page.keyboard.up("a")
+    settle(page)
     expect(page.locator("[data-offer].lq-answered")).to_have_count(1)
     page.keyboard.press("u")
     expect(row.get_by_role("button", name="Accept")).to_be_visible()
@@ -138,6 +141,7 @@ def test_a_reason_chosen_by_its_digit_asks_its_questions_and_enter_rejects(
     row.focus()
     page.keyboard.press("r")
     expect(row.get_by_role("radio", name="No budget")).to_be_focused()
+    page.keyboard.press("n")  # who begins to type a note too early passes nothing on
     page.keyboard.press("2")
     expect(row.get_by_label("Who decides there?")).to_be_focused()
     page.keyboard.press("Enter")
