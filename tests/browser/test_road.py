@@ -47,7 +47,7 @@ def decide_with_the_keyboard(page: Page) -> None:
     page.keyboard.press("r")
     expect(second.get_by_role("radio").first).to_be_focused()
     page.keyboard.press("1")
-    expect(second.get_by_label("Note")).to_be_focused()
+    expect(second.get_by_label("When is the next budget decided?")).to_be_focused()
     page.keyboard.type("Asked for next year’s budget first")
     page.keyboard.press("Enter")
     expect(second.locator("[data-outcome]")).to_contain_text("Rejected by Ben Okoye")
