@@ -33,6 +33,8 @@ WITH_NOBODY_FREE = 5
 IN_HAND = timedelta(minutes=1)
 """A claimed entry is not claimed again for so long, should its worker die."""
 AT_A_LOOK = 200
+LOOKED_THROUGH = 5_000
+"""More than one look: those that lack a fact stay, and must not hide the lost ones behind them."""
 
 
 def try_again(*, now: datetime, limit: int = AT_A_TIME) -> int:
@@ -125,11 +127,14 @@ def leave_gone(*, now: datetime, limit: int = AT_A_LOOK) -> int:
     entries = FallbackEntry.objects.waiting().filter(gone).order_by("pk")
     left = 0
     for lead_id in entries.values_list("lead", flat=True)[:limit]:
-        with transaction.atomic():
-            lead = lock(Lead(pk=lead_id))
-            if why := _gone(lead, now=now):
-                fallback.leave(lead, how=why, at=now)
-                left += 1
+        try:
+            with transaction.atomic():
+                lead = lock(Lead(pk=lead_id))
+                if why := _gone(lead, now=now):
+                    fallback.leave(lead, how=why, at=now)
+                    left += 1
+        except Exception:  # the others leave; this one is looked at again the next time
+            log.exception("Lead %s cannot leave the fallback queue", lead_id)
     return left
 
 
@@ -142,20 +147,24 @@ def find_lost(*, now: datetime) -> int:
 
 
 def _find_in(workspace: Workspace, *, now: datetime) -> int:
-    leads = lost(workspace, now=now)
-    known = standings(leads, now=now)
-    found = 0
-    for lead in leads:
-        standing = known.get(lead.pk)
-        if standing is None or not standing.is_ready:
-            continue
-        with transaction.atomic():
-            lead = lock(lead)
-            if not _gone(lead, now=now) and not fallback.entry_of(lead):
-                why = FallbackEntry.Why.NOBODY
-                fallback.enter(lead, why=why, at=now, next_try_at=now)
-                found += 1
+    leads, found = lost(workspace, now=now), 0
+    for begin in range(0, len(leads), AT_A_LOOK):
+        some = leads[begin : begin + AT_A_LOOK]
+        known = standings(some, now=now)
+        ready = [lead for lead in some if lead.pk in known and known[lead.pk].is_ready]
+        found += sum(_enter(lead, now=now) for lead in ready)
+        if found >= AT_A_LOOK:
+            break
     return found
+
+
+@transaction.atomic
+def _enter(lead: Lead, *, now: datetime) -> bool:
+    lead = lock(lead)
+    if _gone(lead, now=now) or fallback.entry_of(lead):
+        return False
+    fallback.enter(lead, why=FallbackEntry.Why.NOBODY, at=now, next_try_at=now)
+    return True
 
 
 def lost(workspace: Workspace, *, now: datetime) -> list[Lead]:
@@ -185,5 +194,5 @@ def lost(workspace: Workspace, *, now: datetime) -> list[Lead]:
         .alias(total=total_case())
         .filter(reached, score__disqualified=False)
         .exclude(pk__in=Release.objects.of(workspace).filter(released_at=None).values("lead"))
-        .order_by("stage_since", "pk")[:AT_A_LOOK]
+        .order_by("stage_since", "pk")[:LOOKED_THROUGH]
     )
