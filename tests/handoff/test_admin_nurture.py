@@ -283,3 +283,12 @@ def test_a_track_behind_one_that_takes_everybody_is_warned_about(
     free = make_track(workspace, pain_words=["churn"], position=0)
     told = messages_of(as_ana.post(page_of(free), fields(as_ana, free), follow=True))
     assert not any("No lead comes" in each for each in told)
+
+
+def test_the_order_of_tracks_tiers_and_reasons_is_also_changed_by_keyboard(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    for page in ("nurturetrack", "tier", "rejectionreason"):
+        shown = as_ana.get(f"/admin/handoff/{page}/").content.decode()
+        assert 'data-ordering-field="position"' in shown
+        assert "js/admin-rows" in shown
