@@ -175,6 +175,7 @@ def test_a_manager_withdraws_and_offers_to_somebody_else(
     assert "Offered to Tom Hale instead" in answer.content.decode()
     second = Handoff.objects.open().get(lead=offered)
     assert (offer.rep, second.rep) == (ben, tom)
+    assert second.trace["by"] == str(mara)
     as_mara.post(f"/w/northwind/offers/{second.pk}/withdraw/", headers=HTMX)
     second.refresh_from_db()
     assert (second.status, second.decided_by) == ("withdrawn", mara)

@@ -62,6 +62,7 @@ def test_a_right_one_gives_the_turn_back_once_and_the_rep_hears_of_it(
         answer = as_mara.post(review_url(offer), {"upheld": said}, headers=HTMX)
         offer.refresh_from_db()
         assert (answer.status_code, offer.upheld) == (200, said == "right")
+        assert "Ben Okoye has the turn back." in answer.content.decode()
     assert credit_of(ben) == before + 1
     assert offer.reviewed_by == mara
     told = Notice.objects.filter(user=ben, key__startswith="reviewed:").order_by("pk")
