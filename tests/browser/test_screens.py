@@ -25,6 +25,10 @@ SCREENS = {
     "mara": {
         "empty queue": f"/w/{QUEUE}/queue/",
         "everyone's queue": f"/w/{QUEUE}/queue/everyone/",
+        "routing": f"/w/{ROAD}/routing/?days=90",
+        "rejections": f"/w/{ROAD}/rejections/?state=all",
+        "pools": "/admin/handoff/pool/",
+        "reps": "/admin/handoff/rep/",
         "calendars": "/admin/sla/businesscalendar/",
     },
     "ana": {
