@@ -15,25 +15,12 @@ UPDATE handoff_handoff SET trace = jsonb_build_object('people', trace)
 WHERE jsonb_typeof(trace) = 'array'
 """
 
-QUESTIONS = """
-UPDATE handoff_rejectionreason r SET questions = q.questions, attempts = q.attempts
-FROM (VALUES
-    ('no-budget', 'fit', 0), ('not-a-decision-maker', 'fit', 0), ('timeline-too-long', 'timing', 0),
-    ('wrong-territory', 'routing', 0), ('too-small', 'fit', 0),
-    ('student-vendor-competitor', 'fit', 0), ('duplicate', 'data', 0), ('unreachable', 'data', 3),
-    ('bad-data', 'data', 0), ('already-a-customer', 'data', 0)
-) AS q (code, questions, attempts)
-WHERE r.code = q.code
-"""
-
-
 class Migration(migrations.Migration):
     dependencies = [("handoff", "0007_handoff_in_full")]
 
     operations = [
         migrations.RunSQL(POOLS, migrations.RunSQL.noop),
         migrations.RunSQL(TRACES, migrations.RunSQL.noop),
-        migrations.RunSQL(QUESTIONS, migrations.RunSQL.noop),
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.RemoveField("rep", "last_assigned_at"),
     ]
