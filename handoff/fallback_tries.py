@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Workspace
@@ -53,6 +53,8 @@ def try_again(*, now: datetime, limit: int = AT_A_TIME) -> int:
         try:
             with transaction.atomic():
                 _try(lead_id, now=now)
+        except OperationalError:  # a lock or the connection, not the lead: it is due again soon
+            log.exception("Lead %s is tried again later", lead_id)
         except Exception as error:
             _failed(lead_id, error, now=now)
     return len(claimed)

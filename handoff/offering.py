@@ -8,7 +8,7 @@ written: everybody else in the workspace waits for it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from handoff import fallback, messages, nurture, rosters
@@ -20,6 +20,7 @@ from handoff.packets import Packet
 from handoff.release_line import left_line, wait_on
 from handoff.routing import Routed, choose, steps_of
 from handoff.routing_trace import by_hand
+from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.models import Lead
 from scoring.explanations import Judged
 from sla.models import Clock, Commitment
@@ -52,7 +53,8 @@ def offer(
     pace of releases; where only that, or a matter of time, is in the way, it goes on waiting in the
     line instead, or goes back to its head.
     """
-    return _offer(hold(lead), at=at, to=to, by=by, paced=paced)
+    # Locked before it is read: a join of who had to wait would miss a company given meanwhile.
+    return _offer(hold(lock(lead)), at=at, to=to, by=by, paced=paced)
 
 
 @transaction.atomic
@@ -61,10 +63,18 @@ def offer_next(lead: Lead, *, at: datetime, judged: Judged | None = None) -> Han
     what whoever holds the lead already has read of its score.
 
     One that a publication has made ready goes to nobody whose day is full, unless it has done
-    something by itself since; see `offer` for what is then.
+    something by itself since; see `offer` for what is then. An error does not undo what led here:
+    the lead is seen in the fallback queue with what went wrong, and tried again.
     """
-    lead = hold(lead)
-    return _offer(lead, at=at, paced=left_line(lead, now=at) is not None, judged=judged)
+    try:
+        with transaction.atomic():
+            lead = hold(lead)
+            return _offer(lead, at=at, paced=left_line(lead, now=at) is not None, judged=judged)
+    except (SomeoneWasFaster, OperationalError):
+        raise
+    except Exception as error:
+        fallback.failed(lead, error, at=at)
+        return None
 
 
 def _offer(

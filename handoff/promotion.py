@@ -8,7 +8,7 @@ import logging
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from handoff import fallback, nurture
@@ -53,21 +53,11 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
     elif lead.stage == Stage.MQL and not standing.keeps_mql:
         _demote(lead, judged, now=now)
     is_due = offers and lead.stage == Stage.MQL and standing.is_ready
-    if is_due and not waits(lead, published=published, now=now):
-        _offer(lead, judged, now=now)
+    if not is_due or waits(lead, published=published, now=now):
+        return lead
+    if offer_next(lead, at=now, judged=judged) is None:  # it may have gone to nurture instead
+        lead.refresh_from_db(fields=["stage", "stage_since", "cycle"])
     return lead
-
-
-def _offer(lead: Lead, judged: Judged, *, now: datetime) -> None:
-    """That it cannot be offered does not keep it from being an MQL: it is seen in the fallback
-    queue with what went wrong, and tried again."""
-    try:
-        if offer_next(lead, at=now, judged=judged) is None:  # it may have gone to nurture instead
-            lead.refresh_from_db(fields=["stage", "stage_since", "cycle"])
-    except (SomeoneWasFaster, OperationalError):
-        raise
-    except Exception as error:
-        fallback.failed(lead, error, at=now)
 
 
 def score_and_settle(lead: Lead, *, now: datetime) -> Lead:

@@ -127,12 +127,14 @@ class LeadBook:
     def _fetch(self, pks: set[int]) -> dict[int, Lead]:
         if not pks:
             return {}
-        leads: Iterable[Lead] = Lead.objects.filter(pk__in=pks).order_by("pk")
+        named = Lead.objects.filter(pk__in=pks).order_by("pk")
+        leads: Iterable[Lead] = named
         if self._hold is Hold.KEPT:
             leads = Lead.objects.raw(_KEPT, [list(pks)])
         elif self._hold is Hold.OWNED:
-            owned = Lead.objects.filter(pk__in=pks).order_by("pk").select_related("company")
-            leads = owned.select_for_update(of=("self",))
+            list(named.select_for_update().values_list("pk"))
+            # Read once held: a join of who had to wait would miss a company given meanwhile.
+            leads = named.select_related("company")
         return {lead.pk: lead for lead in leads if lead.erased_at is None}
 
 

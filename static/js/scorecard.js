@@ -227,8 +227,17 @@
     if (label) note.textContent += `: ${label.lastChild.textContent.trim()}`;
     box.replaceChildren(note);
   };
+  // A click must find what it was meant for: nothing is replaced while a button is pressed.
+  let pressing = false;
+  document.addEventListener("pointerdown", () => { pressing = true; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      pressing = false;
+      setTimeout(catchUp, 0);
+    });
+  }
   const catchUp = () => {
-    if (!news || !cards()) return;
+    if (pressing || !news || !cards()) return;
     const shown = [...cards().querySelectorAll("[data-asked]")];
     const fresh = [...news.querySelectorAll("[data-asked]")];
     const isSame = shown.map((each) => each.id).join() === fresh.map((each) => each.id).join();
