@@ -7,6 +7,7 @@ the stored moments alone, not on when or how often it runs; only `noticed_at` do
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, OperationalError, transaction
@@ -60,7 +61,7 @@ def answered(clock: Clock, *, at: datetime) -> bool:
     breach back. The clock is read anew: it may have been stopped since the breach was found.
     """
     mine = Clock.objects.unanswered_breaches().filter(pk=clock.pk).update(answered_at=at) == 1
-    if mine:  # another's may have been forgotten meanwhile: see clocks.forget
+    with suppress(Clock.DoesNotExist):  # forgotten meanwhile: see clocks.forget
         clock.refresh_from_db(
             fields=[
                 *("stopped_at", "stopped_by", "business_seconds"),

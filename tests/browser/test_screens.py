@@ -86,7 +86,8 @@ def test_a_lead_with_everything_opened(product: Product, open_as: OpenAs) -> Non
     for summary in page.locator("summary").all():
         summary.click()
     page.get_by_role("button", name="Recycle to nurture").click()
-    expect(page.get_by_label("Wake on")).to_be_visible()
+    page.locator(".lq-step-form .lq-reason", has_text="No budget").click()
+    expect(page.get_by_label("Wake it on")).to_be_visible()
     settle(page)
     assert faults(page) == ""
 

@@ -85,6 +85,12 @@ def test_a_merge_that_is_undone_at_once_never_was(
             merge = merging.merge(survivor, absorbed, by=history.by, at=history.now)
             merging.undo(merge, by=history.by, at=history.now)
             after = everything(but={"handoff_leadmerge"})
+            # Whom the merge told that their offer had ended has been told; the bell rings no more.
+            said = after["leadqual_notice"]
+            known = {notice["id"] for notice in before["leadqual_notice"]}
+            told = [notice for notice in said if notice["id"] not in known]
+            assert all(n["key"].startswith("ended:") and n["read_at"] for n in told)
+            after["leadqual_notice"] = [notice for notice in said if notice not in told]
             for table, rows in before.items():
                 assert after[table] == rows, table
         transaction.set_rollback(True)
