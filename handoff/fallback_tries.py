@@ -61,21 +61,24 @@ def try_again(*, now: datetime, limit: int = AT_A_TIME) -> int:
 
 
 _CLAIM: Final = """
-UPDATE handoff_fallbackentry e SET next_try_at = %s FROM (
+WITH claimed AS MATERIALIZED (
     SELECT f.id FROM handoff_fallbackentry f JOIN (
         SELECT id, row_number() OVER (PARTITION BY workspace_id ORDER BY entered_at, id) AS turn
         FROM handoff_fallbackentry WHERE left_at IS NULL AND next_try_at <= %s
     ) due ON due.id = f.id
     WHERE f.left_at IS NULL AND f.next_try_at <= %s
     ORDER BY due.turn, f.entered_at, f.id LIMIT %s FOR UPDATE OF f SKIP LOCKED
-) claimed WHERE e.id = claimed.id RETURNING e.workspace_id, e.lead_id, e.entered_at, e.id
+)
+UPDATE handoff_fallbackentry e SET next_try_at = %s FROM claimed WHERE e.id = claimed.id
+RETURNING e.workspace_id, e.lead_id, e.entered_at, e.id
 """
+# Materialized: a plan that runs the subquery once more for each row would claim beyond the limit.
 
 
 def _claim(now: datetime, limit: int) -> dict[int, list[int]]:
     """The leads of the entries that are due, by workspace; nobody else claims them for a while."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [now + IN_HAND, now, now, limit])
+        cursor.execute(_CLAIM, [now, now, limit, now + IN_HAND])
         rows = sorted(cursor.fetchall(), key=lambda row: row[2:])
     claimed: dict[int, list[int]] = {}
     for workspace_id, lead_id, *_ in rows:

@@ -75,8 +75,10 @@ def test_all_screens_can_be_read(who: str, product: Product, open_as: OpenAs) ->
 def test_a_queue_while_somebody_rejects(product: Product, open_as: OpenAs) -> None:
     page = open_as("ben")
     arrive(page, f"/w/{QUEUE}/queue/", product)
-    offer(page, OFFERED[-1]).get_by_role("button", name="Reject").click()
-    expect(page.get_by_label("Note")).to_be_visible()
+    row = offer(page, OFFERED[-1])
+    row.get_by_role("button", name="Reject").click()
+    row.locator(".lq-reason", has_text="No budget").click()
+    expect(row.locator("[name=note]")).to_be_visible()
     assert faults(page) == ""
 
 
