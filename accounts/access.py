@@ -39,6 +39,10 @@ class Permission(Enum):
     CONFIGURE_SCORING = "edit the ICP, scoring rules and thresholds, and publish them"
     CONFIGURE_HANDOFF = "edit rejection reasons, templates and the pool"
     CONFIGURE_SLA = "edit commitments and business calendars"
+    EDIT_AGREEMENT = "draft and propose the agreement"
+    SIGN_FOR_MARKETING = "sign the agreement for marketing"
+    SIGN_FOR_SALES = "sign the agreement for sales"
+    ANSWER_MISSES = "acknowledge missed promises and decide what follows from them"
     MANAGE_PEOPLE = "invite members, change roles and issue tokens"
 
 
@@ -54,6 +58,9 @@ _markets = _everyone | {
     Permission.OVERRIDE_SCORES,
     Permission.CONFIGURE_SCORING,
     Permission.CONFIGURE_HANDOFF,
+    Permission.EDIT_AGREEMENT,
+    Permission.SIGN_FOR_MARKETING,
+    Permission.ANSWER_MISSES,
 }
 ROLES: dict[str, frozenset[Permission]] = {
     Role.REP: frozenset(_sells),
@@ -67,6 +74,9 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.OVERRIDE_SCORES,
             Permission.CONFIGURE_SLA,
             Permission.CONFIGURE_HANDOFF,
+            Permission.EDIT_AGREEMENT,
+            Permission.SIGN_FOR_SALES,
+            Permission.ANSWER_MISSES,
         }
     ),
     Role.MARKETING_MANAGER: frozenset(_markets),

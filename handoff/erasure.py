@@ -87,7 +87,7 @@ def _owe_nothing(leads: Sequence[Lead], *, at: datetime) -> None:
         clocks.stop(
             workspace=clock.workspace,
             subject_key=clock.subject_key,
-            code=clock.commitment.code,
+            code=clock.code,
             at=at,
             how=clocks.TAKEN_BACK,
         )

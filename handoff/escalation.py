@@ -59,7 +59,7 @@ def follow_moved_deadlines() -> int:
 
 
 def _answer(clock: Clock, *, now: datetime) -> None:
-    if clock.commitment.code == fallback.CODE:
+    if clock.code == fallback.CODE:
         if clock.stopped_at is None:
             _tell(clock, {"rep": "nobody yet"})
         return
@@ -70,7 +70,7 @@ def _answer(clock: Clock, *, now: datetime) -> None:
     )
     if handoff is None:
         return
-    if clock.commitment.code == DECIDE:
+    if clock.code == DECIDE:
         _expire(handoff, clock, now=now)
     elif clock.stopped_at is None:
         tell_missed(handoff, clock)
@@ -110,6 +110,6 @@ def _tell(clock: Clock, facts: Mapping[str, str]) -> None:
         facts={
             **facts,
             "due": f"{due:%a %d %b %Y, %H:%M} ({workspace.timezone})",
-            "promise": clock.commitment.get_code_display(),
+            "promise": clock.get_code_display(),
         },
     )

@@ -161,7 +161,7 @@ def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
             clocks.stop(
                 workspace=standing.workspace,
                 subject_key=clock.subject_key,
-                code=clock.commitment.code,
+                code=clock.code,
                 at=at,
                 how=clocks.TAKEN_BACK,
             )

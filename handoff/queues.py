@@ -152,7 +152,7 @@ def _ended_behind(offers: Collection[Handoff]) -> dict[int, ScoreOverride]:
 def stopped_clocks(workspace: Workspace, keys: Collection[str]) -> dict[str, Clock]:
     """The stopped clocks “decide an offer” by their subject."""
     clocks = Clock.objects.of(workspace).filter(
-        commitment__code=DECIDE, subject_key__in=list(keys), stopped_at__isnull=False
+        code=DECIDE, subject_key__in=list(keys), stopped_at__isnull=False
     )
     return {clock.subject_key: clock for clock in clocks}
 
@@ -162,7 +162,7 @@ def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
 
     Each carries `first_touch_due` (while that clock runs) and `last_touched`.
     """
-    clock = Clock.objects.running().filter(lead=OuterRef("pk"), commitment__code=FIRST_TOUCH)
+    clock = Clock.objects.running().filter(lead=OuterRef("pk"), code=FIRST_TOUCH)
     touch = Touch.objects.filter(lead=OuterRef("pk")).order_by("-occurred_at")
     return (
         Lead.objects.of(workspace)

@@ -36,7 +36,8 @@ def calendar_of_reps(workspace: Workspace) -> Calendar:
     """
     promise = (
         Commitment.objects.of(workspace)
-        .filter(code=Commitment.Code.DECIDE_OFFER)
+        .in_force()
+        .filter(code=Commitment.Code.DECIDE_OFFER, tier_code="")
         .select_related("calendar")
         .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
         .first()

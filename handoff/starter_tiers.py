@@ -8,6 +8,8 @@ no tier, and is called.
 
 from typing import Final
 
+from django.utils.text import slugify
+
 from accounts.models import Workspace
 from handoff.models import Tier
 
@@ -57,4 +59,5 @@ def install_starter_tiers(workspace: Workspace) -> None:
     tiers = starter_tiers()
     for position, tier in enumerate(tiers):
         tier.workspace, tier.position = workspace, position
+        tier.code = slugify(tier.name)
     Tier.objects.bulk_create(tiers)

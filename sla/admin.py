@@ -92,9 +92,9 @@ class CommitmentPage(WorkspaceAdmin):
     icon = "timer"
     menu_title = "Promises"
     about = "How fast offers are decided and accepted leads are contacted."
-    list_display = ("code", "minutes", "warn_percent", "calendar")
+    list_display = ("code", "tier_name", "within", "calendar")
     list_select_related = ("calendar", "workspace")
-    fields = ("code", "minutes", "warn_percent", "calendar")
+    fields = ("code", "minutes", "days", "warn_percents", "calendar")
     settled = ("code",)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

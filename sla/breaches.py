@@ -9,9 +9,9 @@ import logging
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Final
 
-from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Case, F, Value, When
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from sla.models import Clock
 
@@ -118,11 +118,21 @@ def _step_aside(pk: int, error: DatabaseError, *, now: datetime) -> None:
 
 
 def _mark(claimed: list[int], *, now: datetime) -> None:
-    over = When(due_at__lt=now, then=F("due_at"))
-    Clock.objects.due(now=now).filter(pk__in=claimed).update(
-        warned_at=Case(When(warn_at__lt=now, then=F("warn_at")), default=F("warned_at")),
-        breached_at=Case(over),
-        noticed_at=Case(When(due_at__lt=now, then=Value(now))),
-        next_check_at=Case(When(due_at__lt=now, then=None), default=F("due_at")),
-        error="",
-    )
+    """Warnings before `now` are counted, a deadline before it is a breach at its true moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, {"now": now, "claimed": claimed})
+
+
+_MARK: Final = """
+UPDATE sla_clock c SET
+    warned = m.warned,
+    breached_at = CASE WHEN due_at < %(now)s THEN due_at END,
+    noticed_at = CASE WHEN due_at < %(now)s THEN %(now)s::timestamptz END,
+    next_check_at = CASE WHEN due_at >= %(now)s THEN coalesce(warn_ats[m.warned + 1], due_at) END,
+    error = ''
+FROM (
+    SELECT id, (SELECT count(*) FROM unnest(warn_ats) w WHERE w < %(now)s)::smallint AS warned
+    FROM sla_clock WHERE id = ANY (%(claimed)s)
+) m
+WHERE m.id = c.id AND c.stopped_at IS NULL AND c.next_check_at < %(now)s
+"""

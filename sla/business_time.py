@@ -10,7 +10,8 @@ over years some tens: see `working_calendar.py`.
 """
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sla.local_time import MICROSECOND, NaiveMoment, TooFarAway, to_micros, to_moment
 from sla.opening_hours import BadRange, CalendarError, OverlappingRanges, UnknownZone
@@ -29,6 +30,7 @@ __all__ = [
     "UnknownZone",
     "after",
     "due",
+    "due_in_days",
     "elapsed",
     "is_open",
     "next_opening",
@@ -73,6 +75,29 @@ def after(start: datetime, work: timedelta, calendar: Calendar) -> datetime:
             break
         need -= total
     raise calendar.unreached(since)
+
+
+def due_in_days(start: datetime, business_days: int, calendar: Calendar) -> datetime:
+    """The closing time, in UTC, of so many working days after the day of `start`.
+
+    A working day is a date of the calendar's zone on which it opens at all; that of `start` is not
+    counted. Five days from a Monday with weekends off are over when the next Monday closes. A day
+    that ends at 24:00 closes with the date. Raises NaiveMoment, NegativeWork (less than one day),
+    TooFarAway, ClosedForever.
+    """
+    if business_days < 1:
+        raise NegativeWork("A promise in days is of one day at least")
+    opens = start
+    for _ in range(business_days):
+        opens = next_opening(_midnight_after(opens, calendar), calendar)
+    return after(opens, elapsed(opens, _midnight_after(opens, calendar), calendar), calendar)
+
+
+def _midnight_after(at: datetime, calendar: Calendar) -> datetime:
+    zone = ZoneInfo(calendar.zone)
+    to_micros(at)  # a naive moment is refused
+    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), tzinfo=zone)
 
 
 def elapsed(start: datetime, end: datetime, calendar: Calendar) -> timedelta:

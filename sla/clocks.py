@@ -18,7 +18,7 @@ from sla.breaches import answered, sweep, unanswered_breaches
 from sla.business_time import elapsed
 from sla.calendars import WITH_CONTENT, calendar_of
 from sla.deadlines import deadlines
-from sla.models import Clock, Commitment
+from sla.models import BusinessCalendar, Clock, Commitment
 from sla.models.clocks import RAN_OUT, TAKEN_BACK
 from sla.recalculation import recalculate_running
 
@@ -45,65 +45,95 @@ class Promise:
 
     commitment: Commitment
 
-    def clock(self, lead: Lead, *, person: User | None, at: datetime) -> Clock:
+    def clock(
+        self,
+        lead: Lead,
+        *,
+        person: User | None,
+        at: datetime,
+        own_calendar: BusinessCalendar | None = None,
+    ) -> Clock:
         """A clock of it from `at`, not yet written and about nothing yet; with its deadlines.
 
-        Raises CalendarError where no deadline can be computed.
+        `own_calendar`: the working hours of whoever is held to it, where they have some; counted
+        by if the promise says so. Raises CalendarError where no deadline can be computed.
         """
         commitment = self.commitment
+        by_person = commitment.counts_by == Commitment.CountsBy.PERSON
+        calendar = (own_calendar if by_person else None) or commitment.calendar
         moments = deadlines(
             started_at=at,
             minutes=commitment.minutes,
-            warn_percent=commitment.warn_percent,
-            calendar=calendar_of(commitment.calendar),
+            days=commitment.days,
+            warn_percents=commitment.warn_percents,
+            calendar=calendar_of(calendar),
         )
         return Clock(
             workspace_id=lead.workspace_id,
             lead=lead,
             commitment=commitment,
-            calendar=commitment.calendar,
+            code=commitment.code,
+            tier_code=commitment.tier_code,
+            calendar=calendar,
             person=person,
             minutes=commitment.minutes,
-            warn_percent=commitment.warn_percent,
+            days=commitment.days,
+            warn_percents=commitment.warn_percents,
             started_at=at,
-            warn_at=moments.warn_at,
+            warn_ats=moments.warn_ats,
             due_at=moments.due_at,
-            next_check_at=moments.warn_at,
+            next_check_at=next((m for m in moments.warn_ats), moments.due_at),
         )
 
 
-def promise(workspace_id: int, code: str) -> Promise | None:
-    """The promise that the workspace gives now, read once for what is started soon."""
+def promise(workspace_id: int, code: str, *, tier: str = "") -> Promise | None:
+    """The promise that the workspace gives now to leads of that tier, read once for what is started
+    soon: that of the active agreement, or its default; one for the tier before one for any."""
     commitment = (
-        Commitment.objects.filter(workspace=workspace_id, code=code)
+        Commitment.objects.in_force()
+        .filter(workspace=workspace_id, code=code, tier_code__in={tier, ""})
         .select_related("calendar")
         .prefetch_related(*_CALENDAR)
+        .order_by("-tier_code")
         .first()
     )
     return Promise(commitment) if commitment else None
 
 
 def start(
-    *, lead: Lead, code: str, subject_key: str, person: User | None, at: datetime
+    *,
+    lead: Lead,
+    code: str,
+    subject_key: str,
+    person: User | None,
+    at: datetime,
+    tier: str = "",
+    own_calendar: BusinessCalendar | None = None,
 ) -> Clock | None:
     """Start the promise `code` for that subject at `at`; None where the workspace has none such.
 
     Started twice, by two people at once too, it is the same clock: the first start counts, also
     when it has been stopped since. Raises CalendarError where no deadline can be computed.
     """
-    promised = promise(lead.workspace_id, code)
+    promised = promise(lead.workspace_id, code, tier=tier)
     if promised is None:
         return None
-    clock = promised.clock(lead, person=person, at=at)
+    clock = promised.clock(lead, person=person, at=at, own_calendar=own_calendar)
     clock.subject_key = subject_key
     # INSERT … ON CONFLICT DO NOTHING waits for a starter that has not committed yet.
     Clock.objects.bulk_create([clock], ignore_conflicts=True)
-    return Clock.objects.get(commitment=promised.commitment, subject_key=subject_key)
+    return Clock.objects.of(lead.workspace).get(code=code, subject_key=subject_key)
 
 
 @transaction.atomic
 def stop(
-    *, workspace: Workspace, subject_key: str, code: str, at: datetime, how: str
+    *,
+    workspace: Workspace,
+    subject_key: str,
+    code: str,
+    at: datetime,
+    how: str,
+    recorded_at: datetime | None = None,
 ) -> Clock | None:
     """Stop the clock at `at` for the cause `how` (a word such as accepted); None if there is none.
 
@@ -115,11 +145,13 @@ def stop(
     deadline. `how=TAKEN_BACK` in time means that nobody is held to the promise any more: it
     counts as neither kept nor missed.
 
+    `recorded_at` is when we came to know of it, where that was later.
+
     Raises CalendarError where the calendar has been made unusable since the start.
     """
     clock = (
         Clock.objects.of(workspace)
-        .filter(commitment__code=code, subject_key=subject_key)
+        .filter(code=code, subject_key=subject_key)
         .select_related("calendar")
         .prefetch_related(*_CALENDAR)
         .select_for_update(of=("self",))
@@ -128,9 +160,11 @@ def stop(
     if clock is None or clock.stopped_at is not None:
         return clock
     _stop(clock, at=at, how=how)
+    clock.stop_recorded_at = max(at, recorded_at or at)
     clock.save(
         update_fields=[
-            *("stopped_at", "stopped_by", "business_seconds", "warned_at", "breached_at"),
+            "stop_recorded_at",
+            *("stopped_at", "stopped_by", "business_seconds", "warned", "breached_at"),
             *("noticed_at", "next_check_at", "error"),
         ]
     )
@@ -145,21 +179,23 @@ def resume(*, workspace: Workspace, subject_key: str, code: str) -> Clock | None
     or it runs.
     """
     stopped = Clock.objects.of(workspace).filter(
-        commitment__code=code, subject_key=subject_key, stopped_at__isnull=False
+        code=code, subject_key=subject_key, stopped_at__isnull=False
     )
     clock = stopped.select_for_update(of=("self",)).first()
     if clock is None:
         return None
     clock.stopped_at, clock.stopped_by, clock.business_seconds = None, "", None
-    clock.warned_at = clock.breached_at = clock.noticed_at = clock.answered_at = None
-    clock.next_check_at = clock.warn_at
+    clock.stop_recorded_at = None
+    clock.breached_at = clock.noticed_at = clock.answered_at = None
+    clock.warned, clock.cause = 0, ""
+    clock.next_check_at = clock.next_moment
     clock.save()
     return clock
 
 
 def forget(*, workspace: Workspace, subject_key: str, code: str) -> None:
     """The clock was started by mistake: it never was, and may be started anew."""
-    Clock.objects.of(workspace).filter(commitment__code=code, subject_key=subject_key).delete()
+    Clock.objects.of(workspace).filter(code=code, subject_key=subject_key).delete()
 
 
 def _stop(clock: Clock, *, at: datetime, how: str) -> None:
@@ -168,7 +204,7 @@ def _stop(clock: Clock, *, at: datetime, how: str) -> None:
     clock.stopped_at = at
     clock.stopped_by = how
     clock.business_seconds = max(took // timedelta(seconds=1), 0)
-    clock.warned_at = clock.warn_at if at > clock.warn_at else None
+    clock.warned = sum(at > moment for moment in clock.warn_ats)
     clock.breached_at = clock.due_at if late else None
     clock.noticed_at = (clock.noticed_at or at) if late else None
     clock.next_check_at = None

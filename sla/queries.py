@@ -43,6 +43,8 @@ class ClockLine:
 
     @property
     def promised(self) -> str:
+        if days := self.clock.days:
+            return f"{days} business day{'' if days == 1 else 's'}"
         return spelled(timedelta(minutes=self.clock.minutes))
 
     @property
@@ -123,7 +125,7 @@ def state_of(clock: Clock, *, now: datetime) -> State:
         return State.TAKEN_BACK if clock.stopped_by == TAKEN_BACK else State.MET
     if now > clock.due_at:
         return State.LATE
-    return State.SOON if now > clock.warn_at else State.RUNNING
+    return State.SOON if clock.warn_at and now > clock.warn_at else State.RUNNING
 
 
 def compliance(
@@ -153,7 +155,7 @@ def compliance(
     counts = {commitment: numbers for commitment, *numbers in rows}
     return [
         Compliance(commitment, *counts.get(commitment.pk, (0, 0, 0, 0)))
-        for commitment in Commitment.objects.of(workspace)
+        for commitment in Commitment.objects.of(workspace).in_force()
     ]
 
 

@@ -1,6 +1,6 @@
 """A calendar was edited: the deadlines of the clocks that run on it move, once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -31,7 +31,7 @@ def recalculate_running(calendar: BusinessCalendar, *, now: datetime) -> int:
     )
     moved = [clock for clock in running if _move(clock, hours, now=now)]
     Clock.objects.bulk_update(
-        moved, ["warn_at", "due_at", "warned_at", "next_check_at"], batch_size=500
+        moved, ["warn_ats", "due_at", "warned", "next_check_at"], batch_size=500
     )
     return len(moved)
 
@@ -40,16 +40,16 @@ def _move(clock: Clock, hours: Calendar, *, now: datetime) -> bool:
     new = deadlines(
         started_at=clock.started_at,
         minutes=clock.minutes,
-        warn_percent=clock.warn_percent,
+        days=clock.days,
+        warn_percents=clock.warn_percents,
         calendar=hours,
+        paused=timedelta(seconds=clock.paused_seconds),
     )
     into_the_past = new.due_at < clock.due_at and new.due_at <= now
-    if new == (clock.warn_at, clock.due_at) or into_the_past:
+    if new == (clock.warn_ats, clock.due_at) or into_the_past:
         return False
-    clock.warn_at, clock.due_at = new
-    if clock.warn_at >= now:
-        clock.warned_at = None  # there is time again; it will be warned anew
-    elif clock.warned_at is not None:
-        clock.warned_at = clock.warn_at
-    clock.next_check_at = clock.warn_at if clock.warned_at is None else clock.due_at
+    clock.warn_ats, clock.due_at = new
+    # Where there is time again, it will be warned anew; what a sweep has not noticed, it will.
+    clock.warned = min(clock.warned, sum(moment < now for moment in clock.warn_ats))
+    clock.next_check_at = clock.next_moment
     return True

@@ -41,6 +41,11 @@ def install_starter_sla(
         calendar_of(calendar)  # raises for an unknown zone or country
     for code, minutes in PROMISES.items():
         Commitment.objects.get_or_create(
-            workspace=workspace, code=code, defaults={"minutes": minutes, "calendar": calendar}
+            workspace=workspace,
+            agreement=None,
+            retired_at=None,
+            code=code,
+            tier_code="",
+            defaults={"minutes": minutes, "calendar": calendar},
         )
     return calendar

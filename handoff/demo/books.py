@@ -65,7 +65,12 @@ class Life:
 class Books:
     def __init__(self, workspace: Workspace, rules: RuleSet, definitions: Definitions) -> None:
         self.workspace, self.rules, self.definitions = workspace, rules, definitions
-        promises = Commitment.objects.of(workspace).select_related("calendar")
+        promises = (
+            Commitment.objects.of(workspace)
+            .in_force()
+            .filter(tier_code="")
+            .select_related("calendar")
+        )
         self.promises = {promise.code: promise for promise in promises}
         self.calendar = calendar_of(self.promises[Commitment.Code.DECIDE_OFFER].calendar)
         self.tiers = tiers_of(workspace)
@@ -166,21 +171,23 @@ class Books:
         moments = deadlines(
             started_at=at,
             minutes=promise.minutes,
-            warn_percent=promise.warn_percent,
+            days=promise.days,
+            warn_percents=promise.warn_percents,
             calendar=self.calendar,
         )
         clock = Clock(
             workspace=self.workspace,
             lead=handoff.lead,
             commitment=promise,
+            code=promise.code,
             calendar=promise.calendar,
             person=handoff.rep,
             minutes=promise.minutes,
-            warn_percent=promise.warn_percent,
+            days=promise.days,
+            warn_percents=promise.warn_percents,
             started_at=at,
-            warn_at=moments.warn_at,
+            warn_ats=moments.warn_ats,
             due_at=moments.due_at,
-            next_check_at=moments.warn_at,
         )
         self.clocks.append((handoff, clock))
         self.running[id(handoff), code] = clock
@@ -277,8 +284,8 @@ class Books:
 
 def notice(clock: Clock, *, now: datetime, until: datetime, ran_out: bool = False) -> None:
     """What sweeps would have found by `now` on a clock that ran `until` then."""
-    if clock.warn_at < until:
-        clock.warned_at, clock.next_check_at = clock.warn_at, clock.due_at
+    clock.warned = clock.told = sum(moment < until for moment in clock.warn_ats)
+    clock.next_check_at = clock.next_moment
     if clock.due_at < until or ran_out:
         clock.breached_at, clock.next_check_at = clock.due_at, None
         clock.noticed_at = clock.answered_at = min(clock.due_at + SWEEP, now)

@@ -22,6 +22,7 @@ from handoff.models.qualification import (
     ScorecardAnswer,
 )
 from handoff.models.releases import Release
+from handoff.models.reviews import CallBack, ReviewItem
 from handoff.models.routing import (
     FallbackEntry,
     Pool,
@@ -33,6 +34,7 @@ from handoff.models.routing import (
 )
 
 __all__ = [
+    "CallBack",
     "Erasure",
     "FallbackEntry",
     "Framework",
@@ -55,6 +57,7 @@ __all__ = [
     "RejectionReason",
     "Release",
     "Rep",
+    "ReviewItem",
     "RoutingPlan",
     "RoutingRule",
     "Scorecard",

@@ -43,6 +43,14 @@ class HandoffPolicy(models.Model):
         help_text="A lead that becomes MQL more often goes to a manager, who decides what follows.",
     )
 
+    hold_until_signed = models.BooleanField(
+        "nothing is offered before an agreement is signed",
+        default=False,
+        db_default=False,
+        help_text="Before a single ad goes live. Off: offers are made by the default promises, and "
+        "every page says that nothing is signed.",
+    )
+
     class Meta:
         verbose_name = "hand-off policy"
         verbose_name_plural = "hand-off policies"

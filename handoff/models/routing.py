@@ -1,10 +1,12 @@
 """Who is offered leads: reps with their capacity, pools that take turns, and the rules before."""
 
-from typing import Self
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.text import slugify
 
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
 from handoff.models.lead_conditions import LeadConditions
@@ -14,9 +16,17 @@ from sla.models import BusinessCalendar
 _AT_LEAST_ONE = MinValueValidator(1)
 
 
+def code_of(name: str, *, taken: Collection[str]) -> str:
+    """A code of at most 60 characters for a tier of that name, unlike those taken."""
+    stem = slugify(name)[:50] or "tier"
+    tries = (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3)))
+    return next(code for code in tries if code not in taken)
+
+
 class Tier(WorkspaceOwned):
     """What a lead of that grade and size is worth doing (001). The first that fits counts.
 
+    `code` is what promises and clocks name it by, given once and kept when the name changes.
     `grades` empty: of any grade; employees: ends included, a company whose size is not known fits
     only a tier that does not ask. `form_asks` are the names of the facts that the qualification
     form asks for; subject and body those of the mail that carries its link.
@@ -27,6 +37,7 @@ class Tier(WorkspaceOwned):
         EMAIL_FORM = "email_form", "E-mail with the qualification form"
         CONTENT_ONLY = "content_only", "Content only: nurtured, offered to nobody"
 
+    code = models.SlugField(max_length=60, blank=True, editable=False)
     name = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField(default=0)
     grades = models.JSONField(default=list, blank=True)
@@ -52,10 +63,19 @@ class Tier(WorkspaceOwned):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="tier_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="tier_name_once"),
+            models.UniqueConstraint(fields=["workspace", "code"], name="tier_code_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.code:
+            others = Tier.objects.of(self.workspace).values_list("code", flat=True)
+            self.code = code_of(self.name, taken=set(others))
+        super().save(*args, **kwargs)
 
 
 class Rep(WorkspaceOwned):
@@ -115,11 +135,21 @@ class Rep(WorkspaceOwned):
 
 
 class Pool(WorkspaceOwned):
-    """Reps who take turns. `takes_all`: the one of the workspace that every new rep joins, and to
+    """Reps who take turns. `calendar` are the working hours of those who have none of their own.
+    `takes_all`: the one of the workspace that every new rep joins, and to
     which leads go that no rule sends elsewhere."""
 
     name = models.CharField(max_length=80)
     is_paused = models.BooleanField("paused", default=False)
+    calendar = models.ForeignKey(
+        BusinessCalendar,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="working hours",
+        help_text="Of members without working hours of their own. Empty: any hour.",
+    )
     takes_all = models.BooleanField("takes what no rule names", default=False, editable=False)
 
     objects = WorkspaceQuerySet.as_manager()
@@ -246,6 +276,7 @@ class FallbackEntry(WorkspaceOwned):
         CYCLES = "cycles", "It comes back more often than it may by itself"
         TAKEN_BACK = "taken_back", "A manager took the offer back"
         FAILED = "failed", "It could not be offered"
+        UNSIGNED = "unsigned", "No agreement is signed yet"
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="fallback_entries")
     cycle = models.PositiveSmallIntegerField()

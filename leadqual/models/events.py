@@ -87,6 +87,7 @@ class TouchOutcome(models.TextChoices):
     LEFT_MESSAGE = "left_message", "Left a message"
     SENT = "sent", "Sent"
     REPLIED = "replied", "Got a reply"
+    CALL_BACK = "call_back", "Asked to be called back"
     WRONG_PERSON = "wrong_person", "Wrong person"
 
 

@@ -67,7 +67,7 @@ def _cycles(history: list[StageMove]) -> int:
 def test_every_decision_stopped_its_clock_and_every_miss_is_at_its_deadline(
     demo: Workspace,
 ) -> None:
-    clocks = {clock.subject_key: clock for clock in Clock.objects.filter(commitment__code=DECIDE)}
+    clocks = {clock.subject_key: clock for clock in Clock.objects.filter(code=DECIDE)}
     assert len(clocks) == Handoff.objects.count() > 20
     for handoff in Handoff.objects.all():
         clock = clocks[subject_key(handoff)]

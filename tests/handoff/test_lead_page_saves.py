@@ -26,7 +26,7 @@ def test_a_touch_is_logged_with_kind_and_outcome_alone_and_stops_the_first_touch
         lead_url(accepted, "touches/"), {"kind": "call", "outcome": "reached"}, headers=HTMX
     )
     touch = Touch.objects.get(lead=accepted)
-    clock = Clock.objects.get(lead=accepted, commitment__code="first_touch")
+    clock = Clock.objects.get(lead=accepted, code="first_touch")
     assert (answer.status_code, touch.kind, touch.outcome, touch.by) == (
         *(204, "call", "reached", ben),
     )

@@ -71,7 +71,7 @@ def test_it_leaves_through_the_outbox_and_replies_go_to_the_rep(
 def test_it_is_a_touch_that_keeps_the_promise_of_the_first_one(
     as_ben: Client, ben: User, by_mail: Tier, accepted: Lead
 ) -> None:
-    first_touch = Clock.objects.filter(lead=accepted, commitment__code="first_touch")
+    first_touch = Clock.objects.filter(lead=accepted, code="first_touch")
     assert first_touch.running().count() == 1
     as_ben.post(mail_url(accepted), shown(as_ben, accepted))
     touch = Touch.objects.get(lead=accepted)

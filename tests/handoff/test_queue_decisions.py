@@ -43,7 +43,7 @@ def test_an_accepted_lead_moves_to_my_leads_with_its_first_touch_running(
     offer = offer_to_ben()
     as_ben.post(offer_url(offer, "accept"), headers=HTMX)
     page = as_ben.get("/w/northwind/queue/leads/").content.decode()
-    clock = Clock.objects.get(commitment__code="first_touch")
+    clock = Clock.objects.get(code="first_touch")
     due = clock.due_at.astimezone(offer.workspace.zone)
     assert "Hanna Weiss" in page
     assert f"by {due:%a %-d %b, %H:%M}" in page

@@ -58,7 +58,7 @@ def test_what_is_taken_back_within_a_minute_was_never_done(offer: Handoff, ben: 
     assert everything(offer.lead) == before
     again = handoffs.accept(offer, by=ben, at=LATER + timedelta(minutes=5))
     assert again.lead.stage == Stage.SAL
-    touch = Clock.objects.get(commitment__code="first_touch")
+    touch = Clock.objects.get(code="first_touch")
     assert (touch.started_at, touch.stopped_at) == (LATER + timedelta(minutes=5), None)
 
 
@@ -238,9 +238,7 @@ def test_of_an_undo_and_a_touch_at_once_the_lead_ends_whole() -> None:
 
         undone, touched = at_once(2, act)
         lead = Lead.objects.get(pk=offer.lead_id)
-        running = list(
-            Clock.objects.running().filter(lead=lead).values_list("commitment__code", flat=True)
-        )
+        running = list(Clock.objects.running().filter(lead=lead).values_list("code", flat=True))
         assert isinstance(touched, Touch)
         if isinstance(undone, Handoff):
             assert (lead.stage, lead.owner, running) == ("mql", None, ["decide_offer"])
@@ -253,9 +251,7 @@ def test_of_an_undo_and_a_touch_at_once_the_lead_ends_whole() -> None:
 def test_an_undo_and_the_expiry_at_once_leave_the_offer_expired_or_open_to_expire() -> None:
     for race in range(3):
         offer, ben = _accepted(race)
-        due_at = Clock.objects.get(
-            subject_key=f"handoff:{offer.pk}", commitment__code="decide_offer"
-        ).due_at
+        due_at = Clock.objects.get(subject_key=f"handoff:{offer.pk}", code="decide_offer").due_at
         Handoff.objects.filter(pk=offer.pk).update(decided_at=due_at - SOON)
         after = due_at + timedelta(seconds=20)
 

@@ -21,7 +21,7 @@ def test_a_promise_is_due_in_business_time_with_the_lunch_break_left_out(lead: L
     assert clock.due_at == local("2026-03-02 15:00")
     assert clock.warn_at == local("2026-03-02 14:00")
     assert clock.next_check_at == clock.warn_at
-    assert (clock.minutes, clock.warn_percent) == (240, 75)
+    assert (clock.minutes, clock.warn_percents) == (240, [75])
 
 
 def test_an_offer_on_friday_afternoon_is_due_on_monday(lead: Lead) -> None:
@@ -166,7 +166,9 @@ def test_an_edited_commitment_leaves_running_clocks_as_they_were_promised(
     clock = started(lead)
     elsewhere = BusinessCalendar.objects.create(workspace=workspace, name="Nights", timezone="UTC")
     WorkingRange.objects.create(calendar=elsewhere, weekday=0, start=time(0), end=time(1))
-    Commitment.objects.filter(code=DECIDE).update(minutes=30, warn_percent=10, calendar=elsewhere)
+    Commitment.objects.filter(code=DECIDE).update(
+        minutes=30, warn_percents=[10], calendar=elsewhere
+    )
     assert sweep(now=MONDAY_10 + timedelta(hours=1)) == 0
     clock = stopped(clock, at=local("2026-03-02 15:00"))
     assert clock.breached_at is None

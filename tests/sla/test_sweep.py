@@ -11,10 +11,10 @@ from tests.sla.promises import MONDAY_10, started
 
 def test_the_sweep_warns_first_and_then_finds_the_breach(lead: Lead) -> None:
     clock = started(lead)
-    assert sweep(now=clock.warn_at) == 0
-    assert sweep(now=clock.warn_at + timedelta(seconds=1)) == 1
+    assert sweep(now=clock.warn_ats[0]) == 0
+    assert sweep(now=clock.warn_ats[0] + timedelta(seconds=1)) == 1
     clock = Clock.objects.get()
-    assert (clock.warned_at, clock.breached_at) == (clock.warn_at, None)
+    assert (clock.warned_at, clock.breached_at) == (clock.warn_ats[0], None)
     assert clock.next_check_at == clock.due_at
     assert sweep(now=clock.due_at) == 0
     assert sweep(now=clock.due_at + timedelta(seconds=7)) == 1
@@ -35,7 +35,7 @@ def test_after_hours_without_a_sweep_breaches_are_dated_truly(lead: Lead) -> Non
         due = clock.due_at
         clock.refresh_from_db()
         assert (clock.warned_at, clock.breached_at, clock.noticed_at) == (
-            clock.warn_at,
+            clock.warn_ats[0],
             due,
             back_up,
         )
