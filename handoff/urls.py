@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("handoff.urls_routing")),
     path("", include("handoff.urls_nurture")),
     path("", include("handoff.urls_decisions")),
+    path("", include("handoff.urls_compliance")),
     path("shadow/", shadow.shadow, name="shadow"),
     path("shadow/<slug:panel>/", shadow.shadow_panel, name="shadow_panel"),
     path("notifications/", notifications.notifications, name="notifications"),

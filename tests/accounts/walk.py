@@ -13,7 +13,8 @@ from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
 from handoff import handoffs, previews, task_list
 from handoff.merging import merge
-from handoff.models import Handoff, ImportRun, RejectionReason
+from handoff.models import Handoff, ImportRun, RejectionReason, ReviewItem
+from handoff.review_items import open_item
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
@@ -98,6 +99,19 @@ class Sample:
         reason = RejectionReason.objects.of(self.workspace)[0]
         return handoffs.reject(offer, by=self.rep, at=MONDAY_NOON, reason=reason)
 
+    @cached_property
+    def review_item(self) -> ReviewItem:
+        return open_item(
+            self.workspace,
+            kind=ReviewItem.Kind.REVIEW,
+            key="walk",
+            words="The agreement is due for its review.",
+            facts={},
+            owner=None,
+            agreement=None,
+            at=MONDAY_NOON,
+        )
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
@@ -125,6 +139,7 @@ class Sample:
                     now=MONDAY_NOON,
                 ).pk
             ),
+            "decisions/<pk>": lambda: self.review_item.pk,
             "imports/<pk>": lambda: (
                 ImportRun.objects.create(workspace=workspace, file_name="leads.csv").pk
             ),
