@@ -162,13 +162,23 @@ class _Draft:
 
     pk: int
     packet: Packet
-    clock: Clock | None
 
 
 def _draft(ready: Ready, *, at: datetime) -> _Draft:
-    promised = ready.setup.promised
-    clock = promised.clock(ready.lead, person=None, at=at) if promised else None
-    return _Draft(_next_pk(), ready.packet(at=at), clock)
+    return _Draft(_next_pk(), ready.packet(at=at))
+
+
+def _clock(ready: Ready, rep: Rep, *, pool: int | None, about: str, at: datetime) -> Clock | None:
+    """The rep's clock to decide the offer, by what is promised to the lead's tier; not yet written.
+    It costs no query: the promises, and the hours they count by, are part of the setup."""
+    setup = ready.setup
+    promised = setup.promise(DECIDE, ready.tier)
+    if promised is None:
+        return None
+    own = setup.own_calendar(rep, pool=pool)
+    clock = promised.clock(ready.lead, person=rep.user, at=at, own_calendar=own)
+    clock.subject_key = about
+    return clock
 
 
 def _next_pk() -> int:
@@ -182,7 +192,7 @@ def _written_down(
 ) -> Handoff:
     """The offer with its packet, frozen as of now, its clock, and the word to the rep: a statement
     each."""
-    lead, standing, clock = ready.lead, ready.standing, draft.clock
+    lead, standing = ready.lead, ready.standing
     handoff = Handoff(
         pk=draft.pk,
         workspace=lead.workspace,
@@ -190,7 +200,6 @@ def _written_down(
         rep=rep.user,
         cycle=lead.cycle,
         offered_at=at,
-        due_at=clock.due_at if clock else None,
         source_id=lead.first_source_id,
         fit=standing.fit,
         intent=standing.intent,
@@ -204,9 +213,10 @@ def _written_down(
     )
     for name, value in first_word(rep, handoff).items():
         setattr(handoff, name, value)
+    clock = _clock(ready, rep, pool=routed.pool, about=subject_key(handoff), at=at)
+    handoff.due_at = clock.due_at if clock else None
     handoff.save(force_insert=True)
     if clock:  # nobody else knows of this hand-off yet
-        clock.person, clock.subject_key = rep.user, subject_key(handoff)
         clock.save(force_insert=True)
     if ready.in_line:
         _left_the_line(lead, at=at)

@@ -30,16 +30,18 @@ class Day:
 
 
 def calendar_of_reps(workspace: Workspace) -> Calendar:
-    """That in which offers are to be decided; without such a promise every hour is one of work.
+    """That in which offers are to be decided, of any tier rather than of one; without such a
+    promise every hour is one of work.
 
     Raises CalendarError for a calendar that cannot be computed with.
     """
     promise = (
         Commitment.objects.of(workspace)
         .in_force()
-        .filter(code=Commitment.Code.DECIDE_OFFER, tier_code="")
+        .filter(code=Commitment.Code.DECIDE_OFFER)
         .select_related("calendar")
         .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+        .order_by("tier_code")
         .first()
     )
     return calendar_of(promise.calendar) if promise else replace(ALWAYS, zone=workspace.timezone)

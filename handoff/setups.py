@@ -1,4 +1,4 @@
-"""What a workspace has set up for its offers: people, pools, rules, tiers, the promise, the words.
+"""What a workspace has set up for its offers: people, pools, rules, tiers, promises, the words.
 
 It is read in a dozen queries and laid out in memory once, and used for as long as the rows stay as
 they are: what is kept in the process is keyed by the content of all of them, of which every offer
@@ -8,6 +8,7 @@ whatever process it was made.
 
 # ruff: noqa: S608 - names of our own tables, put together
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -29,20 +30,43 @@ from handoff.models import (
 from handoff.rosters import Roster
 from handoff.tiers import tiers_of
 from sla import clocks
-from sla.models import Absence, BusinessCalendar, CalendarException, Commitment, WorkingRange
+from sla.calendars import WITH_CONTENT
+from sla.models import (
+    Absence,
+    Agreement,
+    BusinessCalendar,
+    CalendarException,
+    Commitment,
+    WorkingRange,
+)
 
 Fingerprint = tuple[object, ...]
 
 
 @dataclass(frozen=True)
 class Setup:
-    """As of one local day. `promised` is that of deciding an offer; `words` are the workspace's own
-    subject and body of the mail about one, None where it has written none. Rows are for reading."""
+    """As of one local day. `promised` are all promises in force, by code and tier; `hours` the
+    working hours of reps and of pools that have some, by id, and `pool_hours` which are whose;
+    `words` are the workspace's own subject and body of the mail about an offer, None where it has
+    written none. Rows are for reading."""
 
     roster: Roster
     tiers: list[Tier]
-    promised: clocks.Promise | None
+    promised: Mapping[tuple[str, str], clocks.Promise]
+    hours: Mapping[int, BusinessCalendar]
+    pool_hours: Mapping[int, int]
     words: tuple[str, str] | None
+
+    def promise(self, code: str, tier: Tier | None) -> clocks.Promise | None:
+        """What is promised of that kind to leads of the tier; None: nothing is."""
+        own = self.promised.get((code, tier.code)) if tier else None
+        return own or self.promised.get((code, ""))
+
+    def own_calendar(self, rep: Rep, *, pool: int | None) -> BusinessCalendar | None:
+        """The rep's own working hours, else those of the pool (its id) they take turns in; for the
+        promises that count by the hours of whoever is held to them."""
+        own = rep.calendar_id or (self.pool_hours.get(pool) if pool else None)
+        return self.hours.get(own) if own else None
 
 
 def setup_of(workspace: Workspace, *, at: datetime) -> Setup:
@@ -67,12 +91,30 @@ _kept: dict[int, tuple[Fingerprint, Setup]] = {}
 
 
 def _read(workspace: Workspace, *, at: datetime) -> Setup:
+    roster = rosters.roster_of(workspace, at=at)
+    pools = Pool.objects.of(workspace).filter(calendar__isnull=False)
+    pool_hours: dict[int, int] = dict(pools.values_list("pk", "calendar"))
+    named = {rep.calendar_id for rep in roster.reps.values() if rep.calendar_id}
     return Setup(
-        roster=rosters.roster_of(workspace, at=at),
+        roster=roster,
         tiers=tiers_of(workspace),
-        promised=clocks.promise(workspace.pk, Commitment.Code.DECIDE_OFFER),
+        promised=_promised(workspace),
+        hours=_hours(named.union(pool_hours.values())),
+        pool_hours=pool_hours,
         words=own_words(workspace, MessageTemplate.Code.OFFERED),
     )
+
+
+def _promised(workspace: Workspace) -> dict[tuple[str, str], clocks.Promise]:
+    """Those of the active agreement, or the workspace's defaults."""
+    rows = Commitment.objects.of(workspace).in_force().select_related("calendar")
+    with_hours = rows.prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+    return {(row.code, row.tier_code): clocks.Promise(row) for row in with_hours}
+
+
+def _hours(ids: Collection[int]) -> dict[int, BusinessCalendar]:
+    rows = BusinessCalendar.objects.filter(pk__in=ids).prefetch_related(*WITH_CONTENT)
+    return {row.pk: row for row in rows} if ids else {}
 
 
 def _table(model: type) -> str:
@@ -93,6 +135,10 @@ _ROWS: Final = (
     (
         "(t.user_id, t.role)::text",  # when it was used last is no matter
         f"{_table(Membership)} t WHERE t.workspace_id = %(workspace)s AND t.ended_at IS NULL",
+    ),
+    (
+        "t.id::text",  # its promises count, in place of the defaults; its long text is no matter
+        f"{_table(Agreement)} t WHERE t.workspace_id = %(workspace)s AND t.status = 'active'",
     ),
     (
         "t::text",
