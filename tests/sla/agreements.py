@@ -1,11 +1,10 @@
 """Agreements as tests need them: signed, with the promises given."""
 
-import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
 from accounts.models import User, Workspace
+from sla.agreement_text import hash_of
 from sla.models import Agreement, BusinessCalendar, Commitment, Signature
 from tests.builders import MONDAY_NOON, make_user
 
@@ -40,8 +39,7 @@ def make_agreement(
     if status == Agreement.Status.DRAFT:
         return agreement
     agreement.document, agreement.terms = document or [], terms or {}
-    both = json.dumps([agreement.document, agreement.terms], sort_keys=True)
-    agreement.document_hash = hashlib.sha256(both.encode()).hexdigest()
+    agreement.document_hash = hash_of(agreement.document, agreement.terms)
     agreement.proposed_at, agreement.status = at, Agreement.Status.PROPOSED
     agreement.save()
     if status == Agreement.Status.PROPOSED:
