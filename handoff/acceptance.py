@@ -10,17 +10,10 @@ from typing import Final
 from django.db import transaction
 
 from accounts.models import User
-from handoff import messages
+from handoff import messages, promises
 from handoff.models import Handoff, ScorecardAnswer
 from handoff.offering import DECIDE, subject_key
-from handoff.open_offers import (
-    FIRST_TOUCH,
-    answered_already,
-    decide,
-    hold,
-    hold_open,
-    stop_first_touch,
-)
+from handoff.open_offers import answered_already, decide, hold, hold_open
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, count_no_longer, move
 from leadqual.models import StageMove
 from leadqual.stages import Stage
@@ -31,7 +24,7 @@ UNDO_WITHIN: Final = timedelta(seconds=60)
 
 @transaction.atomic
 def accept(handoff: Handoff, *, by: User, at: datetime) -> Handoff:
-    """MQL → SAL: the rep owns the lead, and the clock of the first touch starts.
+    """MQL → SAL: the rep owns the lead, and is held to what is promised of accepted leads.
 
     A decision after the deadline but before the offer has expired is taken: the breach stays
     in the books, and the lead is better off than with the next rep.
@@ -43,16 +36,7 @@ def accept(handoff: Handoff, *, by: User, at: datetime) -> Handoff:
     move(lead, Stage.SAL, rule="accepted", by=by, at=at, rep=handoff.rep)
     lead.owner = handoff.rep
     lead.save(update_fields=["owner"])
-    clocks.start(
-        lead=lead,
-        code=FIRST_TOUCH,
-        subject_key=subject_key(handoff),
-        person=handoff.rep,
-        at=at,
-    )
-    touched = lead.touches.filter(occurred_at__gte=handoff.offered_at).order_by("occurred_at")
-    if first := touched.first():  # they talked before anybody pressed “accept”
-        stop_first_touch(lead, at=max(first.occurred_at, at))
+    promises.accepted(handoff, at=at)
     return handoff
 
 
@@ -81,9 +65,8 @@ def undo(handoff: Handoff, *, by: User, at: datetime) -> Handoff:
     count_no_longer(accepted)
     lead.owner_id = handoff.former_owner_id
     lead.save(update_fields=["owner"])
-    workspace, key = handoff.workspace, subject_key(handoff)
-    clocks.resume(workspace=workspace, code=DECIDE, subject_key=key)
-    clocks.forget(workspace=workspace, code=FIRST_TOUCH, subject_key=key)
+    clocks.resume(workspace=handoff.workspace, code=DECIDE, subject_key=subject_key(handoff))
+    promises.not_accepted(handoff)
     messages.to_decide_again(handoff, closed_at=decided_at)
     return handoff
 

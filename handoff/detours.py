@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import nurture, reasons
+from handoff import nurture, promises, reasons
 from handoff.corrections import correct_lead
 from handoff.models import RejectionReason
 from handoff.open_offers import withdraw_open
@@ -33,6 +33,7 @@ def recycle(
     What the reason asks is due here as it is with a rejection (MoveNotAllowed).
     """
     _check(lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction)
+    promises.given_back(lead, at=at)
     withdraw_open(lead, at=at, note="Recycled", by=by)
     record = nurture.enter(
         lead, rule="recycled", by=by, at=at, reason=reason, note=note, wake_at=wake_at
@@ -61,6 +62,7 @@ def disqualify(
 ) -> StageMove:
     """Any open stage → disqualified, with a reason whose outcome is disqualified."""
     _check(lead, reason, Outcome.DISQUALIFY, note=note, correction=correction)
+    promises.given_back(lead, at=at)
     withdraw_open(lead, at=at, note="Disqualified", by=by)
     nurture.leave(lead, at=at)
     record = move(

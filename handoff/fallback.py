@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Workspace
-from handoff import messages
+from handoff import messages, promises
 from handoff.models import FallbackEntry, Handoff
 from handoff.models.routing import FallbackEntryQuerySet
 from leadqual.models import Lead
@@ -80,6 +80,7 @@ def enter(
             next_try_at=next_try_at,
         )
         _start_clock(entry, at=at)
+        promises.nobodys_turn(lead)
         messages.tell_fallback(entry)
         return entry
     is_news = entry.why != why

@@ -5,11 +5,9 @@
 
 from handoff.acceptance import UNDO_WITHIN, accept, undo, undo_until
 from handoff.open_offers import (
-    FIRST_TOUCH,
     expire,
     not_mine,
     reoffer,
-    stop_first_touch,
     view,
     view_all,
     withdraw,
@@ -18,14 +16,12 @@ from handoff.open_offers import (
 from handoff.rejections import reject
 
 __all__ = [
-    "FIRST_TOUCH",
     "UNDO_WITHIN",
     "accept",
     "expire",
     "not_mine",
     "reject",
     "reoffer",
-    "stop_first_touch",
     "undo",
     "undo_until",
     "view",

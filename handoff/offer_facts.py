@@ -19,7 +19,7 @@ from handoff.rejection_entries import rejection_entries
 from handoff.routing import Asked, Rule
 from handoff.setups import Setup, setup_of
 from handoff.tiers import tier_of
-from leadqual.models import Lead
+from leadqual.models import Lead, Touch
 from leadqual.stages import IN_SALES, Stage
 from leadqual.timeline import timeline
 from scoring.explanations import Judged, judge
@@ -38,7 +38,8 @@ def hold(lead: Lead) -> Lead:
     named = ("workspace__handoff_policy", "company", "first_source", "first_campaign")
     leads = Lead.objects.select_for_update(of=("self",)).select_related(*named, "last_source")
     stays = NurtureStay.objects.filter(lead=OuterRef("pk"))
-    return leads.annotate(was_nurtured=Exists(stays)).get(pk=lead.pk)
+    touches = Touch.objects.filter(lead=OuterRef("pk"))
+    return leads.annotate(was_nurtured=Exists(stays), was_touched=Exists(touches)).get(pk=lead.pk)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Ready:
     def returns(self) -> bool:
         """Whether it was offered or nurtured before; most leads were not, and cost no queries."""
         return bool(self.past) or self.lead.was_nurtured  # type: ignore[attr-defined]
+
+    @property
+    def was_touched(self) -> bool:
+        """Whether anybody of ours has ever reached out to it."""
+        return bool(self.lead.was_touched)  # type: ignore[attr-defined]
 
     def packet(self, *, at: datetime) -> Packet:
         lead, returns = self.lead, self.returns

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
-from handoff import fallback, messages, nurture, rosters
+from handoff import fallback, messages, nurture, promises, rosters
 from handoff.capacity import SOON
 from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Rep, Tier
 from handoff.notifications import choice_of, first_word
 from handoff.offer_facts import Ready, asked_of, hold, ready_of
 from handoff.packets import Packet
+from handoff.promises import subject_key as subject_key  # used beside offer everywhere
 from handoff.release_line import left_line, wait_on
 from handoff.routing import Routed, choose, steps_of
 from handoff.routing_trace import by_hand
@@ -29,11 +30,6 @@ DECIDE = Commitment.Code.DECIDE_OFFER
 NOBODY_FOR_LONG = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=1)
 """Calendars, caps and absences are edited: who waits for one is tried so often all the same."""
-
-
-def subject_key(handoff: Handoff) -> str:
-    """What the clocks of this hand-off are about."""
-    return f"handoff:{handoff.pk}"
 
 
 @transaction.atomic
@@ -93,7 +89,11 @@ def _offer(
         by_name = Routed(by_hand(str(to), str(by or "")), user=to.pk)
         rep = choice_of(lead.workspace, to)
         return _written_down(ready, by_name, rep, draft=_draft(ready, at=at), at=at)
-    if not ready.standing.is_ready or ready.waits_for_a_manager:
+    if not ready.standing.is_ready:
+        if ready.past:  # not ready any more: the next offer, if one comes, promises anew
+            promises.not_offered(lead, at=at)
+        return None
+    if ready.waits_for_a_manager:
         return None
     if lead.cycle > lead.workspace.handoff_policy.max_cycles:
         _enter_fallback(lead, FallbackEntry.Why.CYCLES, at=at)
@@ -148,6 +148,7 @@ def _to_nurture(ready: Ready, track: NurtureTrack | None, *, at: datetime) -> No
     lead = ready.lead
     _left_the_line(lead, at=at)
     fallback.leave(lead, how="nurtured", at=at)
+    promises.left_sales(lead, at=at)
     nurture.enter(lead, rule="routed", track=track, at=at)
 
 
@@ -179,6 +180,16 @@ def _clock(ready: Ready, rep: Rep, *, pool: int | None, about: str, at: datetime
     clock = promised.clock(ready.lead, person=rep.user, at=at, own_calendar=own)
     clock.subject_key = about
     return clock
+
+
+def _start(ready: Ready, handoff: Handoff, rep: Rep, decide: Clock | None, *, at: datetime) -> None:
+    """The clocks of an offer that nobody else knows of yet, in one statement."""
+    is_first = all(cycle != handoff.cycle for _, _, cycle in ready.past)
+    of_lead = promises.of_first_offer(handoff, ready.setup, rep, is_first=is_first, at=at)
+    started = [clock for clock in (decide, of_lead) if clock]
+    Clock.objects.bulk_create(started)
+    if of_lead and ready.was_touched:
+        promises.touched(ready.lead)
 
 
 def _next_pk() -> int:
@@ -216,8 +227,7 @@ def _written_down(
     clock = _clock(ready, rep, pool=routed.pool, about=subject_key(handoff), at=at)
     handoff.due_at = clock.due_at if clock else None
     handoff.save(force_insert=True)
-    if clock:  # nobody else knows of this hand-off yet
-        clock.save(force_insert=True)
+    _start(ready, handoff, rep, clock, at=at)
     if ready.in_line:
         _left_the_line(lead, at=at)
     if ready.entry:

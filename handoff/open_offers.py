@@ -9,16 +9,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import fallback, messages
+from handoff import fallback, messages, promises
 from handoff.models import Handoff, MessageTemplate
 from handoff.offering import DECIDE, offer, offer_next, subject_key
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.models import Lead
 from scoring.models import QualificationDue
 from sla import clocks
-from sla.models import Commitment
-
-FIRST_TOUCH = Commitment.Code.FIRST_TOUCH
 
 _DONE = {
     Handoff.Status.ACCEPTED: "accepted it",
@@ -147,17 +144,4 @@ def withdraw_open(lead: Lead, *, at: datetime, note: str, by: User | None = None
     for handoff in lead.handoffs.open().select_related("lead", "workspace"):
         withdraw(handoff, at=at, note=note, by=by)
     fallback.leave(lead, how="moved", at=at)
-    stop_first_touch(lead, at=at, how="withdrawn")
-
-
-def stop_first_touch(lead: Lead, *, at: datetime, how: str = "touched") -> None:
-    """Somebody of ours reached out, at that moment, or there is no need any more."""
-    accepted = lead.handoffs.filter(cycle=lead.cycle, status=Handoff.Status.ACCEPTED)
-    for handoff in accepted.select_related("workspace"):
-        clocks.stop(
-            workspace=handoff.workspace,
-            code=FIRST_TOUCH,
-            subject_key=subject_key(handoff),
-            at=at,
-            how=how,
-        )
+    promises.left_sales(lead, at=at)

@@ -7,13 +7,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from handoff.handoffs import stop_first_touch
+from handoff import promises
 from handoff.models import HandoffPolicy, LostReason, Opportunity
 from handoff.scorecard_reading import final_gaps, gaps_before_sql
 from handoff.transitions import MoveNotAllowed, lock, move
 from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
-from sla import clocks
 
 
 @transaction.atomic
@@ -30,7 +29,9 @@ def qualify(lead: Lead, *, by: User, at: datetime) -> StageMove:
     note = ""
     if gaps and policy.scorecard_gate == HandoffPolicy.Gate.WARN:
         note = f"Passed with gaps: {'; '.join(gaps)}."
-    return move(lead, Stage.SQL, rule="scorecard", by=by, at=at, note=note, rep=lead.owner)
+    record = move(lead, Stage.SQL, rule="scorecard", by=by, at=at, note=note, rep=lead.owner)
+    promises.qualified(lead, at=at)
+    return record
 
 
 @transaction.atomic
@@ -59,7 +60,7 @@ def open_opportunity(lead: Lead, *, by: User, at: datetime, amount: Decimal) -> 
 def win(lead: Lead, *, by: User, at: datetime) -> StageMove:
     record = move(lead, Stage.WON, rule="won", by=by, at=at, rep=lead.owner)
     _deal(lead).update(won=True, closed_at=at)
-    stop_first_touch(lead, at=at, how=clocks.TAKEN_BACK)  # nobody waits for a call any more
+    promises.left_sales(lead, at=at)
     return record
 
 
@@ -69,7 +70,7 @@ def lose(lead: Lead, *, by: User, at: datetime, reason: LostReason, note: str = 
         lead, Stage.LOST, rule="lost", by=by, at=at, reason=reason, note=note, rep=lead.owner
     )
     _deal(lead).update(won=False, closed_at=at, lost_reason=reason)
-    stop_first_touch(lead, at=at, how=clocks.TAKEN_BACK)
+    promises.left_sales(lead, at=at)
     return record
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import fallback, nurture
+from handoff import fallback, nurture, promises
 from handoff.models import FallbackEntry, Handoff
 from handoff.offering import offer_next
 from handoff.open_offers import withdraw
@@ -45,6 +45,7 @@ def settle(lead: Lead, *, now: datetime, published: bool = False, offers: bool =
     if lead.stage == Stage.MQL and not standing.is_ready:
         leave({lead.pk: standing})
         fallback.leave(lead, how="not_ready", at=now)
+        promises.not_offered(lead, at=now)
     if lead.stage == Stage.NEW and standing.is_mql:
         note = _who_says_so(standing)
         move(lead, Stage.MQL, rule="mql_definition", at=now, note=note, judged=judged)
@@ -96,6 +97,7 @@ def _demote(lead: Lead, judged: Judged, *, now: datetime) -> None:
         note = " ".join(judged.standing.why_not_mql)[:500]
         move(lead, Stage.NEW, rule="demoted", at=now, note=note, judged=judged)
         fallback.leave(lead, how="demoted", at=now)
+        promises.left_sales(lead, at=now)
 
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:

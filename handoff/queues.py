@@ -8,10 +8,10 @@ from functools import cached_property
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User, Workspace
-from handoff.handoffs import FIRST_TOUCH
 from handoff.models import Handoff
 from handoff.models.handoffs import HandoffQuerySet
 from handoff.offering import DECIDE, subject_key
+from handoff.promises import Code
 from handoff.queue_order import ORDER, beyond, in_order, state_of
 from handoff.since_offer import Since, since_offers
 from leadqual.models import Lead, Touch
@@ -162,7 +162,7 @@ def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
 
     Each carries `first_touch_due` (while that clock runs) and `last_touched`.
     """
-    clock = Clock.objects.running().filter(lead=OuterRef("pk"), code=FIRST_TOUCH)
+    clock = Clock.objects.running().filter(lead=OuterRef("pk"), code=Code.FIRST_TOUCH)
     touch = Touch.objects.filter(lead=OuterRef("pk")).order_by("-occurred_at")
     return (
         Lead.objects.of(workspace)

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User, Workspace
+from handoff import promises
 from handoff.cursors import Cursor
 from handoff.models import Handoff, RejectionReason
 from handoff.transitions import MoveNotAllowed
@@ -107,6 +108,7 @@ def review(handoff: Handoff, *, upheld: bool, by: User, at: datetime) -> Handoff
     changed = locked.upheld != upheld
     locked.upheld, locked.reviewed_at, locked.reviewed_by = upheld, at, by
     locked.save(update_fields=["upheld", "reviewed_at", "reviewed_by"])
+    promises.reviewed(locked, at=at)
     given_back = upheld and give_turn_back(locked, at=at)
     if changed:
         _tell(locked, by=by, at=at, given_back=given_back)

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from handoff import nurture, reasons
+from handoff import nurture, promises, reasons
 from handoff.corrections import correct_lead
 from handoff.models import Handoff, RejectionReason
 from handoff.offering import offer_next
@@ -45,6 +45,7 @@ def reject(
     reasons.check(handoff.lead, reason, note=note, wake_at=wake_at, correction=correction)
     handoff.reason, handoff.answers = reason, reasons.kept(correction)
     decide(handoff, Handoff.Status.REJECTED, by=by, at=at, note=note)
+    promises.rejected(handoff, at=at)
     if reason.outcome in (Outcome.NURTURE, Outcome.DISQUALIFY):
         nurture.follow_reason(
             handoff.lead,
@@ -56,6 +57,7 @@ def reject(
             wake_at=wake_at,
             rep=handoff.rep,
         )
+        promises.left_sales(handoff.lead, at=at)
     _go_on(handoff.lead, reason, correction, at=at)
     return handoff
 

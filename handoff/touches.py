@@ -1,4 +1,4 @@
-"""Logging what a person of ours did; the first one after acceptance keeps a promise."""
+"""Logging what a person of ours did; touches keep promises."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,8 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts.models import User
-from handoff.handoffs import stop_first_touch
-from handoff.models import Handoff
+from handoff import promises
 from handoff.transitions import lock
 from leadqual.models import Lead, Touch, TouchKind, TouchOutcome
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
@@ -39,7 +38,7 @@ def log_touch(
     nor before 1990 (TouchInTheFuture, TouchLongAgo).
 
     The same one logged again by the same person within ten seconds is no second touch: the first
-    is returned. Only a touch since the lead was offered stops the clock of the first touch.
+    is returned. Which promises it keeps, `handoff.promises` knows: none of before the lead was MQL.
     """
     if at > now:
         raise TouchInTheFuture("The moment lies in the future. Log a touch once it has happened.")
@@ -58,7 +57,5 @@ def log_touch(
         occurred_at=at,
         logged_at=now,
     )
-    accepted = lead.handoffs.filter(cycle=lead.cycle, status=Handoff.Status.ACCEPTED).first()
-    if accepted and at >= accepted.offered_at:
-        stop_first_touch(lead, at=max(at, accepted.decided_at or at))
+    promises.touched(lead)
     return touch

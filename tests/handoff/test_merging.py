@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User, Workspace
-from handoff import handoffs, merging
+from handoff import handoffs, merging, promises
 from handoff.intake import take_lead
 from handoff.merging import CannotMerge
 from handoff.models import Handoff, NurtureStay, RejectionReason
@@ -205,7 +205,7 @@ def test_an_accepted_lead_keeps_its_rep_its_promise_and_its_scorecard(
     accepted = lead.handoffs.get(status=Handoff.Status.ACCEPTED)
     assert accepted.cycle == 2
     assert Clock.objects.running().get().lead == lead
-    handoffs.stop_first_touch(lead, at=LATER)
+    promises.left_sales(lead, at=LATER)
     assert not Clock.objects.running().exists()
     assert NurtureStay.objects.get().left_at == LATER
     assert sorted(lead.moves.filter(to_stage="mql").values_list("cycle", flat=True)) == [1, 2]

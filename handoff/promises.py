@@ -1,0 +1,227 @@
+"""What is promised about one lead from its first offer on: where it starts, and what keeps it.
+
+    TOUCH_OF_OFFER    the lead's own: from the first offer, through every re-route, to a touch
+    FIRST_TOUCH       of who accepted it: to a touch
+    FOLLOW_UP         of who accepted it: so many touches, or one that reached the lead, or SQL
+    QUALIFY           of who accepted it: to SQL, or back
+    REVIEW_REJECTION  of marketing: from a rejection to its review
+
+Deciding an offer is `handoff.offering`'s and `handoff.open_offers`', the queue of those whom nobody
+could take `handoff.fallback`'s. Whoever calls holds the lead.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
+from accounts.models import User
+from handoff.models import Handoff, Rep
+from handoff.setups import Setup, setup_of
+from handoff.touch_rules import REACHED, TOUCHED, Round, kept_by
+from leadqual.models import Lead
+from leadqual.stages import Stage
+from sla import clocks
+from sla.models import Clock, Commitment
+
+Code = Commitment.Code
+OF_ACCEPTED: Final = (Code.FIRST_TOUCH, Code.FOLLOW_UP, Code.QUALIFY)
+KEPT_BY_TOUCHES: Final = (Code.TOUCH_OF_OFFER, Code.FIRST_TOUCH, Code.FOLLOW_UP)
+OF_LEAD: Final = (Code.TOUCH_OF_OFFER, *OF_ACCEPTED)
+"""Promised of a lead while sales has it; nobody is held to them any more once it has left."""
+
+QUALIFIED, GIVEN_BACK, REVIEWED = "qualified", "given_back", "reviewed"
+"""Words by which these clocks are stopped, beside those of `handoff.touch_rules`."""
+
+_CYCLE: Final = "cycle:"
+
+
+def subject_key(handoff: Handoff) -> str:
+    """What the clocks of this hand-off are about."""
+    return f"handoff:{handoff.pk}"
+
+
+def handoff_pk(clock: Clock) -> int | None:
+    """The hand-off that the clock is about; of the lead's own, the first of its cycle."""
+    kind, _, pk = clock.subject_key.partition(":")
+    return int(pk) if kind in ("handoff", "cycle") and pk.isdecimal() else None
+
+
+def of_first_offer(
+    handoff: Handoff, setup: Setup, rep: Rep, *, is_first: bool, at: datetime
+) -> Clock | None:
+    """The lead's own clock, not yet written; None where nothing is promised, or one of this cycle
+    goes on (then it is the new rep's turn), or was kept.
+
+    `is_first`: no offer of this cycle came before. One that was taken back, because the lead had
+    left sales, is followed by another.
+    """
+    if not is_first and _goes_on(handoff, to=rep.user):
+        return None
+    promised = setup.promise(Code.TOUCH_OF_OFFER, handoff.tier)
+    if promised is None:
+        return None
+    own = setup.own_calendar(rep, pool=handoff.pool_id)
+    clock = promised.clock(handoff.lead, person=rep.user, at=at, own_calendar=own)
+    clock.subject_key = f"{_CYCLE}{handoff.pk}"
+    return clock
+
+
+def _goes_on(handoff: Handoff, *, to: User) -> bool:
+    earlier = Handoff.objects.filter(lead=handoff.lead_id, cycle=handoff.cycle)
+    keys = [f"{_CYCLE}{pk}" for pk in earlier.values_list("pk", flat=True)]
+    own = Clock.objects.filter(
+        lead=handoff.lead_id, code=Code.TOUCH_OF_OFFER, subject_key__in=keys
+    ).exclude(stopped_by=clocks.TAKEN_BACK)
+    clock = own.order_by("-pk").first()
+    if clock and clock.stopped_at is None:
+        _pass_on(clock, to)
+    return clock is not None
+
+
+def _pass_on(clock: Clock, person: User | None) -> None:
+    Clock.objects.running().filter(pk=clock.pk).update(person=person)
+
+
+def nobodys_turn(lead: Lead) -> None:
+    """The lead is offered to nobody: its own promise runs on, and is no rep's."""
+    for clock in Clock.objects.running().filter(lead=lead, code=Code.TOUCH_OF_OFFER):
+        _pass_on(clock, None)
+
+
+def accepted(handoff: Handoff, *, at: datetime) -> None:
+    """Start what whoever accepted it is held to. What was done since the lead became MQL counts."""
+    setup = setup_of(handoff.workspace, at=at)
+    rep = setup.roster.reps.get(handoff.rep_id)
+    own = setup.own_calendar(rep, pool=handoff.pool_id) if rep else None
+    started = []
+    for code in OF_ACCEPTED:
+        if promised := setup.promise(code, handoff.tier):
+            clock = promised.clock(handoff.lead, person=handoff.rep, at=at, own_calendar=own)
+            clock.subject_key = subject_key(handoff)
+            started.append(clock)
+    Clock.objects.bulk_create(started, ignore_conflicts=True)
+    if handoff.lead.touches.exists():  # they talked before anybody pressed “accept”
+        touched(handoff.lead)
+
+
+def not_accepted(handoff: Handoff) -> None:
+    """The acceptance was taken back: its promises never were. The lead's own goes on."""
+    for code in OF_ACCEPTED:
+        clocks.forget(workspace=handoff.workspace, code=code, subject_key=subject_key(handoff))
+
+
+def touched(lead: Lead) -> None:
+    """Stop what the touches of the lead keep, each at the moment of the touch that keeps it.
+
+    One that was logged late counts by its own moment, so that it may take back a breach, or put a
+    later one in its place; safe to repeat.
+    """
+    open_to_touches = (
+        Clock.objects.filter(lead=lead, code__in=KEPT_BY_TOUCHES)
+        .filter(
+            Q(stopped_at=None) | Q(breached_at__isnull=False) | Q(stopped_by__in=[TOUCHED, REACHED])
+        )
+        .select_related("commitment", "workspace")
+    )
+    if found := list(open_to_touches):
+        rounds = _rounds(lead)
+        for clock in found:
+            if spell := rounds.get(handoff_pk(clock) or 0):
+                _keep(clock, spell)
+
+
+def _keep(clock: Clock, spell: Round) -> None:
+    kept = kept_by(clock.commitment, spell.touches)
+    if kept is None:
+        return
+    at = max(kept.at, clock.started_at)
+    if clock.stopped_at is not None:
+        if at >= clock.stopped_at:
+            return
+        clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=clock.subject_key)
+    clocks.stop(
+        workspace=clock.workspace,
+        code=clock.code,
+        subject_key=clock.subject_key,
+        at=at,
+        how=kept.how,
+        recorded_at=max(at, kept.recorded_at),
+    )
+
+
+def _rounds(lead: Lead) -> dict[int, Round]:
+    """By hand-off, the touches that count for it: those since the lead became MQL in its cycle,
+    until it did in the next."""
+    offers = dict(lead.handoffs.order_by("pk").values_list("pk", "cycle"))
+    promoted = lead.moves.filter(to_stage=Stage.MQL, counted=True).order_by("-at", "-pk")
+    starts = dict(promoted.values_list("cycle", "at"))  # the earliest of a cycle
+    touches = list(lead.touches.order_by("occurred_at", "pk"))
+    cycles = set(offers.values())
+    rounds = {cycle: Round.of(touches, cycle=cycle, starts=starts) for cycle in cycles}
+    return {pk: rounds[cycle] for pk, cycle in offers.items()}
+
+
+def qualified(lead: Lead, *, at: datetime) -> None:
+    """SAL → SQL: it was worked, and qualified."""
+    _stop(lead, (Code.FOLLOW_UP, Code.QUALIFY), at=at, how=QUALIFIED)
+
+
+def given_back(lead: Lead, *, at: datetime) -> None:
+    """A person recycled or disqualified it: that, too, is what “qualify” asks for; the rest is
+    owed no more."""
+    _stop(lead, (Code.QUALIFY,), at=at, how=GIVEN_BACK)
+    left_sales(lead, at=at)
+
+
+def left_sales(lead: Lead, *, at: datetime) -> None:
+    """Nobody waits for a call any more: whatever still runs is taken back."""
+    _stop(lead, OF_LEAD, at=at, how=clocks.TAKEN_BACK)
+
+
+def not_offered(lead: Lead, *, at: datetime) -> None:
+    """It is not ready for sales any more, and nobody has it: what was promised at its first offer
+    is owed no more. Another offer, in the same cycle too, starts it anew."""
+    running = Clock.objects.running().filter(lead=lead, code=Code.TOUCH_OF_OFFER)
+    if running.exists() and not lead.handoffs.open().exists():
+        _stop(lead, (Code.TOUCH_OF_OFFER,), at=at, how=clocks.TAKEN_BACK)
+
+
+def _stop(lead: Lead, codes: Iterable[Commitment.Code], *, at: datetime, how: str) -> None:
+    running = Clock.objects.running().filter(lead=lead, code__in=list(codes))
+    for clock in running.select_related("workspace").order_by("pk"):
+        clocks.stop(
+            workspace=clock.workspace,
+            code=clock.code,
+            subject_key=clock.subject_key,
+            at=at,
+            how=how,
+        )
+
+
+def rejected(handoff: Handoff, *, at: datetime) -> None:
+    """Marketing is to say whether the rejection was right."""
+    setup = setup_of(handoff.workspace, at=at)
+    if promised := setup.promise(Code.REVIEW_REJECTION, handoff.tier):
+        clock = promised.clock(handoff.lead, person=None, at=at)
+        clock.subject_key = subject_key(handoff)
+        Clock.objects.bulk_create([clock], ignore_conflicts=True)
+
+
+def reviewed(handoff: Handoff, *, at: datetime) -> None:
+    clocks.stop(
+        workspace=handoff.workspace,
+        code=Code.REVIEW_REJECTION,
+        subject_key=subject_key(handoff),
+        at=at,
+        how=REVIEWED,
+    )
+
+
+def review_taken_back(handoff: Handoff) -> None:
+    clocks.resume(
+        workspace=handoff.workspace,
+        code=Code.REVIEW_REJECTION,
+        subject_key=subject_key(handoff),
+    )
