@@ -32,7 +32,7 @@ def recycle(
 
     What the reason asks is due here as it is with a rejection (MoveNotAllowed).
     """
-    _check(lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction)
+    reason = _check(lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction)
     promises.given_back(lead, at=at)
     withdraw_open(lead, at=at, note="Recycled", by=by)
     record = nurture.enter(
@@ -61,7 +61,7 @@ def disqualify(
     correction: Correction | None = None,
 ) -> StageMove:
     """Any open stage → disqualified, with a reason whose outcome is disqualified."""
-    _check(lead, reason, Outcome.DISQUALIFY, note=note, correction=correction)
+    reason = _check(lead, reason, Outcome.DISQUALIFY, note=note, correction=correction)
     promises.given_back(lead, at=at)
     withdraw_open(lead, at=at, note="Disqualified", by=by)
     nurture.leave(lead, at=at)
@@ -98,10 +98,10 @@ def _check(
     note: str,
     wake_at: datetime | None = None,
     correction: Correction | None,
-) -> None:
+) -> RejectionReason:
     if correction:
         share_model(lead.workspace_id)  # before the lead, as everywhere: see scoring.scorers
-    reasons.check(
+    return reasons.check(
         lock(lead),
         reason,
         outcomes=(outcome,),
