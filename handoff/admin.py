@@ -4,6 +4,7 @@
 from handoff import (  # noqa: F401
     admin_messages,
     admin_nurture,
+    admin_promises,
     admin_reasons,
     admin_reps,
     admin_routing,

@@ -11,10 +11,10 @@ from django.shortcuts import redirect
 from unfold.decorators import display
 
 from accounts.models import Workspace
+from accounts.seen_form import SeenForm, columns_of
 from accounts.workspace_inlines import WordedInline
 from handoff.forms.lead_conditions import CONDITION_FIELDS, offered_in
 from handoff.forms.routing import RuleForm, RuleFormSet
-from handoff.forms.seen import SeenForm, columns_of
 from handoff.models import RoutingPlan, RoutingRule
 from handoff.routing_actions import PlanActions
 from handoff.routing_plans import no_draft_any_more, rules_of

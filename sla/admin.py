@@ -1,4 +1,4 @@
-"""Business calendars and the promises measured in them."""
+"""Business calendars in the admin."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -82,30 +82,4 @@ class CalendarPage(WorkspaceAdmin):
             return f"“{obj}” stays: promises are measured in it. Give them another calendar first."
         if Clock.objects.filter(calendar=obj).exists():
             return f"“{obj}” stays: promises of the past were measured in it."
-        return ""
-
-
-@admin.register(Commitment)
-class CommitmentPage(WorkspaceAdmin):
-    needs = _SLA
-    group = "SLA"
-    icon = "timer"
-    menu_title = "Promises"
-    about = "How fast offers are decided and accepted leads are contacted."
-    list_display = ("code", "tier_name", "within", "calendar")
-    list_select_related = ("calendar", "workspace")
-    fields = ("code", "minutes", "days", "warn_percents", "calendar")
-    settled = ("code",)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "minutes":
-            field.help_text = (
-                "60 is one hour of work, 240 four. A change counts for promises made from now on."
-            )
-        return field
-
-    def in_use(self, obj: Commitment) -> str:
-        if obj.clocks.exists():
-            return f"“{obj}” stays: it was promised to leads, and its record is kept."
         return ""

@@ -10,12 +10,11 @@ over years some tens: see `working_calendar.py`.
 """
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from sla.local_time import MICROSECOND, NaiveMoment, TooFarAway, to_micros, to_moment
 from sla.opening_hours import BadRange, CalendarError, OverlappingRanges, UnknownZone
-from sla.working_calendar import ALWAYS, BLOCK, HORIZON, Calendar, ClosedForever
+from sla.working_calendar import ALWAYS, BLOCK, BLOCK_DAYS, HORIZON, Calendar, ClosedForever
 
 __all__ = [
     "ALWAYS",
@@ -83,21 +82,23 @@ def due_in_days(start: datetime, business_days: int, calendar: Calendar) -> date
     A working day is a date of the calendar's zone on which it opens at all; that of `start` is not
     counted. Five days from a Monday with weekends off are over when the next Monday closes. A day
     that ends at 24:00 closes with the date. Raises NaiveMoment, NegativeWork (less than one day),
-    TooFarAway, ClosedForever.
+    TooFarAway (more than 20 years after `start`), ClosedForever.
     """
     if business_days < 1:
         raise NegativeWork("A promise in days is of one day at least")
-    opens = start
-    for _ in range(business_days):
-        opens = next_opening(_midnight_after(opens, calendar), calendar)
-    return after(opens, elapsed(opens, _midnight_after(opens, calendar), calendar), calendar)
-
-
-def _midnight_after(at: datetime, calendar: Calendar) -> datetime:
-    zone = ZoneInfo(calendar.zone)
-    to_micros(at)  # a naive moment is refused
-    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=zone)
+    since = to_micros(start)
+    today = calendar.day_of(since)
+    need = business_days
+    for number in range(today // BLOCK_DAYS, (since + HORIZON) // BLOCK + 2):
+        month = calendar.month(number)
+        first = bisect_right(month.days, today)
+        if need <= len(month.days) - first:
+            closes = month.closings[first + need - 1]
+            if closes <= since + HORIZON:
+                return to_moment(closes)
+            break
+        need -= len(month.days) - first
+    raise calendar.unreached(since)
 
 
 def elapsed(start: datetime, end: datetime, calendar: Calendar) -> timedelta:

@@ -39,6 +39,14 @@ class Block(NamedTuple):
     total: int
 
 
+class Month(NamedTuple):
+    """28 local days: those on which the calendar opens, by their number since 1970, and when each
+    closes, in microseconds since 1970."""
+
+    days: list[int]
+    closings: list[int]
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Working hours of a team or a person, in the wall-clock time of `zone` (an IANA name).
@@ -61,6 +69,7 @@ class Calendar:
     _special_blocks: set[int] = field(init=False, repr=False, compare=False)
     _blocks: dict[int, Block] = field(init=False, repr=False, compare=False)
     _totals: dict[int, int] = field(init=False, repr=False, compare=False)
+    _months: dict[int, Month] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.weekly) != 7:
@@ -82,6 +91,7 @@ class Calendar:
             "_special_blocks": {(day + d) // BLOCK_DAYS for day in special for d in (-1, 1)},
             "_blocks": {},
             "_totals": {},
+            "_months": {},
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)  # the dataclass is frozen to everyone else
@@ -103,14 +113,15 @@ class Calendar:
         for since, until, offset in offsets(self._tz, number * BLOCK, BLOCK_DAYS):
             first, last = since + offset, until + offset
             for day in range(first // DAY, (last - 1) // DAY + 1):
-                spans = self._special.get(day)
-                if spans is None:
-                    spans = self._week[(day + 3) % 7]  # 1970-01-01 was a Thursday
                 midnight = day * DAY
-                for start, end in spans:
+                for start, end in self._spans_of(day):
                     opens, closes = max(midnight + start, first), min(midnight + end, last)
                     if opens < closes:
                         yield opens - offset, closes - offset
+
+    def _spans_of(self, day: int) -> _Spans:
+        spans = self._special.get(day)
+        return self._week[(day + 3) % 7] if spans is None else spans  # 1970 began on a Thursday
 
     def total(self, number: int) -> int:
         """Business time of one block; an ordinary one is four weeks and is not laid out."""
@@ -131,6 +142,46 @@ class Calendar:
         if i < 0:
             return 0
         return block.before[i] + min(at, block.ends[i]) - block.starts[i]
+
+    def month(self, number: int) -> Month:
+        """The working days of 28 local days, laid out on first use."""
+        month = self._months.get(number)
+        if month is None:
+            closings = dict(
+                sorted(self._closings(range(number * BLOCK_DAYS, (number + 1) * BLOCK_DAYS)))
+            )
+            month = self._months[number] = Month(list(closings), list(closings.values()))
+        return month
+
+    def _closings(self, days: range) -> Iterator[tuple[int, int]]:
+        """(day, when it closes); of a day that the clock shows twice, its last closing is last."""
+        spans_of = {day: self._spans_of(day) for day in days}
+        opened = {day: spans for day, spans in spans_of.items() if spans}
+        if not opened:
+            return
+        # A local day begins up to 15 hours before its UTC date and ends as long after it.
+        for since, until, offset in offsets(self._tz, (days.start - 1) * DAY, len(days) + 2):
+            first, last = since + offset, until + offset
+            for day, spans in opened.items():
+                midnight = day * DAY
+                for start, end in reversed(spans):
+                    closes = min(midnight + end, last)
+                    if max(midnight + start, first) < closes:
+                        yield day, closes - offset
+                        break
+
+    def day_of(self, at: int) -> int:
+        """The local date of a moment, by its number since 1970.
+
+        A clock that is put back over midnight does not bring back the day before: the date stays.
+        """
+        number = at // BLOCK
+        day = 0
+        for since, until, offset in offsets(self._tz, number * BLOCK - DAY, BLOCK_DAYS + 1):
+            if since > at:
+                break
+            day = max(day, (min(at, until - 1) + offset) // DAY)
+        return day
 
     def unreached(self, start: int) -> CalendarError:
         """Why the search from `start` found nothing before the horizon."""

@@ -7,10 +7,10 @@ from django import forms
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounts.models import Workspace
+from accounts.seen_form import SeenForm, columns_of
 from accounts.workspace_form import PlainForm
 from accounts.workspace_rows import RowsFormSet
 from handoff.forms.lead_conditions import CONDITION_FIELDS, LeadConditionsForm
-from handoff.forms.seen import SeenForm, columns_of
 from handoff.models import NurtureStep, NurtureTrack
 from handoff.nurture_mails import BadText, check, known_in_words
 from handoff.nurture_places import leads_on

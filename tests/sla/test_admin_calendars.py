@@ -1,23 +1,21 @@
-"""Business calendars and promises in the admin."""
+"""Business calendars in the admin."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User, Workspace
+from accounts.models import Workspace
 from sla.clocks import start
 from sla.models import BusinessCalendar, CalendarException, Commitment, WorkingRange
 from sla.starter import install_starter_sla
 from tests.admin_pages import Fields, add_row, errors_of, fields_of, messages_of, row_number
-from tests.builders import MONDAY_NOON, make_lead
+from tests.builders import make_lead
 
 FORM = "businesscalendar_form"
 ADD = "/admin/sla/businesscalendar/add/"
-PROMISES = "/admin/sla/commitment/"
 
 
 @pytest.fixture
@@ -207,57 +205,3 @@ def test_a_calendar_that_measures_promises_stays(
         "“Working hours” stays: promises are measured in it. Give them another calendar first."
     ]
     assert BusinessCalendar.objects.filter(pk=calendar.pk).exists()
-
-
-def test_a_promise_is_changed_in_minutes_of_work(
-    as_mara: Client, calendar: BusinessCalendar, workspace: Workspace
-) -> None:
-    promise = Commitment.objects.get(workspace=workspace, code=Commitment.Code.DECIDE_OFFER)
-    path = f"{PROMISES}{promise.pk}/change/"
-    fields = fields_of(as_mara.get(path), "commitment_form")
-    assert as_mara.post(path, {**fields, "minutes": "120"}).status_code == 302
-    promise.refresh_from_db()
-    assert promise.minutes == 120
-    change = LogEntry.objects.latest("action_time").get_change_message()
-    assert change == "Business minutes from 240 to 120."
-
-
-def test_a_calendar_of_another_workspace_measures_nothing_here(
-    as_mara: Client, calendar: BusinessCalendar, workspace: Workspace, cleo: User
-) -> None:
-    theirs = install_starter_sla(cleo.workspaces.get(), timezone="UTC")
-    promise = Commitment.objects.get(workspace=workspace, code=Commitment.Code.DECIDE_OFFER)
-    path = f"{PROMISES}{promise.pk}/change/"
-    fields: dict[str, Any] = fields_of(as_mara.get(path), "commitment_form")
-    page = as_mara.post(path, {**fields, "calendar": theirs.pk})
-    assert errors_of(page) == {
-        "calendar": ["Select a valid choice. That choice is not one of the available choices."]
-    }
-
-
-def test_a_second_promise_of_the_same_kind_is_refused(
-    as_mara: Client, calendar: BusinessCalendar
-) -> None:
-    fields = fields_of(as_mara.get(f"{PROMISES}add/"), "commitment_form")
-    fields |= {"code": "decide_offer", "minutes": "10", "calendar": calendar.pk}
-    page = as_mara.post(f"{PROMISES}add/", fields)
-    assert errors_of(page) == {"code": ["There is already another commitment with this promise."]}
-
-
-def test_a_promise_that_was_made_stays(
-    as_mara: Client, calendar: BusinessCalendar, workspace: Workspace
-) -> None:
-    promise = Commitment.objects.get(workspace=workspace, code=Commitment.Code.DECIDE_OFFER)
-    start(
-        lead=make_lead(workspace),
-        code=promise.code,
-        subject_key="handoff:1",
-        person=None,
-        at=MONDAY_NOON,
-    )
-    page = as_mara.post(f"{PROMISES}{promise.pk}/delete/", {"post": "yes"}, follow=True)
-    assert messages_of(page) == [
-        "“Decide an offer within 240 business minutes” stays: it was promised to leads, and its "
-        "record is kept."
-    ]
-    assert Commitment.objects.filter(pk=promise.pk).exists()
