@@ -1,0 +1,82 @@
+"""The clauses about the two sides: what they owe, who answers for it, and when it is looked at."""
+
+from handoff.agreement.facts import Facts
+from handoff.agreement.listing import both, number_of
+from sla.agreement_text import Line
+from sla.models import Side
+
+
+def volume(facts: Facts) -> list[Line]:
+    agreement, zone = facts.agreement, facts.workspace.timezone
+    if not agreement.leads_a_month:
+        owed = "How many leads marketing owes a month is not agreed yet."
+    else:
+        owed = f"Marketing owes {number_of(agreement.leads_a_month, 'MQL')} a month{_good(facts)}."
+    return [
+        Line(owed, "volume-marketing"),
+        Line(
+            "A lead counts once a cycle, in the month in which it became an MQL, with the grade of "
+            f"that moment. Months are those of {zone}."
+        ),
+        Line(
+            f"Sales owes that {agreement.coverage_percent} % of the leads that it accepts are "
+            "followed up.",
+            "volume-sales",
+        ),
+    ]
+
+
+def _good(facts: Facts) -> str:
+    grades, percent = facts.agreement.good_grades, facts.agreement.good_percent
+    if not grades or not percent:
+        return ""
+    return f", of which at least {percent} % of grade {both(grades, 'or')}"
+
+
+def owners(facts: Facts) -> list[Line]:
+    agreement = facts.agreement
+    named = ((Side.MARKETING, agreement.marketing_owner), (Side.SALES, agreement.sales_owner))
+    return [
+        *(
+            Line(f"{owner} owns this agreement for {side.label.lower()}.", f"owner-{side.value}")
+            if owner
+            else Line(f"{side.label} has named no owner yet.", f"owner-{side.value}")
+            for side, owner in named
+        ),
+        Line(
+            "An owner answers for what their side promises here, and decides what is put to them "
+            "by it."
+        ),
+    ]
+
+
+def review(facts: Facts) -> list[Line]:
+    every = number_of(facts.agreement.review_every_days, "day")
+    return [
+        Line(
+            f"Both owners review this agreement every {every}, counted from the day on which both "
+            "sides have signed. It stays in force until the next version is signed."
+        ),
+        Line(
+            "When that day has come, or when another scoring model is published, this is put to "
+            "the owners and stays open until somebody decides in writing."
+        ),
+    ]
+
+
+def escalation(facts: Facts) -> list[Line]:
+    agreement = facts.agreement
+    weeks = number_of(agreement.weeks_below, "week")
+    running = "a week" if agreement.weeks_below == 1 else f"{weeks} running"
+    to = str(agreement.escalates_to) if agreement.escalates_to else "nobody named yet"
+    return [
+        Line(
+            "The agreed level of a promise is the share to be kept that stands with it; those of "
+            "volume and follow-up stand in their clause. What is due in a week is judged in that "
+            f"week, Monday to Sunday in {facts.workspace.timezone}."
+        ),
+        Line(
+            f"A side that stays below an agreed level for {running} is put to its owner, and "
+            f"escalates to: {to}. It stays open until somebody decides in writing what follows."
+        ),
+    ]
