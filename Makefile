@@ -56,7 +56,7 @@ ONLY ?=
 DOCUMENT ?=
 
 .PHONY: bench
-bench: $(VENV)/.run  ## measure speed on a database of its own (LEADS=1000000 for the figures of docs/performance.md)
+bench: $(VENV)/.dev  ## measure speed on a database of its own (LEADS=1000000 for the figures of docs/performance.md)
 	@env -u DATABASE_URL -u CELERY_BROKER_URL -u EMAIL_URL LEADQUAL_VAR=$(or $(LEADQUAL_VAR),var)/bench/$(LEADS) \
 		$(BIN)/python manage.py bench --leads $(LEADS) --only "$(ONLY)" $(if $(DOCUMENT),--document)
 
