@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from handoff.agreement.in_force import reasons_in_force
 from handoff.models import RejectionReason
 from handoff.transitions import MoveNotAllowed
 from leadqual.capture import LeadFacts
@@ -59,13 +60,13 @@ def check(
     note: str = "",
     wake_at: datetime | None = None,
     correction: Correction | None = None,
-) -> None:
-    """Raises MoveNotAllowed where the reason may not be given, or something it asks is missing.
+) -> RejectionReason:
+    """The reason as it is in force: as it was signed, whatever its row says since.
 
-    The caller holds the lead's lock, so that attempts are counted as they are.
+    Raises MoveNotAllowed where it may not be given, or something it asks is missing. The caller
+    holds the lead's lock, so that attempts are counted as they are.
     """
-    if reason.workspace_id != lead.workspace_id or not reason.is_active:
-        raise MoveNotAllowed("Choose a reason from the list of this workspace.")
+    reason = _in_force(lead, reason)
     if reason.outcome not in outcomes:
         follows = reason.get_outcome_display().lower()
         raise MoveNotAllowed(f"“{reason.name}” leads elsewhere: {follows}.")
@@ -77,6 +78,14 @@ def check(
         raise MoveNotAllowed(f"“{reason.name}” needs at least one fact corrected.")
     if reason.attempts and (why := missing_attempts(reason, tried=unanswered_touches(lead))):
         raise MoveNotAllowed(why)
+    return reason
+
+
+def _in_force(lead: Lead, reason: RejectionReason) -> RejectionReason:
+    for each in reasons_in_force(lead.workspace):
+        if each.pk == reason.pk:
+            return each
+    raise MoveNotAllowed("Choose a reason from the list of this workspace: it is not in force now.")
 
 
 def kept(correction: Correction | None) -> dict[str, Any]:

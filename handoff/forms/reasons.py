@@ -8,11 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.utils import timezone
 
+from handoff.agreement.in_force import reasons_in_force
 from handoff.forms.asked_facts import AskedFacts
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.models import RejectionReason
@@ -65,18 +66,17 @@ class Choice:
 
 
 class GivenReason(forms.Form):
-    """One of the workspace's reasons with what it asks of this lead."""
+    """One of the reasons in force with what it asks of this lead."""
 
     outcomes: Collection[str] = tuple(Outcome)
     asks_date_always = False  # or only where the reason does
 
-    reason = forms.ModelChoiceField(
-        queryset=RejectionReason.objects.none(),
+    reason = forms.TypedChoiceField(
         widget=forms.RadioSelect,
-        empty_label=None,
+        empty_value=None,
         error_messages={
             "required": "Choose a reason: marketing learns from it.",
-            "invalid_choice": "That reason is not in use here any more. Choose another.",
+            "invalid_choice": "That reason is not in force here any more. Choose another.",
         },
     )
     wake_on = WakeOn()
@@ -85,10 +85,12 @@ class GivenReason(forms.Form):
     def __init__(self, data: Any = None, *, lead: Lead, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.lead = lead
-        reasons = RejectionReason.objects.of(lead.workspace).active()
-        reasons = reasons.filter(outcome__in=self.outcomes)
-        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
-        self.reasons = list(reasons)
+        in_force = reasons_in_force(lead.workspace)
+        self.reasons = [reason for reason in in_force if reason.outcome in self.outcomes]
+        by_pk = {str(reason.pk): reason for reason in self.reasons}
+        chosen = cast(forms.TypedChoiceField, self.fields["reason"])
+        chosen.choices = [(pk, reason.name) for pk, reason in by_pk.items()]
+        chosen.coerce = by_pk.__getitem__
         names = {name for reason in self.reasons for name in reason.asks}
         self.facts = AskedFacts(data, lead=lead, names=names, auto_id=self.auto_id)
         first, last = wake_days()

@@ -1,0 +1,76 @@
+"""What of the hand-off is in force: the reasons that both sides signed, else those in use.
+
+The promises are `Commitment.in_force()`'s. What marketing edits in the admin after signing counts
+from the next version on.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Any, Final
+
+from accounts.models import Workspace
+from handoff.models import RejectionReason
+from sla.models import Agreement
+
+_ITS_OWN: Final = frozenset({"id", "workspace_id", "code"})
+"""Columns that say which reason it is, not what it asks and leads to."""
+_FIELDS: Final = [
+    field for field in RejectionReason._meta.concrete_fields if field.attname not in _ITS_OWN
+]
+
+
+def reasons_in_force(workspace: Workspace) -> list[RejectionReason]:
+    """The reasons that may be given now, in their order; two queries.
+
+    With an active agreement exactly those of its terms, as they were signed, whatever the rows say
+    since: each is its row's copy (same id, so that a hand-off keeps whose reason it was), for
+    reading. Without one: the rows in use.
+    """
+    rows = RejectionReason.objects.of(workspace)
+    signed = signed_reasons(workspace)
+    if signed is None:
+        return list(rows.active())
+    return as_signed(rows, signed)
+
+
+def signed_reasons(workspace: Workspace) -> list[dict[str, Any]] | None:
+    """Those of the active agreement as its terms keep them: a dict each, by column; None where
+    nothing is signed."""
+    terms = Agreement.objects.of(workspace).active().values_list("terms__reasons", flat=True)
+    found: list[dict[str, Any]] | None = terms.first()
+    return found
+
+
+def as_signed(
+    rows: Iterable[RejectionReason], signed: Iterable[Mapping[str, Any]]
+) -> list[RejectionReason]:
+    """The signed reasons in their order, each laid over a copy of the row of its code.
+
+    No row is missing: the admin keeps those that are named in an agreement.
+    """
+    by_code = {row.code: row for row in rows}
+    return [
+        _laid_over(by_code[terms["code"]], terms) for terms in signed if terms["code"] in by_code
+    ]
+
+
+def _laid_over(row: RejectionReason, terms: Mapping[str, Any]) -> RejectionReason:
+    reason = copy(row)
+    for field in _FIELDS:
+        if field.attname in terms:
+            setattr(reason, field.attname, terms[field.attname])
+    reason.is_active = True
+    return reason
+
+
+def differs(row: RejectionReason, signed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names of the fields in which the row goes on from what was signed, as the admin calls
+    them; empty where it is the same, or was not signed at all."""
+    terms = next((terms for terms in signed if terms["code"] == row.code), None)
+    if terms is None:
+        return []
+    return [
+        str(field.verbose_name)
+        for field in _FIELDS
+        if field.attname in terms and getattr(row, field.attname) != terms[field.attname]
+    ]
