@@ -1,13 +1,12 @@
 """The sweep: notice warnings and breaches of running clocks, each once, at its true moment.
 
 Any number of workers may sweep at once and any of them may be killed: rows are claimed with
-FOR UPDATE SKIP LOCKED and marked in the same short transaction. What the sweep notices depends on
-the stored moments alone, not on when or how often it runs; only `noticed_at` does.
+FOR UPDATE SKIP LOCKED and marked in the same statement. What the sweep notices depends on the
+stored moments alone, not on when or how often it runs; only `noticed_at` does.
 """
 
 import logging
 from collections.abc import Collection
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,11 +16,11 @@ from sla.models import Clock
 
 log = logging.getLogger(__name__)
 
-BATCH = 250
+BATCH = 2000
 RETRY_POISON_AFTER = timedelta(minutes=10)
 
 
-def sweep(*, now: datetime, limit: int = 500) -> int:
+def sweep(*, now: datetime, limit: int = 10_000) -> int:
     """Notice what is due before `now`, at most `limit` clocks; returns how many were noticed.
 
     A row that the database refuses steps aside with its error, tried again ten minutes later,
@@ -30,71 +29,45 @@ def sweep(*, now: datetime, limit: int = 500) -> int:
     noticed = 0
     refused: set[int] = set()
     while noticed < limit:
-        with transaction.atomic():
-            claimed = _claim(now=now, size=min(BATCH, limit - noticed), without=refused)
-            if not claimed:
+        size = min(BATCH, limit - noticed)
+        try:
+            with transaction.atomic():
+                count = _notice(now=now, size=size, without=refused)
+        except OperationalError:
+            raise
+        except DatabaseError:
+            count, poison = _notice_one_by_one(now=now, size=size, without=refused)
+            refused |= poison
+            if not count and not poison:  # another has taken them
                 break
-            poison = _notice(claimed, now=now)
-        noticed += len(claimed) - len(poison)
-        refused |= poison
+        else:
+            if not count:
+                break
+        noticed += count
     return noticed
 
 
-def unanswered_breaches(limit: int = 100, *, after: int = 0) -> list[Clock]:
-    """Breaches to react to, oldest row first; `after` (a clock's pk) steps over those before.
-
-    Nothing is locked, because whoever reacts locks the lead before its clocks. So, for each, in
-    a transaction of its own: lock the lead, ask `answered`, and react only if it says yes.
-    """
-    return list(
-        Clock.objects.unanswered_breaches()
-        .filter(pk__gt=after)
-        .select_related("workspace", "lead", "commitment", "person")
-        .order_by("pk")[:limit]
-    )
+def _notice(*, now: datetime, size: int, without: Collection[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP, {"now": now, "size": size, "without": list(without)})
+        return int(cursor.rowcount)
 
 
-def answered(clock: Clock, *, at: datetime) -> bool:
-    """Take the answer to a breach upon oneself: True for exactly one caller, who must react.
-
-    False when another worker has reacted, or when a touch dated in time has meanwhile taken the
-    breach back. The clock is read anew: it may have been stopped since the breach was found.
-    """
-    mine = Clock.objects.unanswered_breaches().filter(pk=clock.pk).update(answered_at=at) == 1
-    with suppress(Clock.DoesNotExist):  # forgotten meanwhile: see clocks.forget
-        clock.refresh_from_db(
-            fields=[
-                *("stopped_at", "stopped_by", "business_seconds"),
-                *("breached_at", "noticed_at", "answered_at"),
-            ]
-        )
-    return mine
-
-
-def _claim(*, now: datetime, size: int, without: Collection[int]) -> list[int]:
+@transaction.atomic
+def _notice_one_by_one(
+    *, now: datetime, size: int, without: Collection[int]
+) -> tuple[int, set[int]]:
+    """Where one of them is refused: how many were noticed, and which were not."""
     due = Clock.objects.due(now=now).exclude(pk__in=without).order_by("next_check_at")
-    return list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
-
-
-def _notice(claimed: list[int], *, now: datetime) -> set[int]:
-    """Mark all claimed rows in one statement, or one by one where one of them is refused.
-
-    Returns the refused ones.
-    """
-    try:
-        with transaction.atomic():
-            _mark(claimed, now=now)
-    except OperationalError:
-        raise
-    except DatabaseError:
-        return {pk for pk in claimed if not _noticed_alone(pk, now=now)}
-    return set()
+    claimed = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
+    poison = {pk for pk in claimed if not _noticed_alone(pk, now=now)}
+    return len(claimed) - len(poison), poison
 
 
 def _noticed_alone(pk: int, *, now: datetime) -> bool:
     try:
-        with transaction.atomic():
-            _mark([pk], now=now)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_MARK_ONE, {"now": now, "pk": pk})
     except OperationalError:
         raise
     except DatabaseError as error:
@@ -117,22 +90,30 @@ def _step_aside(pk: int, error: DatabaseError, *, now: datetime) -> None:
         log.exception("Clock %s cannot be changed at all", pk)
 
 
-def _mark(claimed: list[int], *, now: datetime) -> None:
-    """Warnings before `now` are counted, a deadline before it is a breach at its true moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MARK, {"now": now, "claimed": claimed})
-
-
 _MARK: Final = """
 UPDATE sla_clock c SET
     warned = m.warned,
-    breached_at = CASE WHEN due_at < %(now)s THEN due_at END,
-    noticed_at = CASE WHEN due_at < %(now)s THEN %(now)s::timestamptz END,
-    next_check_at = CASE WHEN due_at >= %(now)s THEN coalesce(warn_ats[m.warned + 1], due_at) END,
+    breached_at = CASE WHEN c.due_at < %(now)s THEN c.due_at END,
+    noticed_at = CASE WHEN c.due_at < %(now)s THEN %(now)s::timestamptz END,
+    next_check_at =
+        CASE WHEN c.due_at >= %(now)s THEN coalesce(c.warn_ats[m.warned + 1], c.due_at) END,
     error = ''
 FROM (
     SELECT id, (SELECT count(*) FROM unnest(warn_ats) w WHERE w < %(now)s)::smallint AS warned
-    FROM sla_clock WHERE id = ANY (%(claimed)s)
+    FROM claimed
 ) m
-WHERE m.id = c.id AND c.stopped_at IS NULL AND c.next_check_at < %(now)s
-"""
+WHERE m.id = c.id"""
+
+# Materialised, as a plan that reads the claimed rows twice would claim twice as many.
+_SWEEP: Final = f"""
+WITH claimed AS MATERIALIZED (
+    SELECT id, warn_ats FROM sla_clock
+    WHERE stopped_at IS NULL AND next_check_at < %(now)s AND NOT id = ANY (%(without)s)
+    ORDER BY next_check_at LIMIT %(size)s FOR UPDATE SKIP LOCKED
+)
+{_MARK}
+"""  # noqa: S608 - texts of our own
+_MARK_ONE: Final = f"""
+WITH claimed AS (SELECT id, warn_ats FROM sla_clock WHERE id = %(pk)s)
+{_MARK}
+"""  # noqa: S608

@@ -3,40 +3,47 @@
     start(lead=…, code=…, subject_key="handoff:17", person=rep, at=offered_at)
     stop(workspace=…, subject_key="handoff:17", code=…, at=decided_at, how="accepted")
 
-What a clock says in the end depends only on its terms and on the moment of its stop, never on
-when a sweep ran: a stop finds a breach by itself, and a stop dated in time takes one back.
+What a clock says in the end depends only on its terms, on its pauses (`sla.pauses`) and on the
+moment of its stop, never on when a sweep ran: a stop finds a breach by itself, and a stop dated in
+time takes one back.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
-from sla.breaches import answered, sweep, unanswered_breaches
-from sla.business_time import elapsed
-from sla.calendars import WITH_CONTENT, calendar_of
+from sla import pauses
+from sla.answers import answered, unanswered_breaches, untold_warnings, warning_told
+from sla.breaches import sweep
+from sla.calendars import calendar_of
 from sla.deadlines import deadlines
 from sla.models import BusinessCalendar, Clock, Commitment
 from sla.models.clocks import RAN_OUT, TAKEN_BACK
 from sla.recalculation import recalculate_running
+from sla.reckoning import CALENDAR, conclude, held, spans, write
 
 __all__ = [
     "RAN_OUT",
     "TAKEN_BACK",
     "answered",
     "forget",
+    "pass_on",
     "promise",
     "recalculate_running",
     "resume",
+    "running",
     "start",
     "stop",
+    "stop_running",
     "sweep",
     "unanswered_breaches",
+    "untold_warnings",
+    "warning_told",
 ]
-
-_CALENDAR = tuple(f"calendar__{name}" for name in WITH_CONTENT)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Promise:
         """A clock of it from `at`, not yet written and about nothing yet; with its deadlines.
 
         `own_calendar`: the working hours of whoever is held to it, where they have some; counted
-        by if the promise says so. Raises CalendarError where no deadline can be computed.
+        by if the promise says so. Where the lead is to be called back, say so to `sla.pauses` once
+        it is written. Raises CalendarError where no deadline can be computed.
         """
         commitment = self.commitment
         by_person = commitment.counts_by == Commitment.CountsBy.PERSON
@@ -78,7 +86,7 @@ class Promise:
             person=person,
             minutes=commitment.minutes,
             days=commitment.days,
-            warn_percents=commitment.warn_percents,
+            warn_percents=sorted(commitment.warn_percents),
             started_at=at,
             warn_ats=moments.warn_ats,
             due_at=moments.due_at,
@@ -93,7 +101,7 @@ def promise(workspace_id: int, code: str, *, tier: str = "") -> Promise | None:
         Commitment.objects.in_force()
         .filter(workspace=workspace_id, code=code, tier_code__in={tier, ""})
         .select_related("calendar")
-        .prefetch_related(*_CALENDAR)
+        .prefetch_related(*CALENDAR)
         .order_by("-tier_code")
         .first()
     )
@@ -109,11 +117,15 @@ def start(
     at: datetime,
     tier: str = "",
     own_calendar: BusinessCalendar | None = None,
+    paused_until: datetime | None = None,
 ) -> Clock | None:
     """Start the promise `code` for that subject at `at`; None where the workspace has none such.
 
     Started twice, by two people at once too, it is the same clock: the first start counts, also
-    when it has been stopped since. Raises CalendarError where no deadline can be computed.
+    when it has been stopped since. `paused_until`: the lead has asked to be called back then, so
+    that the clock stands still from its start, if its promise pauses for that.
+
+    Raises CalendarError where no deadline can be computed.
     """
     promised = promise(lead.workspace_id, code, tier=tier)
     if promised is None:
@@ -122,7 +134,15 @@ def start(
     clock.subject_key = subject_key
     # INSERT … ON CONFLICT DO NOTHING waits for a starter that has not committed yet.
     Clock.objects.bulk_create([clock], ignore_conflicts=True)
+    if paused_until and paused_until > at and promised.commitment.pauses:
+        pauses.begin_paused(clock, until=paused_until)
     return Clock.objects.of(lead.workspace).get(code=code, subject_key=subject_key)
+
+
+def running(lead: Lead, *codes: str) -> list[Clock]:
+    """The lead's running clocks of these promises, the oldest first, with what they promise."""
+    clocks = Clock.objects.running().filter(lead=lead, code__in=codes)
+    return list(clocks.select_related("commitment", "person").order_by("started_at", "pk"))
 
 
 @transaction.atomic
@@ -134,6 +154,7 @@ def stop(
     at: datetime,
     how: str,
     recorded_at: datetime | None = None,
+    or_earlier: bool = False,
 ) -> Clock | None:
     """Stop the clock at `at` for the cause `how` (a word such as accepted); None if there is none.
 
@@ -145,32 +166,48 @@ def stop(
     deadline. `how=TAKEN_BACK` in time means that nobody is held to the promise any more: it
     counts as neither kept nor missed.
 
-    `recorded_at` is when we came to know of it, where that was later.
+    `recorded_at` is when we came to know of it, where that was later than `at`. `or_earlier`: where
+    a deed of the same kind (`how`) has stopped the clock at a later moment than `at`, it is stopped
+    at the earlier one instead, for that was the first: a touch logged late. This never makes a
+    clock say anything worse, and changes none that was stopped by something else.
 
     Raises CalendarError where the calendar has been made unusable since the start.
     """
-    clock = (
-        Clock.objects.of(workspace)
-        .filter(code=code, subject_key=subject_key)
-        .select_related("calendar")
-        .prefetch_related(*_CALENDAR)
-        .select_for_update(of=("self",))
-        .first()
-    )
-    if clock is None or clock.stopped_at is not None:
+    rows = Clock.objects.of(workspace).filter(code=code, subject_key=subject_key)
+    for clock in held(rows):
+        later_by_the_same = clock.stopped_by == how and clock.stopped_at and at < clock.stopped_at
+        if clock.stopped_at is None or (or_earlier and later_by_the_same):
+            _stop(clock, at=at, how=how, recorded_at=recorded_at)
+            write([clock])
         return clock
-    _stop(clock, at=at, how=how)
-    clock.stop_recorded_at = max(at, recorded_at or at)
-    clock.save(
-        update_fields=[
-            "stop_recorded_at",
-            *("stopped_at", "stopped_by", "business_seconds", "warned", "breached_at"),
-            *("noticed_at", "next_check_at", "error"),
-        ]
-    )
-    return clock
+    return None
 
 
+@transaction.atomic
+def stop_running(
+    *,
+    lead: Lead,
+    codes: Collection[str],
+    at: datetime,
+    how: str,
+    recorded_at: datetime | None = None,
+) -> list[Clock]:
+    """Stop all running clocks of the lead that are of these promises, as `stop` would each, in as
+    many statements as one; returns them."""
+    clocks = held(Clock.objects.running().filter(lead=lead, code__in=codes))
+    for clock in clocks:
+        _stop(clock, at=at, how=how, recorded_at=recorded_at)
+    write(clocks)
+    return clocks
+
+
+def pass_on(*, lead: Lead, code: str, to: User | None) -> int:
+    """It is another's turn now to keep the lead's own promise: the person changes and nothing else,
+    for the lead waits on. Returns how many running clocks that concerned."""
+    return Clock.objects.running().filter(lead=lead, code=code).update(person=to)
+
+
+@transaction.atomic
 def resume(*, workspace: Workspace, subject_key: str, code: str) -> Clock | None:
     """Take back a stop, as if it had never come: the clock runs to its old deadline.
 
@@ -181,16 +218,17 @@ def resume(*, workspace: Workspace, subject_key: str, code: str) -> Clock | None
     stopped = Clock.objects.of(workspace).filter(
         code=code, subject_key=subject_key, stopped_at__isnull=False
     )
-    clock = stopped.select_for_update(of=("self",)).first()
-    if clock is None:
-        return None
-    clock.stopped_at, clock.stopped_by, clock.business_seconds = None, "", None
-    clock.stop_recorded_at = None
-    clock.breached_at = clock.noticed_at = clock.answered_at = None
-    clock.warned, clock.cause = 0, ""
-    clock.next_check_at = clock.next_moment
-    clock.save()
-    return clock
+    for clock in held(stopped, with_idle_pauses=True):
+        clock.stopped_at, clock.stopped_by, clock.business_seconds = None, "", None
+        clock.stop_recorded_at = None
+        clock.breached_at = clock.noticed_at = clock.answered_at = None
+        clock.warned, clock.cause = 0, ""
+        clock.next_check_at = clock.next_moment
+        write([clock])
+        if clock.pauses.all():  # one may begin later than the stop
+            pauses.reckon_anew([clock], now=clock.started_at)
+        return clock
+    return None
 
 
 def forget(*, workspace: Workspace, subject_key: str, code: str) -> None:
@@ -198,14 +236,12 @@ def forget(*, workspace: Workspace, subject_key: str, code: str) -> None:
     Clock.objects.of(workspace).filter(code=code, subject_key=subject_key).delete()
 
 
-def _stop(clock: Clock, *, at: datetime, how: str) -> None:
-    took = elapsed(clock.started_at, at, calendar_of(clock.calendar))
-    late = at > clock.due_at or (at == clock.due_at and how == RAN_OUT)
-    clock.stopped_at = at
-    clock.stopped_by = how
-    clock.business_seconds = max(took // timedelta(seconds=1), 0)
-    clock.warned = sum(at > moment for moment in clock.warn_ats)
-    clock.breached_at = clock.due_at if late else None
-    clock.noticed_at = (clock.noticed_at or at) if late else None
-    clock.next_check_at = None
-    clock.error = ""
+def _stop(clock: Clock, *, at: datetime, how: str, recorded_at: datetime | None) -> None:
+    clock.stopped_at, clock.stopped_by = at, how
+    clock.stop_recorded_at = found = max(at, recorded_at or at)
+    calendar = calendar_of(clock.calendar)
+    known = list(clock.pauses.all()) if clock.paused_seconds else []
+    if any(pause.since >= at for pause in known):  # the clock had ended before those began
+        pauses.reckon_anew([clock], now=found)
+    else:
+        conclude(clock, calendar, spans(clock, known), found=found)

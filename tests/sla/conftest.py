@@ -18,3 +18,8 @@ def calendar(workspace: Workspace) -> BusinessCalendar:
 @pytest.fixture
 def lead(workspace: Workspace, calendar: BusinessCalendar) -> Lead:
     return make_lead(workspace)
+
+
+@pytest.fixture
+def other_lead(workspace: Workspace, calendar: BusinessCalendar) -> Lead:
+    return make_lead(workspace)
