@@ -15,6 +15,7 @@ from accounts.access import Permission
 from accounts.models import User, Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_inlines import WorkspaceTabularInline
+from handoff.agreement.signed_reasons import binding
 from handoff.condition_words import in_words
 from handoff.forms.lead_conditions import CONDITION_FIELDS
 from handoff.forms.nurture_tracks import NurtureTrackForm, StepForm, StepFormSet
@@ -197,6 +198,8 @@ class TrackPage(WorkspaceAdmin):
 
 def _named_by(track: NurtureTrack) -> str:
     """What would lose its track, as a sentence; blank where nothing names it."""
+    if named_in := binding(track.workspace_id, track=track.pk):
+        return f"“{track}” stays: a reason of {named_in} leads to it."
     for model in (RejectionReason, Tier, RoutingRule):
         if row := model._default_manager.filter(track=track).first():
             name = model._meta.verbose_name
