@@ -1,11 +1,15 @@
 """Rejection reasons in the admin."""
 
+from typing import Any, cast
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from accounts.access import Permission
 from accounts.workspace_admin import WorkspaceAdmin
+from handoff.agreement.signed_reasons import binding, signed_in
 from handoff.forms.reason_settings import ReasonForm
 from handoff.models import Handoff, NurtureStay, RejectionReason
 from leadqual.admin import ListExport
@@ -43,8 +47,30 @@ class ReasonPage(ListExport, WorkspaceAdmin):
     )
     settled = ("code",)
     prepopulated_fields = {"code": ("name",)}
+    list_before_template = "admin/handoff/reasons_signed.html"
+    change_form_before_template = "admin/handoff/reasons_signed.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Says what of it counts only from the next version of the agreement on."""
+        said = {
+            "signed": signed_in(self.workspaces(request)),
+            "several": self.is_in_several(request),
+        }
+        page = super().changelist_view(request, {**(extra_context or {}), **said})
+        return cast(HttpResponseBase, page)
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        workspace = request._admin_workspace  # type: ignore[attr-defined]
+        if workspace is not None:
+            context["signed"] = signed_in([workspace], only=kwargs.get("obj"))
+        return super().render_change_form(request, context, **kwargs)
 
     def in_use(self, obj: RejectionReason) -> str:
+        if named_in := binding(obj.workspace_id, reason=obj.code):
+            return (
+                f"“{obj}” stays: {named_in} names it. Untick “in use”, and it is not in the next "
+                "version."
+            )
         given = Handoff.objects.filter(reason=obj).count()
         if not given and not NurtureStay.objects.filter(reason=obj).exists():
             return ""

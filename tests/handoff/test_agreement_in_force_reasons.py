@@ -182,3 +182,61 @@ def test_recycling_and_disqualifying_by_hand_follow_what_was_signed(
     RejectionReason.objects.filter(code="duplicate").update(is_active=False)
     detours.disqualify(other, by=ana, at=at, reason=named(workspace, "duplicate"))
     assert other.stage == Stage.DISQUALIFIED
+
+
+def page(client: Client, row: RejectionReason | None = None) -> str:
+    path = f"{row.pk}/change/" if row else ""
+    answer = client.get(f"/admin/handoff/rejectionreason/{path}")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_admin_says_that_a_change_counts_from_the_next_version_on(
+    workspace: Workspace, as_ana: Client
+) -> None:
+    reason = named(workspace, "no-budget")
+    assert "Signed in agreement" not in page(as_ana) + page(as_ana, reason)
+    sign(workspace)
+    said = "Signed in agreement 1:</strong> what you change here counts from the next version on."
+    assert said in page(as_ana)
+    assert said in page(as_ana, reason)
+    assert "was signed otherwise" not in page(as_ana)
+
+
+def test_the_admin_names_what_differs_from_what_was_signed(
+    workspace: Workspace, as_ana: Client
+) -> None:
+    sign(workspace)
+    RejectionReason.objects.filter(code="no-budget").update(recycle_days=7, wake_points=5)
+    RejectionReason.objects.filter(code="duplicate").update(is_active=False)
+    RejectionReason.objects.create(workspace=workspace, code="new", name="New since")
+    RejectionReason.objects.create(workspace=workspace, code="idle", name="Idle", is_active=False)
+    budget = "“No budget” was signed otherwise: wake after (days), wake after (points)."
+    duplicate = "“Duplicate” is in use no longer, but was signed: it is offered until then."
+    assert budget in page(as_ana)
+    assert duplicate in page(as_ana)
+    assert "“New since” is not in it, so it is not offered yet." in page(as_ana)
+    assert "“Idle” is not" not in page(as_ana)
+    assert budget in page(as_ana, named(workspace, "no-budget"))
+    assert duplicate not in page(as_ana, named(workspace, "no-budget"))
+
+
+@pytest.mark.parametrize("status", [Agreement.Status.ACTIVE, Agreement.Status.PROPOSED])
+def test_a_reason_and_a_track_that_an_agreement_names_are_not_deleted(
+    workspace: Workspace, as_ana: Client, status: Agreement.Status
+) -> None:
+    track = NurtureTrack.objects.create(workspace=workspace, name="Budget", position=9)
+    reason = named(workspace, "no-budget")
+    terms = {"reasons": [columns(reason) | {"track_id": track.pk}]}
+    make_agreement(workspace, status=status, terms=terms)
+    for row, said in (
+        (reason, "“No budget” stays: agreement 1 names it."),
+        (track, "“Budget” stays: a reason of agreement 1 leads to it."),
+    ):
+        path = f"/admin/handoff/{row._meta.model_name}/{row.pk}/delete/"
+        answer = as_ana.post(path, {"post": "yes"}, follow=True)
+        assert said in answer.content.decode()
+        row.refresh_from_db()
+    other = named(workspace, "duplicate")
+    as_ana.post(f"/admin/handoff/rejectionreason/{other.pk}/delete/", {"post": "yes"})
+    assert not RejectionReason.objects.filter(pk=other.pk).exists()
