@@ -5,15 +5,18 @@ opened. Somebody who has edited meanwhile is named (EditedMeanwhile) and nothing
 returns the draft with its new edition, for the form that follows.
 """
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from sla.agreement_errors import EditedMeanwhile, NotNow
 from sla.agreement_versions import TERMS, held
 from sla.models import Agreement, Clause, Commitment
+from sla.promise_rules import faults
 
 
 def edition(agreement: Agreement) -> str:
@@ -28,7 +31,7 @@ def edit_terms(
     """Write these fields of TERMS. ValidationError for one that its column does not take."""
     if unknown := set(terms) - set(TERMS):
         raise ValueError(f"Not for people to fill in: {sorted(unknown)}")
-    draft = _draft(agreement, by=by, seen=seen)
+    draft = held_draft(agreement, by=by, seen=seen)
     for name, value in terms.items():
         setattr(draft, name, value)
     draft.clean_fields(exclude=[f.name for f in draft._meta.fields if f.name not in terms])
@@ -40,7 +43,7 @@ def write_clause(
     agreement: Agreement, *, code: str, text: str, by: User, at: datetime, seen: str
 ) -> Agreement:
     """The free words beside the clause; blank: there are none."""
-    draft = _draft(agreement, by=by, seen=seen)
+    draft = held_draft(agreement, by=by, seen=seen)
     if text.strip():
         Clause.objects.update_or_create(agreement=draft, code=code, defaults={"text": text.strip()})
     else:
@@ -57,7 +60,7 @@ def put_commitment(
     `commitment` is as a form made it, not saved. Raises ValidationError for what it may not say,
     and NotNow where the draft has another of its kind for the same tier, or this one is gone.
     """
-    draft = _draft(agreement, by=by, seen=seen)
+    draft = held_draft(agreement, by=by, seen=seen)
     own = Commitment.objects.filter(agreement=draft)
     if commitment.pk and not own.filter(pk=commitment.pk).exists():
         raise NotNow("This promise is not in the draft any more.")
@@ -69,9 +72,20 @@ def put_commitment(
             f"“{commitment.get_code_display()}” is promised"
             f"{tier if commitment.tier_code else ' for any lead'} already: change that one."
         )
-    commitment.full_clean()
+    _check(commitment)
     commitment.save()
     return _edited(draft, by=by, at=at)
+
+
+def _check(commitment: Commitment) -> None:
+    commitment.full_clean()
+    found: dict[str, list[str]] = defaultdict(list)
+    if commitment.calendar.workspace_id != commitment.workspace_id:
+        found["calendar"].append("Choose a calendar of this workspace.")
+    for field, words in faults(commitment):
+        found[field].append(words)
+    if found:
+        raise ValidationError(dict(found))
 
 
 @transaction.atomic
@@ -79,7 +93,7 @@ def remove_commitment(
     agreement: Agreement, *, pk: int, by: User, at: datetime, seen: str
 ) -> Agreement:
     """Promise it no longer; nothing where the draft has not got it."""
-    draft = _draft(agreement, by=by, seen=seen)
+    draft = held_draft(agreement, by=by, seen=seen)
     Commitment.objects.filter(agreement=draft, pk=pk).delete()
     return _edited(draft, by=by, at=at)
 
@@ -87,16 +101,19 @@ def remove_commitment(
 @transaction.atomic
 def discard(agreement: Agreement, *, by: User, seen: str) -> None:
     """Throw the draft away with all that it says. Its number is free again."""
-    _draft(agreement, by=by, seen=seen).delete()
+    held_draft(agreement, by=by, seen=seen).delete()
 
 
-def _draft(agreement: Agreement, *, by: User, seen: str) -> Agreement:
-    """The draft as it is now, its row locked before any part of it (the trigger locks it, too)."""
+def held_draft(agreement: Agreement, *, by: User, seen: str | None) -> Agreement:
+    """The draft as it is now, its row locked before any part of it (the trigger locks it, too).
+
+    `seen` None: whatever its edition is. Raises NotNow and EditedMeanwhile.
+    """
     draft = held(agreement)
     if draft.status != Agreement.Status.DRAFT:
         state = str(draft.get_status_display()).lower()
         raise NotNow(f"Agreement {draft.number} is {state} and does not change. Begin a new draft.")
-    if edition(draft) != seen:
+    if seen is not None and edition(draft) != seen:
         raise EditedMeanwhile(draft, by=by)
     return draft
 

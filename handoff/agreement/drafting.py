@@ -54,7 +54,11 @@ def document_of(agreement: Agreement, *, now: datetime) -> Document:
     queries; of any other what was proposed."""
     if agreement.status != Agreement.Status.DRAFT:
         return Document(agreement.document or [], agreement.terms or {}, agreement.model_version)
-    facts = facts_of(agreement, now=now)
+    return drawn_up(facts_of(agreement, now=now))
+
+
+def drawn_up(facts: Facts) -> Document:
+    """The text of a draft, from what was read of it."""
     sections = [
         Section(code, title, tuple(lines(facts)), facts.words.get(code, ""))
         for code, title, lines in _CLAUSES

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import prefetch_related_objects
 
-from accounts.models import Workspace
+from accounts.models import Membership, Workspace
 from handoff.forms.asked_facts import askable
 from handoff.lead_conditions import Conditions, conditions_of
 from handoff.models import HandoffPolicy, NurtureTrack, RejectionReason, Tier
@@ -37,6 +37,7 @@ class Facts:
     model: ModelVersion | None
     contents: Contents
     definitions: Definitions | None
+    members: Mapping[int, Membership]  # the current ones, by the person's id
     words: Mapping[str, str]  # the free text beside each clause, by code
 
     def promised(self, code: str) -> bool:
@@ -71,5 +72,6 @@ def facts_of(agreement: Agreement, *, now: datetime) -> Facts:
         model=model,
         contents=contents_of(model) if model else Contents(),
         definitions=definitions_of(model) if model else None,
+        members={row.user_id: row for row in Membership.objects.of(workspace).current()},
         words={clause.code: clause.text for clause in agreement.clauses.all()},
     )
