@@ -82,16 +82,9 @@ def verdict(rate: float | None) -> str:
 def answers(scope: Scope, by: By | None = None) -> dict[str, Answers]:
     """The endings of offers for each line of the breakdown, in two queries; else under ""."""
     source, line = _ended(scope, by), bucket(by, moment="h.at", rep="h.rep_id")
-    tallies: dict[str, dict[str, Tally]] = {}
+    tallies = _tallies(scope, source, line)
     found: dict[str, Answers] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {line} AS line, h.status, count(*), count(DISTINCT h.lead_id) "  # noqa: S608
-            f"FROM {source} GROUP BY 1, 2",
-            scope.parameters(),
-        )
-        for its_line, status, offers, leads in cursor.fetchall():
-            tallies.setdefault(its_line, {})[status] = Tally(offers, leads)
         cursor.execute(_durations_sql(source, line), scope.parameters())
         for its_line, *numbers in cursor.fetchall():
             found[its_line] = Answers(
@@ -103,6 +96,25 @@ def answers(scope: Scope, by: By | None = None) -> dict[str, Answers]:
                 untouched=Tally(*numbers[10:]),
             )
     return {line: found.get(line, Answers(its_tallies)) for line, its_tallies in tallies.items()}
+
+
+def endings(scope: Scope) -> Answers:
+    """How the offers ended, without how long that took; one query."""
+    said = _tallies(scope, _ended(scope), bucket(None, moment="", rep="")).get("", {})
+    return Answers(said)
+
+
+def _tallies(scope: Scope, source: str, line: str) -> dict[str, dict[str, Tally]]:
+    tallies: dict[str, dict[str, Tally]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {line} AS line, h.status, count(*), count(DISTINCT h.lead_id) "  # noqa: S608
+            f"FROM {source} GROUP BY 1, 2",
+            scope.parameters(),
+        )
+        for its_line, status, offers, leads in cursor.fetchall():
+            tallies.setdefault(its_line, {})[status] = Tally(offers, leads)
+    return tallies
 
 
 def _ended(scope: Scope, by: By | None = None) -> str:

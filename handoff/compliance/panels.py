@@ -1,0 +1,184 @@
+"""The panels of the compliance page: each number with its denominator, what it counts, its link."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from handoff.compliance.answer_times import AnswerTimes, answer_times
+from handoff.compliance.clock_links import ClockCriteria, ClockLinks
+from handoff.compliance.coverage import AGES, Coverage, coverage, untouched
+from handoff.compliance.marketing import promised
+from handoff.compliance.months import Scope
+from handoff.compliance.promise_lines import (
+    BEFORE,
+    NOW,
+    counted,
+    counts,
+    hours,
+    lines,
+    promise_lines,
+)
+from handoff.compliance.working_days import working_days
+from handoff.funnel.answers import HEALTHY, Answers, endings, verdict
+from handoff.funnel.scope import Scope as FunnelScope
+from handoff.funnel_panels import VERDICTS, Figure, Linked
+from handoff.lead_criteria import DECIDED
+from handoff.models import Handoff
+from leadqual.stages import Stage
+from sla.models import Commitment, Side
+
+Status = Handoff.Status
+COVERAGE: Final = 75
+"""Percent of accepted leads to be followed up where no agreement says otherwise."""
+
+
+def marketing(scope: Scope) -> dict[str, Any]:
+    now, before = promised([scope, scope.before], working_days(scope.workspace))
+    linked = _linked(scope)
+    return {
+        "now": now,
+        "before": before,
+        "mqls": linked.of(now.delivered.count, leads=now.delivered.leads, moved_to=Stage.MQL)
+        if linked
+        else Figure(0, 0, ""),
+        "is_signed": any(span.agreement for span in scope.spans),
+    } | _acceptance(scope)
+
+
+def _acceptance(scope: Scope) -> dict[str, Any]:
+    linked, said, before = _linked(scope), _endings(scope), _endings(scope.before)
+
+    def ended(status: str) -> Figure:
+        tally = said.tally(status)
+        if linked is None:
+            return Figure(0, 0, "")
+        return linked.of(tally.offers, leads=tally.leads, decision=status)
+
+    return {
+        "acceptance": said.acceptance,
+        "acceptance_before": before.acceptance,
+        "decided_before": before.decided,
+        "accepted": ended(Status.ACCEPTED),
+        "rejected": ended(Status.REJECTED),
+        "decided": linked.of(said.decided, decision=DECIDED) if linked else Figure(0, 0, ""),
+        "beside": [
+            ("expired", ended(Status.EXPIRED)),
+            ("withdrawn", ended(Status.WITHDRAWN)),
+            ("“not mine”", ended(Status.NOT_MINE)),
+        ],
+        "verdict": VERDICTS.get(verdict(said.acceptance), ""),
+        "low": HEALTHY[0],
+        "high": HEALTHY[1],
+        **_reviews(scope),
+    }
+
+
+def _reviews(scope: Scope) -> dict[str, Any]:
+    """Rejections of the month, those looked at, and whether marketing did so in time."""
+    code = Commitment.Code.REVIEW_REJECTION
+    [kept] = counts(scope, [code], ())
+    found = {"rejections": 0, "reviewed": 0}
+    if scope.period:
+        rows = Handoff.objects.of(scope.workspace).filter(
+            status=Status.REJECTED,
+            decided_at__gte=scope.period.starts_at,
+            decided_at__lt=scope.period.ends_at,
+        )
+        found = rows.aggregate(
+            rejections=Count("pk"), reviewed=Count("pk", filter=Q(reviewed_at__isnull=False))
+        )
+    asked = ClockCriteria(code=code)
+    clocks = counted(ClockLinks(scope), kept.get((NOW, ())), kept.get((BEFORE, ())), asked)
+    return {"review": clocks, **found}
+
+
+def _endings(scope: Scope) -> Answers:
+    return endings(FunnelScope(scope.workspace, scope.period)) if scope.period else Answers()
+
+
+def _linked(scope: Scope) -> Linked | None:
+    return Linked(FunnelScope(scope.workspace, scope.period)) if scope.period else None
+
+
+def promises(scope: Scope) -> dict[str, Any]:
+    rows = promise_lines(scope, Side.SALES)
+    return {"rows": rows, "several": len(scope.spans) > 1}
+
+
+def who(scope: Scope) -> dict[str, Any]:
+    return {"lines": lines(scope)}
+
+
+def by_hour(scope: Scope) -> dict[str, Any]:
+    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    return {"hours": hours(scope), "days": days, "zone": scope.workspace.timezone}
+
+
+def followed_up(scope: Scope) -> dict[str, Any]:
+    periods = [period for one in (scope, scope.before) if (period := one.period)]
+    found = coverage(scope.workspace, periods)
+    now = found[0] if scope.period else Coverage()
+    before = found[-1] if scope.before.period else Coverage()
+    linked = _linked(scope)
+    accepted = {"decision": str(Status.ACCEPTED)}
+    signed = [span.agreement for span in scope.spans if span.agreement]
+    return {
+        "now": now,
+        "before": before,
+        "target": signed[-1].coverage_percent if signed else COVERAGE,
+        "is_signed": bool(signed),
+        "accepted": linked.of(now.accepted, leads=now.accepted_leads, **accepted)
+        if linked
+        else None,
+        "touched": linked.of(now.touched, leads=now.touched_leads, **accepted, first_touch="known")
+        if linked
+        else None,
+        "untouched": linked.of(
+            now.untouched, leads=now.untouched_leads, **accepted, first_touch="missing"
+        )
+        if linked
+        else None,
+        "ages": _ages(scope),
+    }
+
+
+def _ages(scope: Scope) -> list[tuple[str, Figure, Figure]]:
+    waits = untouched(scope.workspace, now=scope.now)
+    address = reverse("untouched_leads", args=[scope.workspace.slug])
+
+    def figure(count: int, age: str, status: str) -> Figure:
+        query = urlencode({"age": age, "since": status})
+        return Figure(count, count, f"{address}?{query}" if count else "")
+
+    return [
+        (
+            words,
+            figure(waits.accepted.get(age, 0), age, "accepted"),
+            figure(waits.offered.get(age, 0), age, "open"),
+        )
+        for age, words, _, _ in AGES
+    ]
+
+
+def delays(scope: Scope) -> dict[str, Any]:
+    periods = [period for one in (scope, scope.before) if (period := one.period)]
+    found = answer_times(scope.workspace, periods)
+    return {
+        "now": found[0] if scope.period else AnswerTimes(),
+        "before": found[-1] if scope.before.period else AnswerTimes(),
+        "system": promise_lines(scope, Side.SYSTEM),
+    }
+
+
+PANELS: Final[Mapping[str, Callable[[Scope], dict[str, Any]]]] = {
+    "marketing": marketing,
+    "promises": promises,
+    "who": who,
+    "hours": by_hour,
+    "coverage": followed_up,
+    "delays": delays,
+}
+"""By the name in the address, which is that of the template, too."""
