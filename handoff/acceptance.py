@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from handoff import messages, promises
-from handoff.models import Handoff, ScorecardAnswer
+from handoff.models import CallBack, Handoff, ScorecardAnswer
 from handoff.offering import DECIDE, subject_key
 from handoff.open_offers import answered_already, decide, hold, hold_open
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, count_no_longer, move
@@ -105,6 +105,14 @@ def _nothing_happened(handoff: Handoff) -> None:
             when=touch.logged_at,
             what="a touch is logged since, so the acceptance stands",
             done="logged a touch",
+        )
+    wish = CallBack.objects.filter(lead=lead, logged_at__gte=since).select_related("by").first()
+    if wish:
+        raise SomeoneWasFaster(
+            who=wish.by,
+            when=wish.logged_at,
+            what="the lead asked to be called back since, so the acceptance stands",
+            done="noted that the lead wants to be called back",
         )
     answers = ScorecardAnswer.objects.filter(scorecard__lead=lead, at__gt=since)
     if answer := answers.select_related("by").order_by("at").first():

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from handoff import nurture_steps, task_list
+from handoff import call_backs, nurture_steps, task_list
 from handoff.handoffs import withdraw_open
 from handoff.imports.uploads import forget_said
 from handoff.models import Erasure, Handoff, LeadMerge, ScorecardAnswer
@@ -128,6 +128,8 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     path = f"/w/{lead.workspace.slug}/leads/{lead.pk}/"
     nurture_steps.forget(lead)
     task_list.forget(lead)
+    call_backs.forget(lead, at=at)
+    Clock.objects.filter(lead=lead).exclude(acknowledgement="").update(acknowledgement="")
     outbox.forget(
         workspace=lead.workspace,
         path=path,

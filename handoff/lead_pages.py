@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
+from handoff.call_backs import call_back_entries
 from handoff.lead_page_routing import RoutingOfPage
 from handoff.lead_page_tiers import TierOfPage
 from handoff.models import (
@@ -149,7 +150,7 @@ class LeadPage(TierOfPage, RoutingOfPage):
     def story_beyond(self, position: Position | None) -> list[Entry]:
         """One entry more than a page shows tells that there are older ones."""
         said = [*override_entries(self.lead, now=self.now), *nurture_entries(self.lead)]
-        said += rejection_entries(self.lead)
+        said += [*rejection_entries(self.lead), *call_back_entries(self.lead)]
         entries = timeline(self.lead, beyond=position, also=said, limit=TIMELINE_PAGE + 1)
         return [self._in_words(entry) for entry in entries]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from handoff.models import (
+    CallBack,
     FallbackEntry,
     Handoff,
     NurtureStay,
@@ -24,7 +25,7 @@ LEAD: Final = Lead._meta.db_table
 CLOCKS: Final = "clocks"
 JOURNALED: Final = (
     *(*CYCLED, NurtureStay, StepDone, Task, Release),
-    *(FallbackEntry, ScoreOverride),
+    *(FallbackEntry, ScoreOverride, CallBack),
 )
 TABLES: Final = tuple(model._meta.db_table for model in JOURNALED)
 STAGE: Final = ("stage", "stage_since", "cycle")

@@ -10,9 +10,9 @@
 - Cycles count on: those of the lead whose stage does not hold come first, so that a scorecard or
   deal of one never meets one of the other.
 - One offer may stay open, only in stage MQL: that of the lead whose stage holds, else the other's.
-  A stay in nurture ends unless it is that of the lead whose stage holds; a first touch owed to the
-  other lead is owed no more. Who waits for the reps to have room, of either, goes on waiting; so
-  does, in an entry of its own, who waits for a manager's word.
+  A stay in nurture ends unless it is that of the lead whose stage holds; what is owed to the
+  other lead is owed no more, but for reviews of what was rejected. Who waits for the reps to have
+  room, of either, goes on waiting; so does, in an entry of its own, who waits for a manager's word.
 - The absorbed lead stays behind as a name: what arrives for its address finds the survivor.
 """
 
@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from handoff import fallback
+from handoff import call_backs, fallback, promises
 from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CYCLED,
@@ -36,20 +36,32 @@ from handoff.merge_records import (
     rows_of,
 )
 from handoff.merge_rules import Plan, plan_of
-from handoff.models import FallbackEntry, Handoff, LeadMerge, NurtureStay, Release, StepDone, Task
+from handoff.models import (
+    CallBack,
+    FallbackEntry,
+    Handoff,
+    LeadMerge,
+    NurtureStay,
+    Release,
+    StepDone,
+    Task,
+)
 from handoff.offering import subject_key
 from handoff.transitions import unite
 from handoff.unmerging import undo
 from leadqual.fact_moments import known_at
 from leadqual.models import AttributeChange, Lead, Touch
 from leadqual.row_journal import changes
-from leadqual.stages import Stage
+from leadqual.stages import IN_SALES, Stage
 from scoring import overrides
 from scoring.locks import share_model
 from scoring.models import QualificationDue
 from scoring.scorers import score_lead
 from sla import clocks, merged_leads
-from sla.models import Clock
+from sla.models import Clock, Commitment
+
+STILL_CALLED = IN_SALES | {Stage.MQL}
+"""Who stands there may still want to be called back."""
 
 __all__ = ["UNDO_WITHIN", "CannotMerge", "merge", "refusal", "undo"]
 
@@ -146,7 +158,7 @@ def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
     Returns the offer that stays open.
     """
     standing, other = plan.standing, plan.other
-    offers = Handoff.objects.open().filter(lead__in=[standing, other]).select_related("lead")
+    offers = Handoff.objects.open().filter(lead__in=[standing, other]).select_related("lead", "rep")
     by_lead = {offer.lead_id: offer for offer in offers}
     kept = by_lead.get(standing.pk) or by_lead.get(other.pk)
     if standing.stage != Stage.MQL:
@@ -156,7 +168,18 @@ def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
             withdraw(offer, by=by, at=at, note="Merged with another lead")
     NurtureStay.objects.filter(lead=other, left_at=None).update(left_at=at)
     overrides.end_of(plan.absorbed, by=by, now=at)  # the survivor is spoken of by its own
-    for clock in Clock.objects.running().filter(lead=other).select_related("commitment"):
+    _end_promises(plan, kept, at=at)
+    return kept
+
+
+def _end_promises(plan: Plan, kept: Handoff | None, *, at: datetime) -> None:
+    """What is owed to the other lead is owed no more, but for the offer that stays open and for
+    reviews of what was rejected; one first touch after an offer is owed to the two."""
+    standing, other = plan.standing, plan.other
+    going_on = [Commitment.Code.REVIEW_REJECTION]
+    if kept and kept.lead_id == other.pk and promises.own_clock(standing) is None:
+        going_on.append(Commitment.Code.TOUCH_OF_OFFER)
+    for clock in Clock.objects.running().filter(lead=other).exclude(code__in=going_on):
         if kept is None or clock.subject_key != subject_key(kept):
             clocks.stop(
                 workspace=standing.workspace,
@@ -165,7 +188,8 @@ def _stop_what_ends(plan: Plan, *, by: User, at: datetime) -> Handoff | None:
                 at=at,
                 how=clocks.TAKEN_BACK,
             )
-    return kept
+    if standing.stage not in STILL_CALLED or call_backs.pending(standing):
+        call_backs.no_longer(other, at=at)
 
 
 def _unite_rows(plan: Plan, shift: int, kept: Handoff | None) -> None:
@@ -180,7 +204,10 @@ def _unite_rows(plan: Plan, shift: int, kept: Handoff | None) -> None:
         table.filter(lead=plan.absorbed).update(lead=plan.survivor)
     if kept is None and plan.standing.stage == Stage.MQL:
         _keep_place(plan)
+    CallBack.objects.filter(lead=plan.absorbed).update(lead=plan.survivor)
     merged_leads.unite(survivor=plan.survivor, absorbed=plan.absorbed)
+    if kept:
+        clocks.pass_on(lead=plan.survivor, code=Commitment.Code.TOUCH_OF_OFFER, to=kept.rep)
 
 
 def _steps_to_take(plan: Plan) -> QuerySet[StepDone]:

@@ -12,7 +12,7 @@ from accounts.models import User
 from handoff import fallback
 from handoff.earlier_rounds import earlier_rounds
 from handoff.lead_conditions import facts_of
-from handoff.models import FallbackEntry, Handoff, NurtureStay, Release, Tier
+from handoff.models import CallBack, FallbackEntry, Handoff, NurtureStay, Release, Tier
 from handoff.nurture_entries import nurture_entries
 from handoff.packets import PACKET_TIMELINE, Packet, build_packet
 from handoff.rejection_entries import rejection_entries
@@ -39,7 +39,10 @@ def hold(lead: Lead) -> Lead:
     leads = Lead.objects.select_for_update(of=("self",)).select_related(*named, "last_source")
     stays = NurtureStay.objects.filter(lead=OuterRef("pk"))
     touches = Touch.objects.filter(lead=OuterRef("pk"))
-    return leads.annotate(was_nurtured=Exists(stays), was_touched=Exists(touches)).get(pk=lead.pk)
+    wishes = CallBack.objects.pending().filter(lead=OuterRef("pk"))
+    return leads.annotate(
+        was_nurtured=Exists(stays), was_touched=Exists(touches), is_called_back=Exists(wishes)
+    ).get(pk=lead.pk)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Ready:
     def was_touched(self) -> bool:
         """Whether anybody of ours has ever reached out to it."""
         return bool(self.lead.was_touched)  # type: ignore[attr-defined]
+
+    @property
+    def is_called_back(self) -> bool:
+        """Whether it has asked to be called back, and nobody has yet."""
+        return bool(self.lead.is_called_back)  # type: ignore[attr-defined]
 
     def packet(self, *, at: datetime) -> Packet:
         lead, returns = self.lead, self.returns

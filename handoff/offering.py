@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
-from handoff import fallback, messages, nurture, promises, rosters
+from handoff import call_backs, fallback, messages, nurture, promises, rosters
 from handoff.capacity import SOON
 from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Rep, Tier
 from handoff.notifications import choice_of, first_word
@@ -163,10 +163,14 @@ class _Draft:
 
     pk: int
     packet: Packet
+    of_lead: Clock | None
+    """The lead's own clock that an earlier offer of this cycle has started; it goes on."""
 
 
 def _draft(ready: Ready, *, at: datetime) -> _Draft:
-    return _Draft(_next_pk(), ready.packet(at=at))
+    offered_before = any(cycle == ready.lead.cycle for _, _, cycle in ready.past)
+    of_lead = promises.own_clock(ready.lead) if offered_before else None
+    return _Draft(_next_pk(), ready.packet(at=at), of_lead)
 
 
 def _clock(ready: Ready, rep: Rep, *, pool: int | None, about: str, at: datetime) -> Clock | None:
@@ -182,12 +186,23 @@ def _clock(ready: Ready, rep: Rep, *, pool: int | None, about: str, at: datetime
     return clock
 
 
-def _start(ready: Ready, handoff: Handoff, rep: Rep, decide: Clock | None, *, at: datetime) -> None:
-    """The clocks of an offer that nobody else knows of yet, in one statement."""
-    is_first = all(cycle != handoff.cycle for _, _, cycle in ready.past)
-    of_lead = promises.of_first_offer(handoff, ready.setup, rep, is_first=is_first, at=at)
-    started = [clock for clock in (decide, of_lead) if clock]
-    Clock.objects.bulk_create(started)
+def _start(
+    ready: Ready,
+    handoff: Handoff,
+    rep: Rep,
+    draft: _Draft,
+    *,
+    decide: Clock | None,
+    at: datetime,
+) -> None:
+    if draft.of_lead:
+        promises.goes_on(draft.of_lead, to=rep.user)
+        of_lead = None
+    else:
+        of_lead = promises.of_first_offer(handoff, ready.setup, rep, at=at)
+    Clock.objects.bulk_create(clock for clock in (decide, of_lead) if clock)
+    if ready.is_called_back:
+        call_backs.join(ready.lead, now=at)
     if of_lead and ready.was_touched:
         promises.touched(ready.lead)
 
@@ -227,7 +242,7 @@ def _written_down(
     clock = _clock(ready, rep, pool=routed.pool, about=subject_key(handoff), at=at)
     handoff.due_at = clock.due_at if clock else None
     handoff.save(force_insert=True)
-    _start(ready, handoff, rep, clock, at=at)
+    _start(ready, handoff, rep, draft, decide=clock, at=at)
     if ready.in_line:
         _left_the_line(lead, at=at)
     if ready.entry:

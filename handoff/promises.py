@@ -10,16 +10,16 @@ Deciding an offer is `handoff.offering`'s and `handoff.open_offers`', the queue 
 could take `handoff.fallback`'s. Whoever calls holds the lead.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from django.db.models import Q
 
 from accounts.models import User
+from handoff import call_backs
 from handoff.models import Handoff, Rep
 from handoff.setups import Setup, setup_of
-from handoff.touch_rules import REACHED, TOUCHED, Round, kept_by
+from handoff.touch_rules import TOUCHED, Round, kept_by
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from sla import clocks
@@ -48,17 +48,20 @@ def handoff_pk(clock: Clock) -> int | None:
     return int(pk) if kind in ("handoff", "cycle") and pk.isdecimal() else None
 
 
-def of_first_offer(
-    handoff: Handoff, setup: Setup, rep: Rep, *, is_first: bool, at: datetime
-) -> Clock | None:
-    """The lead's own clock, not yet written; None where nothing is promised, or one of this cycle
-    goes on (then it is the new rep's turn), or was kept.
+def own_clock(lead: Lead) -> Clock | None:
+    """The lead's own clock of this cycle, running or kept; None: none was started, or it was taken
+    back, because the lead had left sales, and the next offer starts another."""
+    own = Clock.objects.filter(lead=lead, code=Code.TOUCH_OF_OFFER).select_related("lead")
+    clock = own.exclude(stopped_by=clocks.TAKEN_BACK).order_by("-pk").first()
+    if clock and clock.stopped_at is None:
+        return clock
+    first = handoff_pk(clock) if clock else None
+    of_cycle = first and Handoff.objects.filter(pk=first, cycle=lead.cycle).exists()
+    return clock if of_cycle else None
 
-    `is_first`: no offer of this cycle came before. One that was taken back, because the lead had
-    left sales, is followed by another.
-    """
-    if not is_first and _goes_on(handoff, to=rep.user):
-        return None
+
+def of_first_offer(handoff: Handoff, setup: Setup, rep: Rep, *, at: datetime) -> Clock | None:
+    """The lead's own clock, not yet written; None where nothing is promised."""
     promised = setup.promise(Code.TOUCH_OF_OFFER, handoff.tier)
     if promised is None:
         return None
@@ -68,26 +71,15 @@ def of_first_offer(
     return clock
 
 
-def _goes_on(handoff: Handoff, *, to: User) -> bool:
-    earlier = Handoff.objects.filter(lead=handoff.lead_id, cycle=handoff.cycle)
-    keys = [f"{_CYCLE}{pk}" for pk in earlier.values_list("pk", flat=True)]
-    own = Clock.objects.filter(
-        lead=handoff.lead_id, code=Code.TOUCH_OF_OFFER, subject_key__in=keys
-    ).exclude(stopped_by=clocks.TAKEN_BACK)
-    clock = own.order_by("-pk").first()
-    if clock and clock.stopped_at is None:
-        _pass_on(clock, to)
-    return clock is not None
-
-
-def _pass_on(clock: Clock, person: User | None) -> None:
-    Clock.objects.running().filter(pk=clock.pk).update(person=person)
+def goes_on(clock: Clock, *, to: User) -> None:
+    """The lead was offered to somebody else: its own promise is theirs now, where it still runs."""
+    if clock.stopped_at is None:
+        clocks.pass_on(lead=clock.lead, code=clock.code, to=to)
 
 
 def nobodys_turn(lead: Lead) -> None:
     """The lead is offered to nobody: its own promise runs on, and is no rep's."""
-    for clock in Clock.objects.running().filter(lead=lead, code=Code.TOUCH_OF_OFFER):
-        _pass_on(clock, None)
+    clocks.pass_on(lead=lead, code=Code.TOUCH_OF_OFFER, to=None)
 
 
 def accepted(handoff: Handoff, *, at: datetime) -> None:
@@ -102,6 +94,7 @@ def accepted(handoff: Handoff, *, at: datetime) -> None:
             clock.subject_key = subject_key(handoff)
             started.append(clock)
     Clock.objects.bulk_create(started, ignore_conflicts=True)
+    call_backs.join(handoff.lead, now=at)
     if handoff.lead.touches.exists():  # they talked before anybody pressed “accept”
         touched(handoff.lead)
 
@@ -120,64 +113,57 @@ def touched(lead: Lead) -> None:
     """
     open_to_touches = (
         Clock.objects.filter(lead=lead, code__in=KEPT_BY_TOUCHES)
-        .filter(
-            Q(stopped_at=None) | Q(breached_at__isnull=False) | Q(stopped_by__in=[TOUCHED, REACHED])
-        )
+        .filter(Q(stopped_at=None) | Q(stopped_by=TOUCHED) | Q(breached_at__isnull=False))
         .select_related("commitment", "workspace")
     )
     if found := list(open_to_touches):
-        rounds = _rounds(lead)
+        cycles = dict(lead.handoffs.order_by("pk").values_list("pk", "cycle"))
+        promoted = lead.moves.filter(to_stage=Stage.MQL, counted=True).order_by("-at", "-pk")
+        starts = dict(promoted.values_list("cycle", "at"))  # the earliest of each
+        touches = list(lead.touches.order_by("occurred_at", "pk"))
         for clock in found:
-            if spell := rounds.get(handoff_pk(clock) or 0):
-                _keep(clock, spell)
+            # What still runs is of this cycle, whatever number a merge has given to its offer.
+            cycle = lead.cycle if clock.stopped_at is None else cycles.get(handoff_pk(clock) or 0)
+            if cycle is not None:
+                _keep(clock, Round.of(touches, cycle=cycle, starts=starts))
 
 
 def _keep(clock: Clock, spell: Round) -> None:
     kept = kept_by(clock.commitment, spell.touches)
     if kept is None:
         return
-    at = max(kept.at, clock.started_at)
-    if clock.stopped_at is not None:
-        if at >= clock.stopped_at:
-            return
-        clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=clock.subject_key)
+    at, subject = max(kept.at, clock.started_at), clock.subject_key
+    if clock.stopped_at and clock.stopped_by != TOUCHED and at < clock.stopped_at:
+        # What ended it came after the touch, of which we did not know.
+        clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=subject)
     clocks.stop(
         workspace=clock.workspace,
         code=clock.code,
-        subject_key=clock.subject_key,
+        subject_key=subject,
         at=at,
-        how=kept.how,
-        recorded_at=max(at, kept.recorded_at),
+        how=TOUCHED,
+        recorded_at=kept.recorded_at,
+        or_earlier=True,
     )
-
-
-def _rounds(lead: Lead) -> dict[int, Round]:
-    """By hand-off, the touches that count for it: those since the lead became MQL in its cycle,
-    until it did in the next."""
-    offers = dict(lead.handoffs.order_by("pk").values_list("pk", "cycle"))
-    promoted = lead.moves.filter(to_stage=Stage.MQL, counted=True).order_by("-at", "-pk")
-    starts = dict(promoted.values_list("cycle", "at"))  # the earliest of a cycle
-    touches = list(lead.touches.order_by("occurred_at", "pk"))
-    cycles = set(offers.values())
-    rounds = {cycle: Round.of(touches, cycle=cycle, starts=starts) for cycle in cycles}
-    return {pk: rounds[cycle] for pk, cycle in offers.items()}
 
 
 def qualified(lead: Lead, *, at: datetime) -> None:
     """SAL → SQL: it was worked, and qualified."""
-    _stop(lead, (Code.FOLLOW_UP, Code.QUALIFY), at=at, how=QUALIFIED)
+    asked = [Code.FOLLOW_UP, Code.QUALIFY]
+    clocks.stop_running(lead=lead, codes=asked, at=at, how=QUALIFIED)
 
 
 def given_back(lead: Lead, *, at: datetime) -> None:
     """A person recycled or disqualified it: that, too, is what “qualify” asks for; the rest is
     owed no more."""
-    _stop(lead, (Code.QUALIFY,), at=at, how=GIVEN_BACK)
+    clocks.stop_running(lead=lead, codes=[Code.QUALIFY], at=at, how=GIVEN_BACK)
     left_sales(lead, at=at)
 
 
 def left_sales(lead: Lead, *, at: datetime) -> None:
     """Nobody waits for a call any more: whatever still runs is taken back."""
-    _stop(lead, OF_LEAD, at=at, how=clocks.TAKEN_BACK)
+    clocks.stop_running(lead=lead, codes=OF_LEAD, at=at, how=clocks.TAKEN_BACK)
+    call_backs.no_longer(lead, at=at)
 
 
 def not_offered(lead: Lead, *, at: datetime) -> None:
@@ -185,19 +171,7 @@ def not_offered(lead: Lead, *, at: datetime) -> None:
     is owed no more. Another offer, in the same cycle too, starts it anew."""
     running = Clock.objects.running().filter(lead=lead, code=Code.TOUCH_OF_OFFER)
     if running.exists() and not lead.handoffs.open().exists():
-        _stop(lead, (Code.TOUCH_OF_OFFER,), at=at, how=clocks.TAKEN_BACK)
-
-
-def _stop(lead: Lead, codes: Iterable[Commitment.Code], *, at: datetime, how: str) -> None:
-    running = Clock.objects.running().filter(lead=lead, code__in=list(codes))
-    for clock in running.select_related("workspace").order_by("pk"):
-        clocks.stop(
-            workspace=clock.workspace,
-            code=clock.code,
-            subject_key=clock.subject_key,
-            at=at,
-            how=how,
-        )
+        clocks.stop_running(lead=lead, codes=[Code.TOUCH_OF_OFFER], at=at, how=clocks.TAKEN_BACK)
 
 
 def rejected(handoff: Handoff, *, at: datetime) -> None:

@@ -11,8 +11,8 @@ from typing import Final, Self
 from leadqual.models import Touch, TouchKind, TouchOutcome
 from sla.models import Commitment
 
-TOUCHED, REACHED = "touched", "reached"
-"""Words by which touches stop a clock."""
+TOUCHED: Final = "touched"
+"""The word by which touches stop a clock."""
 
 ANSWERED: Final = frozenset({TouchOutcome.REACHED, TouchOutcome.REPLIED})
 """The lead was spoken to; nobody need try again."""
@@ -26,7 +26,6 @@ class Kept:
     """`at` may lie before the clock's start; `recorded_at` is when we came to know of it."""
 
     at: datetime
-    how: str
     recorded_at: datetime
 
 
@@ -71,12 +70,12 @@ def kept_by(commitment: Commitment, touches: Sequence[Touch]) -> Kept | None:
     counted: list[Touch] = []
     for touch in touches:
         if follows_up and touch.outcome in ANSWERED:
-            return Kept(touch.occurred_at, REACHED, touch.logged_at)
+            return Kept(touch.occurred_at, touch.logged_at)
         if counts(touch, commitment.touch_counts):
             counted.append(touch)
             if len(counted) == needed:
                 known_at = max(each.logged_at for each in counted)
-                return Kept(touch.occurred_at, TOUCHED, known_at)
+                return Kept(touch.occurred_at, known_at)
     return None
 
 

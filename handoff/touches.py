@@ -6,7 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts.models import User
-from handoff import promises
+from handoff import call_backs, promises
 from handoff.transitions import lock
 from leadqual.models import Lead, Touch, TouchKind, TouchOutcome
 from leadqual.moments import BEFORE_EARLIEST, EARLIEST
@@ -33,9 +33,13 @@ def log_touch(
     at: datetime,
     now: datetime,
     note: str = "",
+    call_back: datetime | None = None,
 ) -> Touch:
     """`at` is when it happened, and the moment by which clocks count it; never later than `now`,
     nor before 1990 (TouchInTheFuture, TouchLongAgo).
+
+    `call_back` is when the lead asked, in it, to be called back (see `handoff.call_backs`, which
+    refuses moments that cannot be).
 
     The same one logged again by the same person within ten seconds is no second touch: the first
     is returned. Which promises it keeps, `handoff.promises` knows: none of before the lead was MQL.
@@ -58,4 +62,7 @@ def log_touch(
         logged_at=now,
     )
     promises.touched(lead)
+    call_backs.touched(touch, now=now)
+    if call_back:
+        call_backs.ask(lead, until=call_back, asked_at=at, by=by, now=now, note=note)
     return touch

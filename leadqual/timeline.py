@@ -20,6 +20,7 @@ Kind = Literal[
     "nurture_end",
     "unsubscribed",
     "rejection",
+    "call_back",
 ]
 M = TypeVar("M", bound=Model)
 
@@ -37,6 +38,7 @@ _RANK: Final[dict[Kind, int]] = {
     "nurture_end": 6,
     "unsubscribed": 7,
     "rejection": 8,
+    "call_back": 9,
 }
 KINDS: Final = frozenset[str](_RANK)
 
