@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from accounts.models import Workspace
 from handoff.bench import (
     arrivals,
+    business_time,
     everybody,
     offers,
     quarter,
@@ -42,6 +43,7 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
     "offers": lambda b: offers.figures(b.workspace),
     "queue": lambda b: queue_page.figures(b.workspace, seconds=b.seconds),
+    "business_time": lambda _: business_time.figures(),
 }
 
 

@@ -1,4 +1,4 @@
-"""What issues 3 and 4 ask of figures; those that are not named here are told without a target."""
+"""What issues 3, 4 and 5 ask of figures; those not named here are told without a target."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ PREVIEWED = 100_000
 """Leads for which the issue names the time of a preview."""
 
 A_THIRD: Final = Target("at least 1/3 of the floor", lambda f: 3 * f.ratio >= 1)
+
+TEN_TIMES: Final = Target("at least 10 × the library", lambda f: f.ratio >= 10)
 
 TARGETS: Final[Mapping[str, Target]] = {
     "rescore, computing": Target("at most 6 × the scan", lambda f: f.ratio <= 6),
@@ -39,6 +41,12 @@ TARGETS: Final[Mapping[str, Target]] = {
     "offers, five pools, four processes": A_THIRD,
     "queue page, p95 of 4 readers": Target("under 100 ms", lambda f: 0 < f.value < 100),
     "queries of the queue page": Target("as many as of one offer", lambda f: f.ratio <= 1),
+    "due(), the same day": TEN_TIMES,
+    "due(), over a weekend": TEN_TIMES,
+    "due(), over a month": TEN_TIMES,
+    "due(), over a year": TEN_TIMES,
+    "elapsed(), a weekend": TEN_TIMES,
+    "elapsed(), a year": TEN_TIMES,
 }
 
 
