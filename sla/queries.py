@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
 from sla.business_time import Calendar, elapsed
 from sla.calendars import calendars_by_id
-from sla.models import Clock, ClockQuerySet, Commitment
+from sla.models import Clock, ClockPause, ClockQuerySet, Commitment
 from sla.models.clocks import RAN_OUT, TAKEN_BACK
-from sla.remaining import remaining, spelled
+from sla.remaining import named, remaining, spelled
 
 
 class State(StrEnum):
     """Where a clock stands at a moment; true also where no sweep has come by yet."""
 
     RUNNING = "running"
+    PAUSED = "paused"
     SOON = "due soon"
     LATE = "late"
     MET = "met"
@@ -29,12 +30,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class ClockLine:
-    """A clock with what it says at a moment; `zone` is that of its calendar."""
+    """A clock with what it says at a moment; `zone` is that of its calendar, `pause` the one in
+    which it stands still now. `marks` say what came late to our knowledge: the breach that a sweep
+    found afterwards, the touch that was logged afterwards."""
 
     clock: Clock
     zone: str
     state: State
     words: str
+    pause: ClockPause | None = None
+    marks: tuple[str, ...] = ()
 
     @property
     def badge(self) -> str:
@@ -55,6 +60,7 @@ class ClockLine:
 
 _BADGES = {
     State.RUNNING: "bg-blue-lt",
+    State.PAUSED: "bg-purple-lt",
     State.SOON: "bg-orange-lt",
     State.LATE: "bg-red-lt",
     State.MET: "bg-green-lt",
@@ -109,23 +115,40 @@ def running_clocks_of(workspace: Workspace, persons: Collection[User]) -> ClockQ
 
 
 def clock_lines(clocks: Iterable[Clock], *, now: datetime) -> list[ClockLine]:
-    """Each clock with its words at `now`, in order; three queries beside that of the clocks.
+    """Each clock with its words at `now`, in order; four queries beside that of the clocks.
 
     Raises CalendarError where a calendar has been made unusable.
     """
     clocks = list(clocks)
+    prefetch_related_objects(clocks, "pauses")
     calendars = calendars_by_id(clock.calendar_id for clock in clocks)
     return [_line(clock, calendars[clock.calendar_id], now=now) for clock in clocks]
 
 
-def state_of(clock: Clock, *, now: datetime) -> State:
+def state_of(clock: Clock, *, now: datetime, paused: bool = False) -> State:
+    """`paused`: it stands still at `now` (see `pause_of`). A pause that begins after the deadline
+    changes nothing, so that late is late."""
     if clock.stopped_at is not None:
         if clock.breached_at is not None:
             return State.MISSED
         return State.TAKEN_BACK if clock.stopped_by == TAKEN_BACK else State.MET
     if now > clock.due_at:
         return State.LATE
+    if paused:
+        return State.PAUSED
     return State.SOON if clock.warn_at and now > clock.warn_at else State.RUNNING
+
+
+def pause_of(clock: Clock, *, now: datetime) -> ClockPause | None:
+    """The pause in which it stands still at `now`; prefetch `pauses` for more clocks than one."""
+    within = (pause for pause in clock.pauses.all() if pause.since <= now < pause.until)
+    return next(within, None)
+
+
+def poisoned(workspace: Workspace) -> ClockQuerySet:
+    """Running clocks that the sweep has to step over, with their `error`, the next try first."""
+    stuck = Clock.objects.of(workspace).running().exclude(error="")
+    return stuck.select_related("lead", "commitment", "person").order_by("next_check_at", "pk")
 
 
 def compliance(
@@ -160,11 +183,18 @@ def compliance(
 
 
 def _line(clock: Clock, calendar: Calendar, *, now: datetime) -> ClockLine:
-    state = state_of(clock, now=now)
-    return ClockLine(clock, calendar.zone, state, _words(clock, state, calendar, now=now))
+    pause = pause_of(clock, now=now) if clock.stopped_at is None else None
+    state = state_of(clock, now=now, paused=pause is not None)
+    words = _words(clock, state, calendar, pause, now=now)
+    return ClockLine(clock, calendar.zone, state, words, pause, _marks(clock, calendar, now=now))
 
 
-def _words(clock: Clock, state: State, calendar: Calendar, *, now: datetime) -> str:
+def _words(
+    clock: Clock, state: State, calendar: Calendar, pause: ClockPause | None, *, now: datetime
+) -> str:
+    if state is State.PAUSED and pause:
+        when = named(pause.until, now=now, zone=calendar.zone)
+        return f"stands still until {when} ({pause.why})"
     if clock.stopped_at is None:
         return remaining(due_at=clock.due_at, now=now, calendar=calendar).words
     took = spelled(timedelta(seconds=clock.business_seconds or 0))
@@ -176,3 +206,13 @@ def _words(clock: Clock, state: State, calendar: Calendar, *, now: datetime) -> 
         return "missed: nothing was done by the deadline"
     by = elapsed(clock.due_at, clock.stopped_at, calendar)
     return f"missed by {spelled(by)} of business time"
+
+
+def _marks(clock: Clock, calendar: Calendar, *, now: datetime) -> tuple[str, ...]:
+    marks = []
+    if clock.logged_late and clock.stop_recorded_at:
+        when = named(clock.stop_recorded_at, now=now, zone=calendar.zone)
+        marks.append(f"logged late, {when}")
+    if clock.noticed_late and clock.noticed_at:
+        marks.append(f"noticed late, {named(clock.noticed_at, now=now, zone=calendar.zone)}")
+    return tuple(marks)

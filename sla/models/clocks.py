@@ -1,7 +1,7 @@
 """A clock: one running promise for one lead. Deadlines are moments, in business time."""
 
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,6 +17,9 @@ TAKEN_BACK = "withdrawn"
 
 RAN_OUT = "expired"
 """A clock stopped by this word at its deadline is missed: nothing was done until then."""
+
+LATE: Final = timedelta(minutes=5)
+"""What comes to our knowledge later than this after it happened is marked."""
 
 
 class ClockQuerySet(WorkspaceQuerySet["Clock"]):
@@ -178,13 +181,28 @@ class Clock(WorkspaceOwned):
         """The last warning that was noticed, at its true moment."""
         return self.warn_ats[self.warned - 1] if self.warned else None
 
+    @property
+    def logged_late(self) -> bool:
+        """What stopped it was written down well after it happened, or only after the deadline."""
+        if self.stopped_at is None or self.stop_recorded_at is None:
+            return False
+        passed_meanwhile = self.stopped_at <= self.due_at < self.stop_recorded_at
+        return passed_meanwhile or self.stop_recorded_at - self.stopped_at > LATE
+
+    @property
+    def noticed_late(self) -> bool:
+        """The breach was found well after it happened, as when no worker was there to sweep."""
+        if self.breached_at is None or self.noticed_at is None:
+            return False
+        return self.noticed_at - self.breached_at > LATE
+
 
 class ClockPause(models.Model):
     """A span for which a clock stands still: the lead asked to be called back on a date.
 
     `business_seconds` of the clock's calendar lie between `since` and `until` (later than `since`;
-    it may lie ahead: the clock's deadlines have moved by as much already). Pauses of a clock do
-    not overlap.
+    it may lie ahead: the clock's deadline has moved by as much already), rounded up; 0 where it
+    began at the deadline or later and changes nothing. Pauses of a clock do not overlap.
     """
 
     clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="pauses")

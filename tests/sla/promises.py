@@ -20,13 +20,16 @@ def started(lead: Lead, *, at: datetime = MONDAY_10, code: str = DECIDE, key: st
     return clock
 
 
-def stopped(clock: Clock, *, at: datetime, how: str = "accepted") -> Clock:
+def stopped(
+    clock: Clock, *, at: datetime, how: str = "accepted", recorded_at: datetime | None = None
+) -> Clock:
     again = stop(
         workspace=clock.workspace,
         subject_key=clock.subject_key,
-        code=clock.commitment.code,
+        code=clock.code,
         at=at,
         how=how,
+        recorded_at=recorded_at,
     )
     assert again is not None
     return Clock.objects.get(pk=clock.pk)

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User, Workspace
 from leadqual.models import Heartbeat, Lead
+from sla import pauses
 from sla.clocks import start
 from sla.models import Clock
 from sla.tasks import sweep_clocks
@@ -59,6 +60,22 @@ def test_a_stopped_clock_says_how_it_ended_and_counts_no_longer(as_ben: Client, 
     assert "data-countdown" not in text
 
 
+def test_a_clock_that_stands_still_says_so(as_ben: Client, ben: User, lead: Lead) -> None:
+    now = datetime.now(UTC)
+    started(lead, at=now)
+    pauses.pause(lead, since=now, until=now + timedelta(days=30), by=ben, now=now)
+    text = page(as_ben, lead)
+    assert '<span class="badge bg-purple-lt">paused</span>' in text
+    assert "Stands still until" in text
+    assert "(the lead asked to be called back)" in text
+
+
+def test_what_was_logged_late_is_marked(as_ben: Client, lead: Lead) -> None:
+    in_time, logged = local("2026-03-02 11:00"), local("2026-03-04 09:00")
+    stopped(started(lead), at=in_time, how="touched", recorded_at=logged)
+    assert "Logged late, Wed 4 Mar 09:00" in page(as_ben, lead)
+
+
 def test_a_lead_without_clocks_says_when_one_starts(as_ben: Client, lead: Lead) -> None:
     assert "No clock has run for this lead" in page(as_ben, lead)
 
@@ -72,8 +89,8 @@ def test_the_panel_costs_the_same_with_one_clock_and_with_three(
         with CaptureQueriesContext(connection) as queries:
             page(as_ben, lead)
         counts.append(len(queries))
-    # session, user, membership, lead, clocks, calendars, ranges, exceptions
-    assert counts == [8, 8, 8]
+    # session, user, membership, lead, clocks, pauses, calendars, ranges, exceptions
+    assert counts == [9, 9, 9]
 
 
 def test_a_stranger_finds_no_clocks(as_cleo: Client, cleo: User, lead: Lead) -> None:

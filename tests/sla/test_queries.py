@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
+from sla import pauses
 from sla.clocks import RAN_OUT, TAKEN_BACK, start, sweep
 from sla.models import Clock, Commitment
 from sla.queries import (
@@ -76,6 +77,49 @@ def test_the_state_is_the_same_whether_or_not_a_sweep_came_by(lead: Lead) -> Non
     assert before is State.LATE
 
 
+def test_while_it_stands_still_a_clock_says_until_when_and_why(lead: Lead) -> None:
+    started(lead)
+    since, until = local("2026-03-02 11:00"), local("2026-03-05 14:00")
+    pauses.pause(lead, since=since, until=until, by=None, now=since)
+    still = "stands still until Thu 14:00 (the lead asked to be called back)"
+    assert lines_of(lead, hour="11:00") == lines_of(lead, hour="16:00") == [("paused", still)]
+    (line,) = clock_lines(clocks_of_lead(lead), now=until)
+    assert (line.state, line.pause) == (State.RUNNING, None)
+    assert line.words == "3 h of business time left, due today 17:00"
+
+
+def test_a_late_clock_is_late_whatever_the_lead_asks_for_afterwards(lead: Lead) -> None:
+    clock = started(lead)
+    asked = clock.due_at + timedelta(minutes=5)
+    pauses.pause(lead, since=asked, until=asked + timedelta(days=3), by=None, now=asked)
+    assert lines_of(lead, hour="15:20") == [
+        ("late", "20 min of business time late, was due today 15:00")
+    ]
+
+
+def test_a_touch_logged_late_and_a_breach_noticed_late_are_marked(lead: Lead) -> None:
+    def marks(key: str, *, at: str, recorded: str) -> tuple[str, ...]:
+        clock = started(lead, key=key)
+        recorded_at = local(f"2026-03-{recorded}")
+        at_ = local(f"2026-03-02 {at}")
+        clock = stopped(clock, at=at_, how="touched", recorded_at=recorded_at)
+        (line,) = clock_lines([clock], now=local("2026-03-03 12:00"))
+        return line.marks
+
+    assert marks("handoff:1", at="11:00", recorded="02 11:05") == ()
+    assert marks("handoff:2", at="11:00", recorded="02 11:06") == ("logged late, yesterday 11:06",)
+    assert marks("handoff:3", at="14:58", recorded="02 15:01") == ("logged late, yesterday 15:01",)
+    late = started(lead, key="handoff:4")
+    sweep(now=late.due_at + timedelta(minutes=5))
+    late = Clock.objects.get(pk=late.pk)
+    assert clock_lines([late], now=late.due_at)[0].marks == ()
+    after_an_hour = started(lead, key="handoff:5")
+    sweep(now=late.due_at + timedelta(hours=1))
+    after_an_hour = Clock.objects.get(pk=after_an_hour.pk)
+    (line,) = clock_lines([after_an_hour], now=local("2026-03-03 12:00"))
+    assert line.marks == ("noticed late, yesterday 16:00",)
+
+
 def test_the_clocks_of_a_lead_are_those_of_no_other_newest_first(
     lead: Lead, workspace: Workspace
 ) -> None:
@@ -91,7 +135,7 @@ def test_lines_cost_the_same_for_one_clock_and_for_three(lead: Lead) -> None:
         with CaptureQueriesContext(connection) as queries:
             lines = clock_lines(clocks_of_lead(lead), now=MONDAY_10)
             assert [str(line.clock.commitment.code) for line in lines] == [DECIDE] * count
-        assert len(queries) == 4
+        assert len(queries) == 5
 
 
 def test_running_clocks_of_people_come_by_deadline(
