@@ -121,7 +121,7 @@ def harmless(value: Any) -> Any:
     return value
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, line: str) -> str:
@@ -129,7 +129,7 @@ class _Echo:
 
 
 def csv_lines(leads: QuerySet[Lead], *, workspace: Workspace, now: datetime) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(header(workspace))  # or Excel does not take it for UTF-8
     for row in export_rows(leads, workspace=workspace, now=now):
         yield writer.writerow(row)

@@ -24,6 +24,7 @@ from handoff.views import (
 
 urlpatterns = [
     path("funnel/", include("handoff.urls_funnel")),
+    path("sla/", include("handoff.urls_sla")),
     path("imports/", include("handoff.urls_imports")),
     path("", include("handoff.urls_previews")),
     path("", include("handoff.urls_routing")),

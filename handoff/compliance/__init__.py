@@ -1,1 +1,1 @@
-"""How both sides keep what they promised: the SLA board, the compliance page, the system's own delay."""
+"""How both sides keep what they promised: the SLA board, compliance, the system's own delay."""

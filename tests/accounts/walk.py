@@ -20,7 +20,7 @@ from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
 from scoring.models import Preview
 from scoring.overrides import override
-from sla.models import Absence
+from sla.models import Absence, Clock
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -155,6 +155,7 @@ class Sample:
                     last_day=date(2030, 1, 2),
                 ).pk
             ),
+            "clocks/<pk>": lambda: Clock.objects.running().filter(lead=lead).latest("pk").pk,
             "tokens/<token>": lambda: (
                 api_tokens.issue(workspace=workspace, name=str(make_user().pk), by=self.admin)[0].pk
             ),
@@ -165,6 +166,7 @@ class Sample:
         "funnel/<panel>": "stages",
         "shadow/<panel>": "grades",
         "panels/<panel>": "packet",
+        "compliance/<panel>": "promises",
         "moves/<to>": "nurture",
         "scorecards/<framework>": "bant_plus",
         "/<question>": "need",
