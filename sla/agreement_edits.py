@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.expressions import DatabaseDefault
 
 from accounts.models import User
 from sla.agreement_errors import EditedMeanwhile, NotNow
@@ -65,6 +66,9 @@ def put_commitment(
     if commitment.pk and not own.filter(pk=commitment.pk).exists():
         raise NotNow("This promise is not in the draft any more.")
     commitment.workspace, commitment.agreement = draft.workspace, draft
+    for name in ("tier_code", "tier_name"):  # not said: for any tier
+        if isinstance(getattr(commitment, name), DatabaseDefault):
+            setattr(commitment, name, "")
     same = own.filter(code=commitment.code, tier_code=commitment.tier_code)
     if same.exclude(pk=commitment.pk).exists():
         tier = f" for leads of tier {commitment.tier_name or commitment.tier_code}"
@@ -78,7 +82,7 @@ def put_commitment(
 
 
 def _check(commitment: Commitment) -> None:
-    commitment.full_clean()
+    commitment.clean_fields()
     found: dict[str, list[str]] = defaultdict(list)
     if commitment.calendar.workspace_id != commitment.workspace_id:
         found["calendar"].append("Choose a calendar of this workspace.")
@@ -86,6 +90,7 @@ def _check(commitment: Commitment) -> None:
         found[field].append(words)
     if found:
         raise ValidationError(dict(found))
+    commitment.full_clean()
 
 
 @transaction.atomic

@@ -200,4 +200,5 @@ def _activate(agreement: Agreement, *, at: datetime) -> None:
 
 
 def _state(agreement: Agreement) -> str:
-    return str(agreement.get_status_display()).lower()
+    state = str(agreement.get_status_display()).lower()
+    return "a draft" if agreement.status == _Status.DRAFT else state
