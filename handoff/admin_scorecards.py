@@ -141,9 +141,15 @@ class PolicyPage(WorkspaceAdmin):
     group = "Hand-off"
     icon = "gavel"
     menu_title = "Policy"
-    about = "Which scorecards are asked, whether SQL needs a passed one, how often leads come back."
+    about = (
+        "Which scorecards are asked, whether SQL needs a passed one, how often leads come back, "
+        "and whether anything is offered before an agreement is signed."
+    )
     form = PolicyForm
-    list_display = ("__str__", "scorecard_gate", "discovery", "final_word", "max_cycles")
+    list_display = (
+        *("__str__", "scorecard_gate", "discovery", "final_word", "max_cycles"),
+        "hold_until_signed",
+    )
     list_select_related = ("workspace", "discovery", "final_word")
     fields = PolicyForm.Meta.fields
 

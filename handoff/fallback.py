@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.models import Workspace
 from handoff import messages, promises
+from handoff.agreement.holding import tell_held
 from handoff.models import FallbackEntry, Handoff
 from handoff.models.routing import FallbackEntryQuerySet
 from leadqual.models import Lead
@@ -67,8 +68,10 @@ def enter(
     """Put the lead into the queue, or note what keeps it there now: its place and its clock stay.
 
     `next_try_at` None: it waits for a manager. The managers are told, once a cycle and cause.
+    While hand-offs are held, nobody owes it anything: it stands there without a clock.
     """
     entry = entry_of(lead)
+    is_held = why == Why.UNSIGNED
     if entry is None:
         entry = FallbackEntry.objects.create(
             workspace_id=lead.workspace_id,
@@ -79,17 +82,29 @@ def enter(
             entered_at=at,
             next_try_at=next_try_at,
         )
-        _start_clock(entry, at=at)
+        if not is_held:
+            _start_clock(entry, at=at)
         promises.nobodys_turn(lead)
-        messages.tell_fallback(entry)
+        _tell(entry, at=at)
         return entry
-    is_news = entry.why != why
+    is_news, was_held = entry.why != why, entry.why == Why.UNSIGNED
     entry.lead = lead
     entry.why, entry.trace, entry.next_try_at = why, trace or entry.trace, next_try_at
     entry.save(update_fields=["why", "trace", "next_try_at"])
     if is_news:
-        messages.tell_fallback(entry)
+        if was_held:
+            _start_clock(entry, at=at)
+        elif is_held:
+            _stop_clock(entry, at=at, how=clocks.TAKEN_BACK)
+        _tell(entry, at=at)
     return entry
+
+
+def _tell(entry: FallbackEntry, *, at: datetime) -> None:
+    if entry.why == Why.UNSIGNED:
+        tell_held(entry.lead.workspace, at=at)
+    else:
+        messages.tell_fallback(entry)
 
 
 def _start_clock(entry: FallbackEntry, *, at: datetime) -> None:
@@ -121,12 +136,17 @@ def left(entry: FallbackEntry, *, how: str, at: datetime) -> None:
     """The same for an entry; its clock is kept or missed by an offer, and else taken back."""
     entry.left_at, entry.left_by, entry.next_try_at = max(at, entry.entered_at), how, None
     entry.save(update_fields=["left_at", "left_by", "next_try_at"])
+    how = how if how == "offered" else clocks.TAKEN_BACK
+    _stop_clock(entry, at=entry.left_at, how=how)
+
+
+def _stop_clock(entry: FallbackEntry, *, at: datetime, how: str) -> None:
     clocks.stop(
         workspace=entry.workspace,
         code=CODE,
         subject_key=subject_key(entry),
-        at=entry.left_at,
-        how=how if how == "offered" else clocks.TAKEN_BACK,
+        at=at,
+        how=how,
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Workspace
 from handoff import fallback, rosters
+from handoff.agreement.holding import is_held
 from handoff.models import FallbackEntry, Handoff, Release
 from handoff.offering import offer_next
 from handoff.setups import setup_of
@@ -168,7 +169,10 @@ def _enter(lead: Lead, *, now: datetime) -> bool:
     lead = lock(lead)
     if _gone(lead, now=now) or fallback.entry_of(lead):
         return False
-    fallback.enter(lead, why=FallbackEntry.Why.NOBODY, at=now, next_try_at=now)
+    if is_held(lead.workspace):
+        fallback.enter(lead, why=FallbackEntry.Why.UNSIGNED, at=now)
+    else:
+        fallback.enter(lead, why=FallbackEntry.Why.NOBODY, at=now, next_try_at=now)
     return True
 
 

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from handoff import call_backs, fallback, messages, nurture, promises, rosters
+from handoff.agreement.holding import HeldUntilSigned, is_held
 from handoff.capacity import SOON
 from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Rep, Tier
 from handoff.notifications import choice_of, first_word
@@ -45,9 +46,10 @@ def offer(
 
     Returns None when the lead is offered already, is not ready by the hand-off rule, waits for
     a manager (neither binds who names a rep), goes to nurture, or nobody can take it: then it
-    stands in the fallback queue. `paced`: a publication made it ready, so nobody goes beyond the
-    pace of releases; where only that, or a matter of time, is in the way, it goes on waiting in the
-    line instead, or goes back to its head.
+    stands in the fallback queue. So it does while hand-offs are held until both sides have signed;
+    who names a rep is told so (HeldUntilSigned). `paced`: a publication made it ready, so nobody
+    goes beyond the pace of releases; where only that, or a matter of time, is in the way, it goes
+    on waiting in the line instead, or goes back to its head.
     """
     # Locked before it is read: a join of who had to wait would miss a company given meanwhile.
     return _offer(hold(lock(lead)), at=at, to=to, by=by, paced=paced)
@@ -86,6 +88,8 @@ def _offer(
     if ready is None:
         return None
     if to is not None:
+        if is_held(lead.workspace):
+            raise HeldUntilSigned
         by_name = Routed(by_hand(str(to), str(by or "")), user=to.pk)
         rep = choice_of(lead.workspace, to)
         return _written_down(ready, by_name, rep, draft=_draft(ready, at=at), at=at)
@@ -100,6 +104,9 @@ def _offer(
         return None
     if ready.tier and ready.tier.playbook == Tier.Playbook.CONTENT_ONLY:
         _to_nurture(ready, ready.tier.track, at=at)
+        return None
+    if is_held(lead.workspace):
+        _enter_fallback(lead, FallbackEntry.Why.UNSIGNED, at=at)
         return None
     return _routed(ready, at=at, paced=paced)
 

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
+from handoff.agreement.holding import is_held
 from handoff.models import Handoff, Release
 from handoff.models.releases import ReleaseQuerySet
 from handoff.offer_facts import GAVE_BACK
@@ -38,14 +39,16 @@ MOST_IN_VAIN = 50
 
 def release_due(*, now: datetime) -> int:
     """Offer what waits, the best first, in workspaces where it is a working hour; how many.
+    Where hand-offs are held until both sides have signed, the line stands still.
 
     No day gets more offers than the reps take a day, however many workers release at once.
     """
     queued = Release.objects.filter(released_at=None).order_by().values("workspace").distinct()
     released = 0
-    for workspace in Workspace.objects.filter(pk__in=queued).order_by("pk"):
+    waiting = Workspace.objects.filter(pk__in=queued).select_related("handoff_policy")
+    for workspace in waiting.order_by("pk"):
         Release.objects.of(workspace).fallen_out().delete()
-        if works_now(workspace, now=now):
+        if not is_held(workspace) and works_now(workspace, now=now):
             released += _release_in(workspace, now=now)
     return released
 

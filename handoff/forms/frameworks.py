@@ -150,7 +150,7 @@ def filled_in(framework: Framework) -> int:
 class PolicyForm(WorkspaceForm):
     class Meta:
         model = HandoffPolicy
-        fields = ("scorecard_gate", "discovery", "final_word", "max_cycles")
+        fields = ("scorecard_gate", "discovery", "final_word", "max_cycles", "hold_until_signed")
 
     def clean_discovery(self) -> Framework | None:
         return _askable(self.cleaned_data["discovery"])

@@ -1,4 +1,5 @@
-"""Leads that a publication made ready for sales, and that wait for the reps to have room."""
+"""Leads that became ready for sales all at once, and wait for the reps to have room: by a
+publication, or held until an agreement was signed."""
 
 from typing import Self
 
@@ -36,7 +37,8 @@ class ReleaseQuerySet(WorkspaceQuerySet["Release"]):
 
 
 class Release(WorkspaceOwned):
-    """An MQL whose offer waits its turn, since `version` (its number) made it ready for sales.
+    """An MQL whose offer waits its turn, since `version` (its number) made it ready for sales;
+    null: since hand-offs are held no longer.
 
     `released_at` is when it was offered, be it in its turn, for new intent, or by hand. `held`: it
     is not ready for as long as somebody's override says so, and waits again when that ends.
@@ -44,7 +46,7 @@ class Release(WorkspaceOwned):
     """
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="releases")
-    version = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(null=True)
     queued_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     held = models.BooleanField(default=False, db_default=False)

@@ -133,7 +133,11 @@ def offer_lead(request: WorkspaceRequest, pk: int) -> HttpResponse:
         text = " ".join(str(error) for error in form.errors["rep"])
         return announce(HttpResponse(status=204), text=text, level="warning")
     rep = form.cleaned_data["rep"]
-    if offering.offer(lead, to=rep, by=request.user, at=timezone.now()) is None:
+    try:
+        offered = offering.offer(lead, to=rep, by=request.user, at=timezone.now())
+    except MoveNotAllowed as error:
+        return announce(HttpResponse(status=204), LEAD_CHANGED, text=str(error), level="warning")
+    if offered is None:
         text = f"{lead.display_name} cannot be offered: it is offered already, or no MQL any more."
         return announce(HttpResponse(status=204), LEAD_CHANGED, text=text, level="warning")
     if request.headers.get("HX-Target") == f"waiting-{pk}":
