@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
+from handoff.agreement.held_leads import let_go
 from handoff.escalation import answer_breaches, follow_moved_deadlines
 from handoff.leavers import hand_on
 from handoff.promotion import settle_due, wake_due
@@ -39,7 +40,9 @@ def settle_leads() -> int:
 
 @shared_task
 def release_leads() -> int:
-    """Leads that a publication made ready, while their reps are at work and have room."""
+    """Leads that a publication made ready, or that were held until both sides had signed, while
+    their reps are at work and have room."""
+    let_go(now=timezone.now())
     return release_due(now=timezone.now())
 
 
