@@ -60,6 +60,7 @@ def _acceptance(scope: Scope) -> dict[str, Any]:
     return {
         "acceptance": said.acceptance,
         "acceptance_before": before.acceptance,
+        "accepted_before": before.accepted,
         "decided_before": before.decided,
         "accepted": ended(Status.ACCEPTED),
         "rejected": ended(Status.REJECTED),

@@ -1,0 +1,45 @@
+"""How the numbers of compliance look: business time, change against the month before."""
+
+from datetime import timedelta
+
+from django import template
+
+from handoff.compliance.promise_lines import Counted
+from sla.remaining import spelled
+
+register = template.Library()
+
+
+@register.filter
+def business(seconds: float | None) -> str:
+    """Business time in hours and minutes; a dash where nothing is known."""
+    return "–" if seconds is None else spelled(timedelta(seconds=seconds))
+
+
+@register.filter
+def change(points: float | None) -> str:
+    """“+ 4 points”, “− 2.5 points”, “as the month before”; blank where it cannot be said."""
+    if points is None:
+        return ""
+    if not points:
+        return "as the month before"
+    sign = "+" if points > 0 else "−"
+    return f"{sign} {abs(points):g} point{'' if abs(points) == 1 else 's'}"
+
+
+@register.filter
+def points_since(now: float | None, before: float | None) -> str:
+    """The same of two shares, 0 to 1."""
+    return "" if now is None or before is None else change(round(100 * (now - before), 1))
+
+
+@register.filter
+def heat(cell: Counted) -> str:
+    """How much was missed, as a class with a pattern of its own; blank where nothing is judged."""
+    missed = cell.kept.missed_share
+    if missed is None:
+        return "none"
+    for edge, name in ((0.0, "0"), (0.1, "1"), (0.25, "2"), (0.5, "3")):
+        if missed <= edge:
+            return name
+    return "4"
