@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import Workspace
 from sla.calendars import calendar_of
 from sla.models import BusinessCalendar, Commitment, WorkingRange
+from sla.promise_rules import OF_ONE_PERSON
 
 CALENDAR_NAME = "Working hours"
 HOURS = ((time(9), time(12)), (time(13), time(17)))  # Monday to Friday, with a lunch break
@@ -46,6 +47,11 @@ def install_starter_sla(
             retired_at=None,
             code=code,
             tier_code="",
-            defaults={"minutes": minutes, "calendar": calendar},
+            defaults={"minutes": minutes, "calendar": calendar, "warns": _warned(code)},
         )
     return calendar
+
+
+def _warned(code: str) -> list[str]:
+    """Who is held to it; nobody where no single person is."""
+    return [Commitment.Told.PERSON] if code in OF_ONE_PERSON else []
