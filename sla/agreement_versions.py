@@ -8,6 +8,7 @@ from django.db.models import Max
 from accounts.models import User, Workspace
 from sla.agreement_errors import NotNow
 from sla.models import Agreement, Clause, Commitment
+from sla.promise_rules import may_be_told
 
 _Status = Agreement.Status
 
@@ -88,4 +89,7 @@ def new_draft(
 def _copies(promises: list[Commitment], draft: Agreement) -> list[Commitment]:
     for promise in promises:
         promise.pk, promise._state.adding, promise.agreement = None, True, draft
+        known = dict(may_be_told(promise.code))  # older defaults name a rep where there is none
+        promise.warns = [each for each in promise.warns if each in known]
+        promise.tells = [each for each in promise.tells if each in known]
     return promises

@@ -7,6 +7,7 @@ from typing import Any
 from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both, capital, day, heading, items, number_of
 from scoring.engine.fields import label_of
+from scoring.intent_words import signals_of
 from scoring.models import (
     AttributeRule,
     Band,
@@ -22,6 +23,7 @@ from scoring.models import (
 )
 from scoring.models.versions import Axis
 from scoring.rule_words import condition, in_words
+from scoring.signal_words import notices, told_apart
 from sla.agreement_text import Line
 
 _PURPOSE = QualificationRule.Purpose
@@ -48,8 +50,8 @@ def _which_model(facts: Facts) -> Iterator[Line]:
     since = day(model.published_at.astimezone(facts.workspace.zone).date())
     yield Line(
         f"A lead is qualified by version {model.number} of the scoring model, published on "
-        f"{since}, which is read out here. Whoever they are gives fit points, what they do gives "
-        "intent points, each from 0 to 100."
+        f"{since}, which is read out here. Who they are gives fit, what they do gives intent, each "
+        "from 0 to 100 points; fit and intent together are the total."
     )
     yield Line(
         "Publishing another version stays free after signing. Every screen then says which version "
@@ -77,17 +79,17 @@ def _definitions(facts: Facts) -> Iterator[Line]:
 
 def _ways(facts: Facts, purpose: str) -> list[str]:
     rules = [row for row in facts.contents.rows(QualificationRule) if row.purpose == purpose]
-    return [in_words(rule).partition(" when ")[2] for rule in rules]
+    ways = [f" {in_words(rule).partition(' when ')[2]}" for rule in rules]
+    return [way.replace(" total is ", " the total is ").strip() for way in ways]
 
 
 def _any_of(what: str, ways: Sequence[str]) -> Iterator[Line]:
     unless = "and nothing disqualifies it"
     if len(ways) == 1:
-        yield Line(f"{what} when {ways[0]} {unless}. The total is fit plus intent.")
+        yield Line(f"{what} when {ways[0]} {unless}.")
         return
     yield from items(
-        f"{what} when one of these holds {unless} (the total is fit plus intent):",
-        (f"{capital(way)}." for way in ways),
+        f"{what} when one of these holds {unless}:", (f"{capital(way)}." for way in ways)
     )
 
 
@@ -98,7 +100,7 @@ def _disqualifiers(facts: Facts) -> Iterator[Line]:
         return
     yield from items(
         "However active it is, a lead is never handed to sales when:",
-        (f"{capital(condition(row))}. {capital(_sentence(row.reason))}" for row in rows),
+        (f"{capital(condition(row))}. Why: {_sentence(row.reason)}" for row in rows),
     )
 
 
@@ -122,7 +124,12 @@ def _intent(facts: Facts) -> Iterator[Line]:
 
 def _awards(facts: Facts, part: type[Any], axis: str) -> list[str]:
     rows = [row for row in facts.contents.rows(part) if getattr(row, "axis", axis) == axis]
-    return [f"{row.name}: {in_words(row)}." for row in rows]
+    return [f"{_named(row.name, in_words(row))}." for row in rows]
+
+
+def _named(name: str, words: str) -> str:
+    """The rule with its name, where that says something that the rule does not."""
+    return words if f"“{name}”" in words else f"{name}: {words}"
 
 
 def _groups(facts: Facts, axis: str) -> list[str]:
@@ -162,13 +169,25 @@ def _met(fits: dict[str, list[str]]) -> str:
 
 
 def _dictionary(facts: Facts) -> Iterator[Line]:
+    signals = {
+        signal.code: signal
+        for rule in facts.contents.rows(IntentRule)
+        for signal in signals_of(rule)
+    }
     parts = (
         ("Lists that these rules name:", NamedList),
         ("Personas that these rules name:", PersonaLine),
         ("What the job title says; the first line that fits counts:", TitleLine),
     )
-    if any(facts.contents.rows(part) for _, part in parts):
+    if signals or any(facts.contents.rows(part) for _, part in parts):
         yield heading("Words that these rules use")
+    yield from items(
+        "What is noticed of what they do:",
+        (
+            f"“{name}”: {notices(signals[code])}."
+            for code, name in told_apart(signals.values()).items()
+        ),
+    )
     for announced, part in parts:
         yield from items(announced, _of(facts, part))
 

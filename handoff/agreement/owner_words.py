@@ -19,8 +19,8 @@ def volume(facts: Facts) -> list[Line]:
             f"that moment. Months are those of {zone}."
         ),
         Line(
-            f"Sales owes that {agreement.coverage_percent} % of the leads that it accepts are "
-            "followed up.",
+            f"Sales owes that at least {agreement.coverage_percent} % of the leads that it accepts "
+            "are followed up: touched by a person after the offer, and before any next one.",
             "volume-sales",
         ),
     ]

@@ -140,10 +140,11 @@ def _within(promise: Commitment) -> str:
 
 
 def _warned(promise: Commitment) -> str:
-    if not promise.warn_percents or not promise.warns:
+    warned = _people(promise.warns)
+    if not promise.warn_percents or not warned:
         return "Nobody is warned beforehand." if promise.code not in BY_THE_SYSTEM else ""
     percents = both([f"{percent} %" for percent in sorted(promise.warn_percents)])
-    return f"Warned when {percents} of the time has passed: {_people(promise.warns)}."
+    return f"Warned at {percents} of that time: {warned}."
 
 
 def _missed(promise: Commitment) -> str:

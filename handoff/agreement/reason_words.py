@@ -87,7 +87,7 @@ def _wakes(reason: RejectionReason) -> str:
             if reason.recycle_days
             else ""
         )
-        ways.append(f"on the day that the rep names{suggested}")
+        ways.append(f"on a day that the rep names{suggested}")
     elif reason.recycle_days:
         ways.append(f"after {number_of(reason.recycle_days, 'day')}")
     if reason.wake_points:
@@ -102,8 +102,6 @@ def _asks(reason: RejectionReason, facts: Facts) -> Iterator[str]:
         yield f"writes a note{_note(reason)}"
     elif reason.note_asks:
         yield f"may write a note{_note(reason)}"
-    if reason.asks_date:
-        yield "names the day on which the lead is woken"
     if reason.asks:
         labels = [facts.asked.get(name, name) for name in reason.asks]
         yield f"says or corrects: {both(labels)}"

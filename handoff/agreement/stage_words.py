@@ -2,6 +2,7 @@
 
 from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both, item
+from handoff.models import HandoffPolicy
 from handoff.transitions import MOVES
 from leadqual.stages import CRITERIA, Stage, Turn
 from sla.agreement_text import Line
@@ -10,6 +11,11 @@ _TURN = {
     Turn.MARKETING: "Marketing’s turn.",
     Turn.SALES: "Sales’ turn.",
     Turn.NOBODY: "Nobody’s turn.",
+}
+_GATES = {
+    HandoffPolicy.Gate.OFF: "The discovery scorecard{card} may be filled in; an SQL needs none.",
+    HandoffPolicy.Gate.WARN: "An SQL without a passed discovery scorecard{card} is marked as such.",
+    HandoffPolicy.Gate.BLOCK: "No lead becomes an SQL without a passed discovery scorecard{card}.",
 }
 
 
@@ -29,7 +35,8 @@ def _stage(stage: Stage) -> Line:
     turn = _TURN[criteria.turn]
     if stage == Stage.MQL:
         turn = "Marketing’s turn; sales’ while it is offered to a rep."
-    onward = both([to.label for start, to in MOVES if start == stage], "or")
+    moves = [to for (start, to), move in MOVES.items() if start == stage and not move.undoes]
+    onward = both([to.label for to in moves], "or")
     leads_to = f" It leads to {onward}." if onward else ""
     return item(
         f"{stage.label}: {criteria.meaning} {turn} Entry: {criteria.entry} Exit: {criteria.exit}"
@@ -40,9 +47,8 @@ def _stage(stage: Stage) -> Line:
 
 def _gates(facts: Facts) -> list[Line]:
     policy = facts.policy
-    card = f"“{policy.discovery}”" if policy.discovery else "none"
-    gate = str(policy.get_scorecard_gate_display())
-    lines = [Line(f"The discovery scorecard before SQL is {card}. {gate}.")]
+    card = f" “{policy.discovery}”" if policy.discovery else ""
+    lines = [Line(_GATES[HandoffPolicy.Gate(policy.scorecard_gate)].format(card=card))]
     if policy.final_word:
         lines.append(
             Line(
