@@ -152,5 +152,6 @@ def _occasions(lead: Lead) -> list[str]:
     told += [mail_key for _, mail_key in offers if mail_key]
     waited = lead.fallback_entries.values_list("why", "cycle")
     told += [f"{why}:{lead.pk}:{cycle}" for why, cycle in waited]
-    breaches = Clock.objects.filter(lead=lead).values_list("pk", flat=True)
-    return [*told, *(f"breached:{pk}" for pk in breaches)]
+    for pk, percents in Clock.objects.filter(lead=lead).values_list("pk", "warn_percents"):
+        told += [f"breached:{pk}", *(f"warned:{pk}:{percent}" for percent in percents)]
+    return told

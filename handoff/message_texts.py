@@ -20,6 +20,7 @@ _OFFER: Final = {
     "promise": "the promise that was missed",
     "link": "the address of the lead's page",
 }
+_LATE: Final = {"late": "that we noticed it late, where we did"}
 VARIABLES: Final[Mapping[Code, Mapping[str, str]]] = {
     Code.OFFERED: _OFFER,
     Code.DIGEST: {
@@ -28,8 +29,9 @@ VARIABLES: Final[Mapping[Code, Mapping[str, str]]] = {
         "offers": "each lead with why to talk to it now, its deadline and its link",
         "link": "the address of the queue",
     },
-    Code.EXPIRED: _OFFER,
-    Code.BREACHED: _OFFER,
+    Code.EXPIRED: _OFFER | _LATE,
+    Code.BREACHED: _OFFER | _LATE,
+    Code.WARNED: _OFFER | {"percent": "how much of the time has passed, such as 75"},
     Code.FALLBACK: {
         **_LEAD,
         "why": "why it is offered to nobody",
@@ -51,11 +53,16 @@ BUILT_IN: Final = {
     ),
     Code.EXPIRED: (
         "Nobody decided on $lead of $company",
-        "The offer to $rep ran out on $due without a decision.\n\n$why_now\n\n$link\n",
+        "The offer to $rep ran out on $due without a decision.$late\n\n$why_now\n\n$link\n",
     ),
     Code.BREACHED: (
         "Missed: $promise for $lead of $company",
-        "$promise was due on $due and is missed. Responsible: $rep.\n\n$link\n",
+        "$promise was due on $due and is missed. Responsible: $rep.$late\n\n$link\n",
+    ),
+    Code.WARNED: (
+        "$percent % of the time is over: $promise, $lead of $company",
+        "$promise for $lead of $company is due on $due; $percent % of the time have passed. "
+        "Responsible: $rep.\n\n$link\n",
     ),
     Code.FALLBACK: (
         "$lead of $company is offered to nobody",
@@ -71,6 +78,8 @@ SAMPLE: Final = {
     "grade": "A",
     "due": "Tue 03 Mar 2026, 16:00 (Europe/Berlin)",
     "promise": "Decide an offer",
+    "percent": "75",
+    "late": " This was noticed late, on Tue 03 Mar 2026, 17:00.",
     "count": "1 lead",
     "offers": (
         "1. Hanna Weiss of Acme, grade A, by Tue 03 Mar 2026, 16:00 (Europe/Berlin)\n"

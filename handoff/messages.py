@@ -41,6 +41,8 @@ def tell(
     key: str,
     lead: Lead,
     facts: Mapping[str, str],
+    bell: bool = True,
+    mail: bool = True,
 ) -> None:
     """Tell each of the people, in the workspace's words; `key` names the occasion."""
     path = reverse("lead", args=[lead.workspace.slug, lead.pk])
@@ -52,9 +54,12 @@ def tell(
         **facts,
     }
     subject, body = render(lead.workspace, code, known)
+    to: dict[str, Any] = {"workspace": lead.workspace, "key": key}
     for person in people:
-        outbox.notify(workspace=lead.workspace, user=person, key=key, text=subject, url=path)
-        outbox.mail(workspace=lead.workspace, key=key, to=person.email, subject=subject, body=body)
+        if bell:
+            outbox.notify(**to, user=person, text=subject, url=path)
+        if mail:
+            outbox.mail(**to, to=person.email, subject=subject, body=body)
 
 
 def tell_fallback(entry: FallbackEntry) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from handoff import fallback, messages, promises
-from handoff.models import Handoff, MessageTemplate
+from handoff.models import Handoff
 from handoff.offering import DECIDE, offer, offer_next, subject_key
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.models import Lead
@@ -102,20 +102,15 @@ def not_mine(handoff: Handoff, *, by: User, at: datetime, note: str = "") -> Han
 
 
 @transaction.atomic
-def expire(handoff: Handoff, *, at: datetime) -> Handoff:
-    """Silence is never acceptance: the managers are told. `at` is the deadline that passed."""
+def expire(handoff: Handoff, *, at: datetime, how: str = clocks.RAN_OUT) -> Handoff:
+    """Silence is never acceptance: the offer is over, and whoever calls tells people. `at` is the
+    deadline that passed; `how` says what becomes of the promise to decide, where another deadline
+    than its own has passed."""
     handoff = hold_open(handoff)
     handoff.status, handoff.expired_at = Handoff.Status.EXPIRED, at
     handoff.save()
-    _stop_deciding(handoff, at=at, how="expired")
+    _stop_deciding(handoff, at=at, how=how)
     settle_again(handoff.lead)
-    messages.tell(
-        messages.managers(handoff.workspace),
-        code=MessageTemplate.Code.EXPIRED,
-        key=f"expired:{handoff.pk}",
-        lead=handoff.lead,
-        facts=messages.facts_of(handoff),
-    )
     return handoff
 
 

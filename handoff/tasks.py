@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
 from handoff.agreement.held_leads import let_go
-from handoff.escalation import answer_breaches, follow_moved_deadlines
+from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
 from handoff.leavers import hand_on
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
@@ -75,9 +75,10 @@ def re_engage_leads() -> int:
 
 @shared_task
 def escalate() -> int:
-    """Offers that ran out, and those of people who cannot answer any more."""
+    """Offers that ran out, those of people who cannot answer any more, promises that were missed,
+    and those whose time runs out."""
     follow_moved_deadlines()
-    return _drain(hand_on) + _drain(answer_breaches)
+    return _drain(hand_on) + _drain(answer_breaches) + _drain(tell_warnings)
 
 
 @shared_task

@@ -162,8 +162,9 @@ class MessageTemplate(WorkspaceOwned):
         OFFERED = "offered", "To the rep: a lead is offered"
         DIGEST = "digest", "To the rep: the offers of an hour"
         EXPIRED = "expired", "To the sales manager: an offer expired"
-        BREACHED = "breached", "To the sales manager: a promise was missed"
+        BREACHED = "breached", "To those told of it: a promise was missed"
         FALLBACK = "fallback", "To the sales manager: a lead is offered to nobody"
+        WARNED = "warned", "To who is held to it: the time of a promise runs out"
 
     code = models.CharField("occasion", max_length=20, choices=Code.choices)
     subject = models.CharField(max_length=200)
