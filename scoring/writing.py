@@ -30,9 +30,9 @@ due AS (
     WHERE {due}
 )
 INSERT INTO scoring_score AS s (lead_id, workspace_id, fit, intent, disqualified,
-    last_event_at, next_expiry, scored_at, rule_set_id)
+    last_event_at, next_expiry, scored_at, first_scored_at, rule_set_id)
 SELECT f.lead_id, f.workspace_id, f.fit, f.intent, f.disqualified,
-    f.last_event_at, f.next_expiry, %(now)s, %(rule_set)s
+    f.last_event_at, f.next_expiry, %(now)s, %(now)s, %(rule_set)s
 FROM fresh f ORDER BY f.lead_id
 ON CONFLICT (lead_id) DO UPDATE SET
     fit = EXCLUDED.fit, intent = EXCLUDED.intent, disqualified = EXCLUDED.disqualified,

@@ -12,7 +12,8 @@ class Score(WorkspaceOwned):
     """What one lead is worth, as of `scored_at`.
 
     `fit` and `intent` are 0–100, rounded to two decimals; total is their sum; grade and bands are
-    derived from the published version, never stored. `next_expiry` is when time alone will next
+    derived from the published version, never stored. `first_scored_at` is when the lead was first
+    scored; null: nobody noted it then. `next_expiry` is when time alone will next
     change the numbers (an idle week is full, a window closes). `rule_set` is the version whose
     rules made them.
     """
@@ -31,6 +32,7 @@ class Score(WorkspaceOwned):
     last_event_at = models.DateTimeField(null=True)
     next_expiry = models.DateTimeField(null=True)
     scored_at = models.DateTimeField()
+    first_scored_at = models.DateTimeField(null=True)
     rule_set = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="+", db_index=False
     )
