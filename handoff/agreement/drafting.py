@@ -24,20 +24,20 @@ from handoff.agreement.terms import terms_of
 from sla.agreement_text import Line, Section, Stored, stored
 from sla.models import Agreement
 
-_CLAUSES: Final[tuple[tuple[str, str, Callable[[Facts], list[Line]]], ...]] = (
-    ("qualified-lead", "What counts as a qualified lead", model_words.qualified_lead),
-    ("stages", "The stages of a lead", stage_words.stages),
-    ("commitments", "Response commitments", promise_words.commitments),
-    ("rejection", "What happens on rejection", reason_words.rejection),
-    ("reasons", "Allowed reasons", reason_words.reasons),
-    ("return", "How rejected leads return", ways_back),
-    ("volume", "How many leads, and of which quality", owner_words.volume),
-    ("owners", "Owners", owner_words.owners),
-    ("review", "Review", owner_words.review),
-    ("escalation", "Escalation path", owner_words.escalation),
-)
-TITLES: Final = {code: title for code, title, _ in _CLAUSES}
-"""The clauses by their codes, in their order."""
+CLAUSES: Final[dict[str, tuple[str, Callable[[Facts], list[Line]]]]] = {
+    "qualified-lead": ("What counts as a qualified lead", model_words.qualified_lead),
+    "stages": ("The stages of a lead", stage_words.stages),
+    "commitments": ("Response commitments", promise_words.commitments),
+    "rejection": ("What happens on rejection", reason_words.rejection),
+    "reasons": ("Allowed reasons", reason_words.reasons),
+    "return": ("How rejected leads return", ways_back),
+    "volume": ("How many leads, and of which quality", owner_words.volume),
+    "owners": ("Owners", owner_words.owners),
+    "review": ("Review", owner_words.review),
+    "escalation": ("Escalation path", owner_words.escalation),
+}
+"""By their codes, in their order: the title, and what makes the lines."""
+TITLES: Final = {code: title for code, (title, _) in CLAUSES.items()}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def drawn_up(facts: Facts) -> Document:
     """The text of a draft, from what was read of it."""
     sections = [
         Section(code, title, tuple(lines(facts)), facts.words.get(code, ""))
-        for code, title, lines in _CLAUSES
+        for code, (title, lines) in CLAUSES.items()
     ]
     number = facts.model.number if facts.model else None
     return Document(stored(sections), terms_of(facts), number)
