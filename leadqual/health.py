@@ -1,9 +1,10 @@
-"""GET /healthz: whether database, broker, worker, beat and scorer live, and scores are right.
+"""GET /healthz: whether all parts live, the clocks are watched, and scores are right.
 
 For monitors in JSON, for people who open it in a browser as a page.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +32,12 @@ SCORE_CHECK = "score check"
 
 SCORE_CHECK_PATIENCE = timedelta(hours=36)
 """A sample of the scores is checked every night; one night may be missed by some hours."""
+
+CLOCK_SWEEP = "sla.sweep"
+"""The sign of the sweep that notices warnings and breaches; the package of clocks writes it."""
+
+SWEEP_PATIENCE = timedelta(minutes=2)
+"""It comes by every fifteen seconds: worker and beat may live and it does not, all the same."""
 
 _WRONG = "are not what the rules say: run “manage.py rescore”, then “manage.py rescore --check”."
 _BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
@@ -73,9 +80,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def sign(name: str, *, at: datetime) -> None:
-    """Write down that `name` lives."""
+    """Write down that `name` lives; its first sign ever stays in the detail."""
     Heartbeat.objects.bulk_create(
-        [Heartbeat(name=name, at=at)],
+        [Heartbeat(name=name, at=at, detail={"since": at.isoformat()})],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=["at"],
@@ -92,16 +99,17 @@ def read(*, now: datetime) -> dict[str, Sign]:
     try:
         signed = Heartbeat.objects.in_bulk()
         database, scores = Sign(alive=True, at=now), _scores(signed.get(SCORE_CHECK), now=now)
-        scorer = _scorer(signed.get("scorer"), now=now)
+        scorer, sweep = _scorer(signed.get("scorer"), now=now), _sweep(signed, now=now)
     except DatabaseFailure:
         connection.close()
         signed = {}
-        database = scores = scorer = Sign(alive=False, at=None)
+        database = scores = scorer = sweep = Sign(alive=False, at=None)
     return {
         "database": database,
         "broker": Sign(alive=True, at=now) if _broker_answers() else Sign(alive=False, at=None),
         "worker": _signed(signed.get("worker"), now=now),
         "beat": _signed(signed.get("beat"), now=now),
+        "clock sweep": sweep,
         "scorer": scorer,
         SCORE_CHECK: scores,
     }
@@ -117,6 +125,20 @@ def _scorer(sign: Heartbeat | None, *, now: datetime) -> Sign:
     if sign is None:
         return Sign(alive=True, at=None, says="None runs: the worker scores what has changed.")
     return _signed(sign, now=now)
+
+
+def _sweep(signed: Mapping[str, Heartbeat], *, now: datetime) -> Sign:
+    """A new installation is well until worker and beat have lived for long enough to sweep."""
+    if sign := signed.get(CLOCK_SWEEP):
+        if now - sign.at <= SWEEP_PATIENCE:
+            return Sign(alive=True, at=sign.at)
+        late = "Nobody has looked at the clocks since: warnings and breaches are noticed late."
+        return Sign(alive=False, at=sign.at, says=late)
+    first = [signed[name].detail.get("since") for name in ("worker", "beat") if name in signed]
+    lived = [now - datetime.fromisoformat(at) for at in first if at]
+    if len(lived) == 2 and min(lived) > SWEEP_PATIENCE:
+        return Sign(alive=False, at=None, says="Nobody has looked at the clocks yet.")
+    return Sign(alive=True, at=None, says="The first sweep of the clocks comes by itself.")
 
 
 def _scores(check: Heartbeat | None, *, now: datetime) -> Sign:

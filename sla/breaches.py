@@ -16,7 +16,7 @@ from sla.models import Clock
 
 log = logging.getLogger(__name__)
 
-BATCH = 2000
+BATCH = 1000
 RETRY_POISON_AFTER = timedelta(minutes=10)
 
 

@@ -11,6 +11,7 @@ from accounts.models import Workspace
 from handoff.bench import (
     arrivals,
     business_time,
+    compliance_page,
     everybody,
     offers,
     quarter,
@@ -18,6 +19,7 @@ from handoff.bench import (
     reading,
     scorer,
     streams,
+    sweep,
 )
 from handoff.bench.figures import Figure, read_json, write_json
 from handoff.bench.targets import line
@@ -42,6 +44,8 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "ingestion": lambda b: arrivals.while_rescoring(b.workspace, seconds=b.seconds),
     "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
     "offers": lambda b: offers.figures(b.workspace),
+    "sweep": lambda b: sweep.figures(b.workspace),
+    "compliance": lambda b: compliance_page.figures(b.workspace, seconds=b.seconds),
     "queue": lambda b: queue_page.figures(b.workspace, seconds=b.seconds),
     "business_time": lambda _: business_time.figures(),
 }

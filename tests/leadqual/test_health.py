@@ -55,6 +55,7 @@ def test_all_alive_is_200_and_anybody_may_ask() -> None:
         "broker": True,
         "worker": True,
         "beat": True,
+        "clock sweep": True,
         "scorer": True,
         "score check": True,
     }
@@ -101,6 +102,28 @@ def test_a_scorer_is_missed_only_where_one_is_run() -> None:
 
 
 @pytest.mark.django_db
+def test_the_clocks_are_watched_as_long_as_the_sweep_comes_by() -> None:
+    def of(at: datetime) -> tuple[bool, str]:
+        sign = health.read(now=at)["clock sweep"]
+        return sign.alive, sign.says
+
+    first = "The first sweep of the clocks comes by itself."
+    assert of(NOON) == (True, first)
+    health.sign("worker", at=NOON)
+    health.sign("beat", at=NOON + timedelta(seconds=5))
+    health.sign("beat", at=NOON + timedelta(minutes=2))  # it has lived since its first sign
+    assert of(NOON + timedelta(seconds=125)) == (True, first)
+    assert of(NOON + timedelta(seconds=126)) == (False, "Nobody has looked at the clocks yet.")
+    health.sign("sla.sweep", at=NOON)
+    assert of(NOON + timedelta(minutes=2)) == (True, "")
+    assert of(NOON + timedelta(minutes=2, seconds=1)) == (
+        False,
+        "Nobody has looked at the clocks since: warnings and breaches are noticed late.",
+    )
+    assert Client().get("/healthz").status_code == 503
+
+
+@pytest.mark.django_db
 def test_signing_again_moves_the_sign() -> None:
     health.sign("worker", at=NOON - timedelta(seconds=15))
     health.sign("worker", at=NOON)
@@ -127,7 +150,7 @@ def test_with_database_and_broker_down_it_still_answers_in_json(tmp_path: Path) 
 
     dead = {"alive": False, "age_seconds": None}
     assert (status, kind) == (503, "application/json")
-    parts = ("database", "broker", "worker", "beat", "scorer", "score check")
+    parts = ("database", "broker", "worker", "beat", "clock sweep", "scorer", "score check")
     assert body == dict.fromkeys(parts, dead)
 
 
