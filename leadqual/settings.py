@@ -143,6 +143,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.context.workspace",
                 "leadqual.notices.unread",
+                "handoff.agreement.shell.context",
             ],
         },
     },
@@ -306,6 +307,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "missed promises": {
         "task": "handoff.tasks.escalate",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "the system's own promises": {
+        "task": "handoff.tasks.measure_system",
         "schedule": 15.0,
         "options": {"expires": 15},
     },

@@ -16,7 +16,7 @@ from handoff.releases import release_due
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, OutboxMessage
 from leadqual.stages import Stage
-from sla.models import Clock, Commitment
+from sla.models import Agreement, Clock, Commitment
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -157,7 +157,7 @@ def test_what_a_publication_made_ready_is_not_released_while_held(held: Workspac
 
 def test_nobody_is_let_go_before_both_sides_have_signed(held: Workspace) -> None:
     lead = receive_hot_lead(held)
-    make_agreement(held, status="proposed")
+    make_agreement(held, status=Agreement.Status.PROPOSED)
     assert let_go(now=MONDAY_NOON + HOUR) == 0
     assert entry_of(lead).why == Why.UNSIGNED
 
