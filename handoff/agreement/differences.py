@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from sla.agreement_text import Line, Section
+from sla.agreement_text import Section
 
 ALIKE = 0.5
 """A line of which this share is as before is the old one changed, not another one."""
@@ -71,13 +71,13 @@ def _clause(old: Section | None, new: Section | None) -> ClauseChange:
     return ClauseChange(
         code=shown.code,
         title=shown.title,
-        lines=tuple(_changes(_words(old and old.lines), _words(new and new.lines))),
+        lines=tuple(_changes(_words(old), _words(new))),
         text=tuple(_changes(_rows(old), _rows(new))),
     )
 
 
-def _words(lines: Iterable[Line] | None) -> list[str]:
-    return [line.text for line in lines or ()]
+def _words(section: Section | None) -> list[str]:
+    return [line.text for line in section.lines] if section else []
 
 
 def _rows(section: Section | None) -> list[str]:

@@ -25,7 +25,8 @@ STATUS_WORDS: Final = {
 
 @dataclass(frozen=True)
 class NumberedLine:
-    """A generated sentence and its number, “3.2”; entries of a list have none."""
+    """A generated sentence and its number, “3.2”; entries of a list that nothing links to have
+    none."""
 
     number: str
     line: Line
@@ -92,8 +93,9 @@ def moment(at: datetime) -> str:
 def _numbered(number: int, section: Section) -> NumberedSection:
     lines, count = [], 0
     for line in section.lines:
-        count += line.style != ITEM
-        lines.append(NumberedLine("" if line.style == ITEM else f"{number}.{count}", line))
+        is_entry = line.style == ITEM and not line.anchor
+        count += not is_entry
+        lines.append(NumberedLine("" if is_entry else f"{number}.{count}", line))
     return NumberedSection(number, section, tuple(lines))
 
 

@@ -1,0 +1,126 @@
+"""One promise of the draft, as it is added or changed on the page of the agreement."""
+
+from typing import Any, Final, cast
+
+from django import forms
+
+from handoff.forms.agreement import stamp_of
+from handoff.forms.promises import PercentsField
+from handoff.tiers import tiers_of
+from sla.calendars import calendar_of
+from sla.models import Agreement, BusinessCalendar, Commitment
+from sla.opening_hours import CalendarError
+from sla.promise_rules import KEPT_BY_SEVERAL_TOUCHES, KEPT_BY_TOUCHES, PAUSABLE, faults
+
+_Code = Commitment.Code
+ONLY_FOR: Final = {
+    "touches": KEPT_BY_SEVERAL_TOUCHES,
+    "touch_counts": KEPT_BY_TOUCHES,
+    "pauses": PAUSABLE,
+}
+"""Fields that mean something for some kinds of promise alone; the page hides them for others."""
+
+
+def _people(label: str) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        required=False,
+        choices=Commitment.Told.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`instance` is a promise of the draft, or a new one."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    tier_code = forms.ChoiceField(label="For leads of tier", required=False)
+    warn_percents = PercentsField(
+        label="Warn at (%)", required=False, help_text="Several with commas. Empty: no warning."
+    )
+    warns = _people("Who is warned")
+    tells = _people("Who is told of a breach")
+    instance: Commitment
+
+    class Meta:
+        model = Commitment
+        fields = (
+            *("code", "tier_code", "minutes", "days", "touches", "touch_counts"),
+            *("counts_by", "calendar", "pauses", "warn_percents", "warns", "on_breach"),
+            *("tells", "target_percent"),
+        )
+        help_texts = {
+            "minutes": "60 is one hour of work. Leave 0 where you promise days.",
+            "days": "The day it starts on is not counted.",
+            "touch_counts": "An automatic mail never counts.",
+            "target_percent": "Of those that were due, so many are to be kept.",
+        }
+
+    def __init__(self, *args: Any, draft: Agreement, **kwargs: Any) -> None:
+        kwargs |= {"initial": {"seen": stamp_of(draft)}, "auto_id": "id_promise_%s"}
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+        self.instance.workspace, self.instance.agreement = draft.workspace, draft
+        for name in ("minutes", "days", "touches"):
+            self.fields[name].required = False
+        cast(forms.ChoiceField, self.fields["tier_code"]).choices = self._tiers()
+        calendars = cast(forms.ModelChoiceField[Any], self.fields["calendar"])
+        calendars.queryset = BusinessCalendar.objects.of(draft.workspace).order_by("name", "pk")
+        self.fields["warn_percents"].widget = forms.TextInput(attrs={"placeholder": "50, 75"})
+        for name, codes in ONLY_FOR.items():
+            self.fields[name].widget.attrs["data-only-for"] = " ".join(sorted(codes))
+
+    def _tiers(self) -> list[tuple[str, str]]:
+        tiers = {tier.code: tier.name for tier in tiers_of(self.draft.workspace)}
+        if self.instance.tier_code:
+            tiers.setdefault(self.instance.tier_code, self.instance.tier_name)
+        return [("", "Any tier without a promise of its own"), *tiers.items()]
+
+    def clean_minutes(self) -> int:
+        return self.cleaned_data["minutes"] or 0
+
+    def clean_days(self) -> int:
+        return self.cleaned_data["days"] or 0
+
+    def clean_calendar(self) -> BusinessCalendar:
+        calendar: BusinessCalendar = self.cleaned_data["calendar"]
+        try:
+            calendar_of(calendar)
+        except CalendarError as error:
+            raise forms.ValidationError(f"Nothing can be counted in it. {error}") from error
+        return calendar
+
+    def clean(self) -> dict[str, Any]:
+        """What does not belong to this kind of promise is as it is by default."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, codes in ONLY_FOR.items():
+            if "code" in data and (data["code"] not in codes or data.get(name) is None):
+                data[name] = getattr(Commitment(), name)
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # it fills the row from what was typed
+        row = self.instance
+        names = dict(self._tiers())
+        row.tier_name = names.get(row.tier_code, "") if row.tier_code else ""
+        if "code" in self.errors:
+            return
+        for field, sentence in faults(row):
+            if field not in self.errors:
+                self.add_error(field, sentence)
+        if not self.errors and self._is_there():
+            tier = f"leads of tier “{row.tier_name}”" if row.tier_code else "leads of any tier"
+            self.add_error("tier_code", f"This is promised for {tier} already: change that one.")
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        # What the constraints say of the whole row is said in words at the field.
+        if hasattr(errors, "error_dict"):
+            errors.error_dict.pop("__all__", None)
+        super()._update_errors(errors)  # type: ignore[misc]
+
+    def _is_there(self) -> bool:
+        row = self.instance
+        twins = Commitment.objects.filter(
+            agreement=self.draft, code=row.code, tier_code=row.tier_code
+        )
+        return twins.exclude(pk=row.pk).exists()
