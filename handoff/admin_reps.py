@@ -84,7 +84,7 @@ class RepPage(_OfDeciders):
 
     @admin.display(description="Working hours", ordering="calendar__name")
     def hours(self, obj: Rep) -> str:
-        return str(obj.calendar) if obj.calendar else "any hour"
+        return str(obj.calendar) if obj.calendar else "those of the pool, or any hour"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         holders = Membership.objects.current().filter(
@@ -165,13 +165,18 @@ class PoolPage(_MakesRoom):
     about = "Reps who take turns, by weight."
     form = PoolForm
     inlines = (MemberInline,)
-    fields = ("name", "is_paused")
-    list_display = ("name", "is_paused", "member_count", "role")
+    fields = ("name", "is_paused", "calendar")
+    list_display = ("name", "is_paused", "hours", "member_count", "role")
+    list_select_related = ("workspace", "calendar")
     search_fields = ("name",)
 
     @admin.display(description="Members who take turns")
     def member_count(self, obj: Pool) -> str:
         return f"{obj.active_members} of {obj.all_members}"  # type: ignore[attr-defined]
+
+    @admin.display(description="Working hours", ordering="calendar__name")
+    def hours(self, obj: Pool) -> str:
+        return str(obj.calendar) if obj.calendar else "any hour, or each member’s own"
 
     @admin.display(description="For")
     def role(self, obj: Pool) -> str:

@@ -38,11 +38,37 @@ class Load:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """Working hours. No calendar: any hour, unless `broken`, which nobody can compute with."""
+
+    calendar: Calendar | None = None
+    broken: bool = False
+
+    @property
+    def are_any(self) -> bool:
+        return self.calendar is None and not self.broken
+
+    def refusal(self, at: datetime) -> Refusal | None:
+        """None: they are open at that moment."""
+        if self.broken:
+            return Refusal("has working hours that cannot be computed with", at + SOON)
+        if self.calendar is None or is_open(at, self.calendar):
+            return None
+        try:
+            return Refusal("is outside working hours", next_opening(at, self.calendar))
+        except CalendarError:
+            return Refusal("has no working hours any more")
+
+
+ANY_HOUR = Hours()
+
+
+@dataclass(frozen=True)
 class Person:
     """A rep as far as capacity goes; `barred` says why none is offered at all, blank: they are.
 
-    `away` are absences, first and last day included, by dates in `zone`. `hours` None: any hour;
-    `hours_broken`: the calendar cannot be computed with. `pace` is `Rep.offers_per_day`.
+    `away` are absences, first and last day included, by dates in `zone`. `hours` are
+    their own; whoever has none takes turns in those of the pool. `pace` is `Rep.offers_per_day`.
     """
 
     user: int
@@ -53,17 +79,19 @@ class Person:
     most_open: int | None = None
     most_a_day: int | None = None
     most_a_week: int | None = None
-    hours: Calendar | None = None
-    hours_broken: bool = False
+    hours: Hours = ANY_HOUR
     away: Sequence[tuple[date, date]] = ()
     load: Load = Load()
 
-    def refusal(self, at: datetime, *, paced: bool = False) -> Refusal | None:
+    def refusal(
+        self, at: datetime, *, paced: bool = False, pool_hours: Hours = ANY_HOUR
+    ) -> Refusal | None:
         """None: can be offered a lead at that moment. `paced`: by a release, which keeps to the
-        pace of publications as well."""
+        pace of publications as well. `pool_hours`: of the pool whose turn it would be."""
         if self.barred:
             return Refusal(self.barred)
-        return self._is_away(at) or self._has_closed(at) or self._is_full(at, paced=paced)
+        hours = pool_hours if self.hours.are_any else self.hours
+        return self._is_away(at) or hours.refusal(at) or self._is_full(at, paced=paced)
 
     def left_today(self, at: datetime) -> int:
         """So many leads may still be released to them on the local day, whatever the hour."""
@@ -89,16 +117,6 @@ class Person:
         if last is None:
             return None
         return Refusal(f"is away until {last:%d %b %Y}", midnight(last + ONE_DAY, self.zone))
-
-    def _has_closed(self, at: datetime) -> Refusal | None:
-        if self.hours_broken:
-            return Refusal("has working hours that cannot be computed with", at + SOON)
-        if self.hours is None or is_open(at, self.hours):
-            return None
-        try:
-            return Refusal("is outside working hours", next_opening(at, self.hours))
-        except CalendarError:
-            return Refusal("has no working hours any more")
 
     def _is_full(self, at: datetime, *, paced: bool) -> Refusal | None:
         load, today = self.load, at.astimezone(self.zone).date()

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from django.db.models import Exists, F, OuterRef
 
 from accounts.models import Workspace
-from handoff.capacity import Load, Person, beginning_of_week
+from handoff.capacity import ANY_HOUR, Load, Person, beginning_of_week
 from handoff.lead_conditions import facts_of
 from handoff.models import Handoff, HandoffQuerySet, Pool
-from handoff.rosters import people_of, with_seats
+from handoff.rosters import people_of, pools_as_routed, with_seats
 from handoff.routing import Asked, PoolOf, Routed, Rule, Step, after, choose, steps_of
 from handoff.turns import Seat
 from leadqual.stages import IN_SALES
@@ -117,8 +117,8 @@ class World:
 
     @classmethod
     def of(cls, workspace: Workspace, *, since: datetime, until: datetime, timed: bool) -> "World":
-        rows = {pool.pk: pool for pool in Pool.objects.of(workspace)}
-        named = {pk: PoolOf(pk, row.name, is_paused=row.is_paused) for pk, row in rows.items()}
+        rows = list(Pool.objects.of(workspace))
+        named = pools_as_routed(rows)
         seated = with_seats(named, list(named))
         return cls(
             people={
@@ -126,10 +126,14 @@ class World:
                 for user, one in people_of(workspace, since=since, until=until).items()
             },
             pools={
-                pk: replace(pool, seats=[_even(seat) for seat in pool.seats])
+                pk: replace(
+                    pool,
+                    seats=[_even(seat) for seat in pool.seats],
+                    hours=pool.hours if timed else ANY_HOUR,
+                )
                 for pk, pool in seated.items()
             },
-            takes_all=next((pk for pk, row in rows.items() if row.takes_all), None),
+            takes_all=next((row.pk for row in rows if row.takes_all), None),
             timed=timed,
         )
 
@@ -156,7 +160,7 @@ def _as_simulated(person: Person, *, timed: bool) -> Person:
     if timed:
         return replace(person, most_open=None)  # nobody knows when offers would be decided
     unbound = replace(person, most_open=None, most_a_day=None, most_a_week=None)
-    return replace(unbound, hours=None, hours_broken=False, away=())
+    return replace(unbound, hours=ANY_HOUR, away=())
 
 
 def _even(seat: Seat) -> Seat:

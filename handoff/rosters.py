@@ -6,7 +6,6 @@ until the transaction ends: whoever holds the pools of a workspace makes its onl
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,12 +14,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.access import Permission, roles_with
 from accounts.models import Membership, Role, Workspace
-from handoff.capacity import Load, Person, beginning_of_week, midnight
+from handoff.capacity import ANY_HOUR, Hours, Load, Person, beginning_of_week, midnight
 from handoff.lead_conditions import conditions_of
 from handoff.models import HandoffPolicy, Pool, PoolMember, Rep, RoutingPlan, RoutingRule
 from handoff.routing import NO_REP, PoolOf, Rule
 from handoff.turns import Seat
-from sla.business_time import Calendar, CalendarError
+from sla.business_time import CalendarError
 from sla.calendars import WITH_CONTENT, calendar_of
 from sla.models import Absence, BusinessCalendar
 
@@ -38,17 +37,31 @@ class Roster:
 
 
 def roster_of(workspace: Workspace, *, at: datetime) -> Roster:
-    """Nothing here is locked. Nine queries at most, however many people there are. Whoever asks has
-    welcomed the reps; `handoff.setups` keeps what was read."""
+    """Nothing here is locked. Twelve queries at most, however many people there are. Whoever asks
+    has welcomed the reps; `handoff.setups` keeps what was read."""
     pools = {pool.pk: pool for pool in Pool.objects.of(workspace)}
     reps = _reps(workspace)
     return Roster(
         people=_people(workspace, reps, since=at, until=at),
         reps={rep.user_id: rep for rep in reps},
-        pools={pk: PoolOf(pk, pool.name, is_paused=pool.is_paused) for pk, pool in pools.items()},
+        pools=pools_as_routed(pools.values()),
         takes_all=next((pk for pk, pool in pools.items() if pool.takes_all), None),
         rules=rules_in_force(workspace),
     )
+
+
+def pools_as_routed(pools: Collection[Pool]) -> dict[int, PoolOf]:
+    """By id, without their members; two queries more where some have working hours."""
+    hours = _hours({pool.calendar_id for pool in pools if pool.calendar_id})
+    return {
+        pool.pk: PoolOf(
+            pool.pk,
+            pool.name,
+            is_paused=pool.is_paused,
+            hours=hours[pool.calendar_id] if pool.calendar_id else ANY_HOUR,
+        )
+        for pool in pools
+    }
 
 
 def rules_in_force(workspace: Workspace) -> list[Rule]:
@@ -106,8 +119,7 @@ def _people(
             most_open=row.most_open,
             most_a_day=row.most_a_day,
             most_a_week=row.most_a_week,
-            hours=hours.get(row.calendar_id) if row.calendar_id else None,
-            hours_broken=bool(row.calendar_id) and row.calendar_id not in hours,
+            hours=hours[row.calendar_id] if row.calendar_id else ANY_HOUR,
             away=away.get(row.user_id, ()),
         )
         for row in rows
@@ -135,13 +147,14 @@ def _absences(workspace: Workspace, first: date, last: date) -> dict[int, list[t
     return found
 
 
-def _hours(ids: Collection[int]) -> dict[int, Calendar]:
-    """Those that can be computed with."""
+def _hours(ids: Collection[int]) -> dict[int, Hours]:
     found = {}
     rows = BusinessCalendar.objects.filter(pk__in=ids).prefetch_related(*WITH_CONTENT)
     for row in rows if ids else ():
-        with suppress(CalendarError):
-            found[row.pk] = calendar_of(row)
+        try:
+            found[row.pk] = Hours(calendar_of(row))
+        except CalendarError:
+            found[row.pk] = Hours(broken=True)
     return found
 
 

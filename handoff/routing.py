@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from handoff import turns
-from handoff.capacity import Person, Refusal
+from handoff.capacity import ANY_HOUR, Hours, Person, Refusal
 from handoff.lead_conditions import Conditions, Facts, unmet
 from handoff.routing_trace import Trace
 
@@ -38,12 +38,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class PoolOf:
-    """A pool and its members, by their rows' ids."""
+    """A pool and its members, by their rows' ids; `hours` are those of members without own ones."""
 
     key: int
     name: str
     seats: Sequence[turns.Seat] = ()
     is_paused: bool = False
+    hours: Hours = ANY_HOUR
 
 
 @dataclass(frozen=True)
@@ -181,18 +182,22 @@ class _Able:
     at: datetime
     paced: bool
 
-    def refusal(self, user: int, *, owner: bool = False) -> Refusal | None:
+    def refusal(
+        self, user: int, *, owner: bool = False, pool_hours: Hours = ANY_HOUR
+    ) -> Refusal | None:
         if words := self.asked.gave_back.get(user):
             return Refusal(words)
         if owner and user in self.asked.said_no:
             return Refusal(SAID_NO)
         person = self.people.get(user)
-        return person.refusal(self.at, paced=self.paced) if person else Refusal(NO_REP)
+        if person is None:
+            return Refusal(NO_REP)
+        return person.refusal(self.at, paced=self.paced, pool_hours=pool_hours)
 
     def of_seat(self, pool: PoolOf, seat: turns.Seat) -> Refusal | None:
         if not seat.is_active:
             return Refusal(SWITCHED_OFF)
-        lasting = self.refusal(seat.user)
+        lasting = self.refusal(seat.user, pool_hours=pool.hours)
         if lasting is None or lasting.until is not None:
             return Refusal(PAUSED, self.at) if pool.is_paused else lasting
         return lasting

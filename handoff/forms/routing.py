@@ -111,7 +111,7 @@ class RuleFormSet(RowsFormSet):
 class PoolForm(WorkspaceForm):
     class Meta:
         model = Pool
-        fields = ("name", "is_paused")
+        fields = ("name", "is_paused", "calendar")
         help_texts = {"is_paused": "Nobody takes a turn in it; its leads wait, or go elsewhere."}
 
 

@@ -135,9 +135,10 @@ class Rep(WorkspaceOwned):
 
 
 class Pool(WorkspaceOwned):
-    """Reps who take turns. `calendar` are the working hours of those who have none of their own.
-    `takes_all`: the one of the workspace that every new rep joins, and to
-    which leads go that no rule sends elsewhere."""
+    """Reps who take turns. `calendar` are the working hours of those who have none of their own, in
+    turns of this pool: who is in several keeps the hours of the pool whose turn it is.
+    `takes_all`: the one of the workspace that every new rep joins, and to which leads go that no
+    rule sends elsewhere."""
 
     name = models.CharField(max_length=80)
     is_paused = models.BooleanField("paused", default=False)

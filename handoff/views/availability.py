@@ -44,7 +44,7 @@ def _facts(request: WorkspaceRequest, form: AwayForm) -> dict[str, Any]:
     return {
         "form": form,
         "rep": Rep.objects.of(workspace).filter(user=person).select_related("calendar").first(),
-        "seats": list(seats.select_related("pool").order_by("pool__name")),
+        "seats": list(seats.select_related("pool__calendar").order_by("pool__name")),
         "load": loads(workspace, at=now).get(person.pk),
         "absences": shown_absences(workspace, person, today=today),
         "today": today,

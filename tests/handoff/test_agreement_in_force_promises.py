@@ -78,7 +78,7 @@ def test_nothing_is_promised_where_only_other_tiers_have_a_promise(
 
 
 def narrow(workspace: Workspace, name: str, start: str) -> BusinessCalendar:
-    """Open for two hours of each day, by UTC."""
+    """Open for two hours of each day or less, by UTC."""
     calendar = BusinessCalendar.objects.create(workspace=workspace, name=name, timezone="UTC")
     for weekday in range(7):
         calendar.ranges.create(weekday=weekday, start=start, end=f"{int(start[:2]) + 2}:00")
@@ -88,10 +88,10 @@ def narrow(workspace: Workspace, name: str, start: str) -> BusinessCalendar:
 @pytest.mark.parametrize(
     ("counts_by", "reps", "pools", "hours"),
     [
-        (Commitment.CountsBy.CALENDAR, True, True, 3),  # 24/7, as the promise names it
-        (Commitment.CountsBy.PERSON, True, True, 24 + 1),  # 12–14 of the rep, then the next day
-        (Commitment.CountsBy.PERSON, False, True, 2 + 2 + 22 + 1),  # 14–16 of the pool
-        (Commitment.CountsBy.PERSON, False, False, 3),
+        (Commitment.CountsBy.CALENDAR, True, True, 1.5),  # 24/7, as the promise names it
+        (Commitment.CountsBy.PERSON, True, True, 23.5),  # 11–13 of the rep, then the next day
+        (Commitment.CountsBy.PERSON, False, True, 24),  # 11:30–13 of the pool, then the next day
+        (Commitment.CountsBy.PERSON, False, False, 1.5),
     ],
 )
 def test_a_promise_counts_by_the_reps_hours_else_the_pools_else_its_own(
@@ -101,16 +101,16 @@ def test_a_promise_counts_by_the_reps_hours_else_the_pools_else_its_own(
     counts_by: str,
     reps: bool,
     pools: bool,
-    hours: int,
+    hours: float,
 ) -> None:
     join_pool(workspace, ben)
-    promise = {"code": DECIDE, "minutes": 180, "calendar": around_the_clock, "counts_by": counts_by}
+    promise = {"code": DECIDE, "minutes": 90, "calendar": around_the_clock, "counts_by": counts_by}
     make_agreement(workspace, promises=[promise])
     if reps:
-        Rep.objects.filter(user=ben).update(calendar=narrow(workspace, "Ben's", "12:00"))
+        Rep.objects.filter(user=ben).update(calendar=narrow(workspace, "Ben's", "11:00"))
     if pools:
         Pool.objects.filter(workspace=workspace).update(
-            calendar=narrow(workspace, "The pool's", "14:00")
+            calendar=narrow(workspace, "The pool's", "11:30")
         )
     offer = offered(workspace)
     assert offer.due_at == MONDAY_NOON + timedelta(hours=hours)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handoff.capacity import Load, Person, Refusal
+from handoff.capacity import Hours, Load, Person, Refusal
 from sla.business_time import Calendar
 from tests.builders import MONDAY_NOON
 
@@ -61,10 +61,22 @@ def test_days_away_are_those_of_the_workspace_both_included() -> None:
 
 
 def test_outside_working_hours_the_next_opening_is_named() -> None:
-    ben = replace(BEN, hours=OFFICE)
+    ben = replace(BEN, hours=Hours(OFFICE))
     assert ben.refusal(MONDAY_NOON - timedelta(hours=2)) is None  # 11:00 in Berlin
     assert ben.refusal(MONDAY_NOON) == Refusal(
         "is outside working hours", datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+    )
+
+
+def test_the_hours_of_the_pool_are_those_of_members_without_own_ones() -> None:
+    pool = Hours(OFFICE)
+    closed = Refusal("is outside working hours", datetime(2026, 3, 3, 8, 0, tzinfo=UTC))
+    assert BEN.refusal(MONDAY_NOON) is None
+    assert BEN.refusal(MONDAY_NOON, pool_hours=pool) == closed
+    always = Calendar(zone="UTC", weekly=(((time(0), time(0)),),) * 7)
+    assert replace(BEN, hours=Hours(always)).refusal(MONDAY_NOON, pool_hours=pool) is None
+    assert BEN.refusal(MONDAY_NOON, pool_hours=Hours(broken=True)) == Refusal(
+        "has working hours that cannot be computed with", MONDAY_NOON + timedelta(minutes=1)
     )
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.capacity import Load, Person
+from handoff.capacity import Hours, Load, Person
 from handoff.lead_conditions import Conditions, Facts
 from handoff.routing import Asked, PoolOf, Routed, Rule, after, route
 from handoff.turns import Seat
+from sla.business_time import Calendar
 from tests.builders import MONDAY_NOON
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -176,6 +177,23 @@ def test_all_away_and_all_capped_name_the_moment_when_the_first_may_take_it() ->
     capped = {name: {"most_a_week": 3, "load": Load(0, 1, 3)} for name in ("ben", "nia", "pia")}
     found = routed(who=people(**capped))
     assert (found.user, found.retry_at) == (None, MONDAY_NOON + timedelta(days=6, hours=12))
+
+
+def test_members_without_own_hours_take_turns_in_those_of_the_pool_whose_turn_it_is() -> None:
+    mornings = Calendar("UTC", (((time(9), time(12)),),) * 7)
+    always = Calendar("UTC", (((time(0), time(0)),),) * 7)
+    closed = replace(POOLS[NORTH], hours=Hours(mornings))
+    pools = {**POOLS, NORTH: closed}
+    found = routed(rules=[TO_NORTH], pools=pools)
+    assert (found.user, found.pool, found.retry_at) == (
+        None,
+        NORTH,
+        MONDAY_NOON + timedelta(hours=21),
+    )
+    assert skipped(found)["Nia"] == "is outside working hours"
+    assert routed(pools=pools, who=people(ben={"away": AWAY})).user == NIA  # of the other pool
+    own = people(nia={"hours": Hours(always)})
+    assert routed(rules=[TO_NORTH], pools=pools, who=own).user == NIA
 
 
 def test_a_release_passes_over_whose_day_is_full() -> None:
