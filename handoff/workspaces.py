@@ -9,12 +9,12 @@ from accounts.currencies import CODES
 from accounts.models import Membership, Role, User, Workspace
 from handoff.frameworks import DISCOVERY
 from handoff.frameworks import install as install_frameworks
-from handoff.models import HandoffPolicy, Pool
+from handoff.models import HandoffPolicy, Pool, Tier
 from handoff.starter_reasons import install_starter_reasons
 from handoff.starter_tiers import install_starter_tiers
 from handoff.starter_tracks import install_starter_track
 from scoring.starter import install_starter_model
-from sla.starter import install_starter_sla
+from sla.starter import install_starter_sla, promise_further
 
 
 @transaction.atomic
@@ -40,8 +40,10 @@ def create_workspace(
     HandoffPolicy.objects.create(workspace=workspace, discovery=discovery)
     Pool.objects.create(workspace=workspace, name="Everybody", takes_all=True)
     install_starter_reasons(workspace)
-    install_starter_sla(workspace, timezone=timezone, country=country)
+    calendar = install_starter_sla(workspace, timezone=timezone, country=country)
     install_starter_model(workspace, by=by, now=at or clock.now())
     install_starter_tiers(workspace)
+    hot = Tier.objects.of(workspace).filter(is_hot=True)
+    promise_further(calendar, hot=dict(hot.values_list("code", "name")))
     install_starter_track(workspace)
     return workspace

@@ -1,4 +1,4 @@
-"""Here the cast's workspace is a whole one: starter model, promises, reasons, a pool."""
+"""Here the cast's workspace is a whole one: starter model, reasons, a pool, and promises."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +13,15 @@ from handoff.imports import importer
 from handoff.models import Handoff
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead
+from sla.models import BusinessCalendar, Commitment
+from sla.starter import AROUND_THE_CLOCK, PROMISES
 from tests.builders import MONDAY_NOON, join_pool, make_user, receive_hot_lead
 
 
 @pytest.fixture
 def workspace(db: None) -> Workspace:
-    return create_workspace(
+    """Of the starter's promises the three oldest alone, so that the clocks of a test are few."""
+    workspace = create_workspace(
         name="Northwind",
         slug="northwind",
         timezone="Europe/Berlin",
@@ -26,6 +29,9 @@ def workspace(db: None) -> Workspace:
         by=make_user(name="Olga Root"),
         at=MONDAY_NOON,
     )
+    Commitment.objects.of(workspace).exclude(code__in=PROMISES, tier_code="").delete()
+    BusinessCalendar.objects.of(workspace).filter(name=AROUND_THE_CLOCK).delete()
+    return workspace
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from django.urls import reverse
 from accounts.models import Membership, Role, User, Workspace
 from handoff.workspaces import create_workspace
 from scoring.models import ModelVersion
-from sla.models import BusinessCalendar
+from sla.models import BusinessCalendar, Commitment
+from sla.promise_rules import faults
 
 WORDS = {
     "name": "Blue Yonder",
@@ -25,7 +26,8 @@ def test_an_administrator_creates_one_and_is_in_it(ben: User, as_ben: Client) ->
     created = Workspace.objects.get(slug="blue-yonder")
     assert (created.timezone, created.currency) == ("Europe/Berlin", "CHF")
     assert Membership.objects.get(workspace=created).role == Role.ADMINISTRATOR
-    assert BusinessCalendar.objects.get(workspace=created).country == "DE"
+    calendars = BusinessCalendar.objects.filter(workspace=created).values_list("name", "country")
+    assert set(calendars) == {("Working hours", "DE"), ("Around the clock", "")}
     assert ModelVersion.objects.filter(workspace=created).count() == 1
 
 
@@ -65,3 +67,20 @@ def test_everybody_else_is_told_that_they_may_not(as_ben: Client) -> None:
     assert as_ben.get(reverse("new_workspace")).status_code == 403
     assert as_ben.post(reverse("new_workspace"), WORDS).status_code == 403
     assert not Workspace.objects.filter(name="Blue Yonder").exists()
+
+
+def test_a_new_workspace_promises_all_kinds_and_more_of_hot_leads(ben: User) -> None:
+    made = create_workspace(name="Blue Yonder", slug="blue-yonder", timezone="Europe/Rome", by=ben)
+    promised = Commitment.objects.of(made).in_force().select_related("calendar")
+    said = {(each.code, each.tier_code): each for each in promised}
+    assert {code for code, _ in said} == set(Commitment.Code.values)
+    assert [str(each) for (_, tier), each in sorted(said.items()) if tier] == [
+        "First touch after acceptance (High value) within 5 business minutes",
+        "First touch after the first offer (High value) within 5 business minutes",
+    ]
+    follow_up = said["follow_up", ""]
+    assert (follow_up.touches, follow_up.within) == (3, "5 business days")
+    by_the_clock = {code for (code, _), each in said.items() if "clock" in each.calendar.name}
+    assert by_the_clock == {"scored", "offered"}
+    assert said["scored", ""].calendar.timezone == "Europe/Rome"
+    assert [fault for each in promised for fault in faults(each)] == []

@@ -244,7 +244,8 @@ def test_of_an_undo_and_a_touch_at_once_the_lead_ends_whole() -> None:
             assert (lead.stage, lead.owner, running) == ("mql", None, ["decide_offer"])
         else:
             assert isinstance(undone, SomeoneWasFaster)
-            assert (lead.stage, lead.owner, running) == ("sal", ben, [])
+            assert (lead.stage, lead.owner) == ("sal", ben)
+            assert sorted(running) == ["follow_up", "qualify"]  # one try is not three
 
 
 @pytest.mark.django_db(transaction=True)
