@@ -1,0 +1,71 @@
+"""The system was late: those whom its promises name hear of it, many leads in one word.
+
+After an hour without a worker thousands of leads may be late at once. So these breaches are
+answered together, by workspace and promise, and nobody gets a mail a lead.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from handoff.compliance.sweep_age import ago_words
+from handoff.compliance.system_delay import CODES
+from handoff.promise_news import people_named
+from leadqual import outbox
+from sla.models import Clock
+
+AT_ONCE: Final = 5000
+
+
+@transaction.atomic
+def answer_late(*, now: datetime) -> int:
+    """Answer the breaches of the system's own promises, AT_ONCE at most; returns how many.
+
+    The leads are not locked: nothing about them changes, and a clock is answered once.
+    """
+    late = Clock.objects.unanswered_breaches().filter(code__in=CODES).order_by("pk")
+    found = list(
+        late.select_for_update(of=("self",), skip_locked=True).select_related(
+            "workspace", "commitment"
+        )[:AT_ONCE]
+    )
+    Clock.objects.filter(pk__in=[clock.pk for clock in found]).update(
+        answered_at=now, cause=Clock.Cause.SYSTEM
+    )
+    by_promise: dict[int, list[Clock]] = {}
+    for clock in found:
+        by_promise.setdefault(clock.commitment_id, []).append(clock)
+    for clocks in by_promise.values():
+        _tell(clocks, now=now)
+    return len(found)
+
+
+def _tell(clocks: Sequence[Clock], *, now: datetime) -> None:
+    first, workspace = clocks[0], clocks[0].workspace
+    words, key = _words(clocks, now=now), f"system_late:{first.pk}"
+    path = f"{reverse('sla_misses', args=[workspace.slug])}?promise={first.commitment.code}"
+    for person in people_named(first, first.commitment.tells):
+        outbox.notify(workspace=workspace, user=person, key=key, text=words, url=path)
+        outbox.mail(
+            workspace=workspace,
+            key=key,
+            to=person.email,
+            subject=f"{workspace.name}: the system was late",
+            body=f"{words}\n\n{settings.LEADQUAL_URL}{path}\n",
+        )
+
+
+def _words(clocks: Sequence[Clock], *, now: datetime) -> str:
+    """“The system was late with 12 leads (Score a captured lead within 5 business minutes); the
+    longest took 14 minutes.”"""
+    longest = max((clock.stopped_at or now) - clock.started_at for clock in clocks)
+    leads = f"{len(clocks):,} lead{'' if len(clocks) == 1 else 's'}"
+    took = "has waited" if any(clock.stopped_at is None for clock in clocks) else "took"
+    return (
+        f"The system was late with {leads} ({clocks[0].commitment}); the longest {took}"
+        f" {ago_words(longest)}."
+    )
