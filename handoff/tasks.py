@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
 from handoff.agreement.held_leads import let_go
+from handoff.compliance import system_delay
+from handoff.compliance.system_breaches import answer_late
 from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
 from handoff.leavers import hand_on
 from handoff.promotion import settle_due, wake_due
@@ -78,7 +80,14 @@ def escalate() -> int:
     """Offers that ran out, those of people who cannot answer any more, promises that were missed,
     and those whose time runs out."""
     follow_moved_deadlines()
+    _drain(answer_late)  # the system's own, told together, before they are told one by one
     return _drain(hand_on) + _drain(answer_breaches) + _drain(tell_warnings)
+
+
+@shared_task
+def measure_system() -> int:
+    """The system's own promises, started and stopped by what has happened since."""
+    return system_delay.measure(now=timezone.now())
 
 
 @shared_task
