@@ -24,6 +24,7 @@ from handoff.views import (
 
 urlpatterns = [
     path("funnel/", include("handoff.urls_funnel")),
+    path("agreement/", include("handoff.urls_agreement")),
     path("sla/", include("handoff.urls_sla")),
     path("imports/", include("handoff.urls_imports")),
     path("", include("handoff.urls_previews")),
@@ -78,6 +79,8 @@ urlpatterns = [
     path("leads/<int:pk>/moves/<int:move>/score/", lead_page.score_then, name="score_then"),
     path("leads/<int:pk>/moves/<slug:to>/", moves.move_lead, name="move_lead"),
     path("leads/<int:pk>/touches/", touches.log_touch, name="log_touch"),
+    path("leads/<int:pk>/call-back/", touches.call_back, name="call_back"),
+    path("leads/<int:pk>/call-back/slip/", touches.call_back_slip, name="call_back_slip"),
     path("low-scores/", low_scores.low_score_leads, name="low_scores"),
     path("leads/<int:pk>/looked-at/", low_scores.look_at_lead, name="look_at_lead"),
     path("leads/<int:pk>/not-looked-at/", low_scores.take_back_look, name="take_back_look"),

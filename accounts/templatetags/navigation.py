@@ -34,6 +34,13 @@ ENTRIES = (
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
     Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
     Entry(
+        "agreement",
+        "Agreement",
+        "file-certificate",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("agreement_version", "agreement_versions", "agreement_differences", "agreement_edit"),
+    ),
+    Entry(
         "sla_board",
         "SLA board",
         "clock-exclamation",

@@ -86,7 +86,7 @@ class ClauseForm(PlainForm):
         for name in set(self._meta.fields or ()) - set(FIELDS_OF.get(code, ())):
             del self.fields[name]
         for name in self.fields.keys() & set(_PEOPLE):
-            field = cast(forms.ModelChoiceField[User], self.fields[name])
+            field = cast("forms.ModelChoiceField[User]", self.fields[name])
             field.queryset = _members(draft)
             field.empty_label = "Nobody yet"
         if "good_grades" in self.fields:

@@ -64,7 +64,7 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in ("minutes", "days", "touches"):
             self.fields[name].required = False
         cast(forms.ChoiceField, self.fields["tier_code"]).choices = self._tiers()
-        calendars = cast(forms.ModelChoiceField[Any], self.fields["calendar"])
+        calendars = cast("forms.ModelChoiceField[Any]", self.fields["calendar"])
         calendars.queryset = BusinessCalendar.objects.of(draft.workspace).order_by("name", "pk")
         self.fields["warn_percents"].widget = forms.TextInput(attrs={"placeholder": "50, 75"})
         for name, codes in ONLY_FOR.items():

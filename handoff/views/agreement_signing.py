@@ -65,20 +65,25 @@ def withdraw_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
     if shown.status != Agreement.Status.PROPOSED:
         state = shown.get_status_display().lower()
         words = f"Agreement {number} is {state}: only one that waits for signatures is taken back."
-        return version_page(request, shown, refused=words, status=CONFLICT)
+        return _not_now(request, shown, words)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             why = form.cleaned_data["why"]
             agreements.withdraw(shown, by=request.user, at=timezone.now(), why=why)
         except agreements.NotNow as error:
-            fresh = version_of(request, number)
-            return version_page(request, fresh, refused=str(error), status=CONFLICT)
+            return _not_now(request, version_of(request, number), str(error))
         messages.success(request, "Taken back. What it says goes on as a draft.")
         return redirect("agreement_edit", request.workspace.slug)
     context = {"form": form, "shown": shown, "signed": agreements.signatures_of(shown)}
     status = REFUSED if form.is_bound else 200
     return render(request, "handoff/agreement/withdraw.html", context, status=status)
+
+
+def _not_now(request: WorkspaceRequest, shown: Agreement, words: str) -> HttpResponse:
+    """The version as it stands, with why nothing was done."""
+    status = CONFLICT if request.method == "POST" else 200
+    return version_page(request, shown, refused=words, status=status)
 
 
 @workspace_view(Permission.VIEW_REPORTS)
@@ -88,8 +93,7 @@ def sign_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
     side = _side_of(request)
     _ask_for(request, side)
     if shown.status != Agreement.Status.PROPOSED:
-        words = _not_to_be_signed(request, shown)
-        return version_page(request, shown, refused=words, status=CONFLICT)
+        return _not_now(request, shown, _not_to_be_signed(request, shown))
     form = SignForm(request.POST if request.method == "POST" else None, side=side)
     if not (form.is_bound and form.is_valid()):
         return _to_sign(request, shown, side, form)
@@ -103,8 +107,7 @@ def sign_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
             document_hash=form.cleaned_data["hash"],
         )
     except agreements.NotNow as error:
-        fresh = version_of(request, number)
-        return version_page(request, fresh, refused=str(error), status=CONFLICT)
+        return _not_now(request, version_of(request, number), str(error))
     return _thanks(request, signed, side)
 
 

@@ -20,7 +20,8 @@ from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
 from scoring.models import Preview
 from scoring.overrides import override
-from sla.models import Absence, Clock
+from sla import agreements
+from sla.models import Absence, Agreement, Clock
 from tests.builders import (
     MONDAY_NOON,
     join_pool,
@@ -94,6 +95,10 @@ class Sample:
         return preview
 
     @cached_property
+    def agreement(self) -> Agreement:
+        return agreements.begin(self.workspace, by=self.admin, at=MONDAY_NOON)
+
+    @cached_property
     def rejection(self) -> Handoff:
         offer = receive_hot_lead(self.workspace).handoffs.get()
         reason = RejectionReason.objects.of(self.workspace)[0]
@@ -145,6 +150,8 @@ class Sample:
             ),
             "previews/<pk>": lambda: self.preview.pk,
             "versions/<pk>": lambda: self.preview.version.pk,
+            "versions/<number>": lambda: self.agreement.number,
+            "promises/<pk>": lambda: self.agreement.commitments.latest("pk").pk,
             "members/<member>": lambda: Membership.objects.get(user=self.rep).pk,
             "notices/<notice>": lambda: Notice.objects.of(workspace).latest("pk").pk,
             "availability/<pk>": lambda: (
@@ -170,6 +177,7 @@ class Sample:
         "moves/<to>": "nurture",
         "scorecards/<framework>": "bant_plus",
         "/<question>": "need",
+        "clauses/<code>": "owners",
     }
 
     def address(self, view: View, *, slug: str) -> str:
