@@ -1,19 +1,27 @@
 """Admin forms of the SLA: hours as people write them, errors where they are typed."""
 
-from collections.abc import Iterable
-from datetime import date, time
+from collections.abc import Iterable, Iterator
+from datetime import date, time, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextInputWidget,
+)
 
-from accounts.workspace_form import PlainForm, WorkspaceForm, time_zone_field
+from accounts.seen_form import SeenForm, columns_of
+from accounts.workspace_form import PlainForm, time_zone_field
 from accounts.workspace_rows import RowsFormSet
 from sla.holidays import countries, subdivisions
 from sla.models import BusinessCalendar, CalendarException, WorkingRange
 from sla.opening_hours import MIDNIGHT, CalendarError, Range, checked
 from sla.working_calendar import WEEKDAYS
+
+MOST_DAYS: Final = 92
+"""So many days may be entered as one exception."""
 
 
 class OpeningField(forms.TimeField):
@@ -53,12 +61,35 @@ class RangeForm(PlainForm):
 
 
 class ExceptionForm(PlainForm):
+    until = forms.DateField(
+        label="Until",
+        required=False,
+        widget=UnfoldAdminDateWidget,
+        help_text="For several days in a row: the last of them.",
+    )
     start = OpeningField(label="Open from", required=False, help_text="Empty: closed all day.")
     end = OpeningField(label="Open to", required=False, may_be_midnight=True)
 
     class Meta:
         model = CalendarException
-        fields = ("date", "start", "end", "note")
+        fields = ("date", "until", "start", "end", "note")
+
+    @property
+    def days(self) -> list[date]:
+        """All that the row stands for: its date, and those after it up to the last one typed."""
+        first: date = self.cleaned_data["date"]
+        last = self.cleaned_data.get("until") or first
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+    def clean_until(self) -> date | None:
+        first, last = self.cleaned_data.get("date"), self.cleaned_data["until"]
+        if first and last and not first <= last < first + timedelta(days=MOST_DAYS):
+            raise forms.ValidationError(
+                "This is before the first day."
+                if last < first
+                else f"{MOST_DAYS} days in a row are the most."
+            )
+        return last  # type: ignore[no-any-return]
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or self.cleaned_data
@@ -95,7 +126,8 @@ class HoursFormSet(RowsFormSet):
     def _by_day(self) -> dict[str, list[Any]]:
         days: dict[str, list[Any]] = {}
         for form in self.kept():
-            days.setdefault(self.day_of(form), []).append(form)
+            for day in self.days_of(form):
+                days.setdefault(day, []).append(form)
         return days
 
     def _check_day(self, day: str, rows: Iterable[Any]) -> None:
@@ -111,13 +143,13 @@ class HoursFormSet(RowsFormSet):
             else:
                 ranges.append((start, end))
 
-    def day_of(self, form: Any) -> str:
+    def days_of(self, form: Any) -> list[str]:
         raise NotImplementedError
 
 
 class WeekFormSet(HoursFormSet):
-    def day_of(self, form: Any) -> str:
-        return WEEKDAYS[form.cleaned_data["weekday"]]
+    def days_of(self, form: Any) -> list[str]:
+        return [WEEKDAYS[form.cleaned_data["weekday"]]]
 
     def clean(self) -> None:
         super().clean()
@@ -137,8 +169,21 @@ class WeekFormSet(HoursFormSet):
 
 
 class DatesFormSet(HoursFormSet):
-    def day_of(self, form: Any) -> str:
-        return _in_words(form.cleaned_data["date"])
+    def days_of(self, form: Any) -> list[str]:
+        return [_in_words(day) for day in form.days]
+
+    def save_new_objects(self, commit: bool = True) -> list[Any]:
+        """A row that names several days is one row for each of them."""
+        saved: list[Any] = super().save_new_objects(commit)
+        for form in self.kept():
+            row = form.instance
+            saved += [
+                CalendarException.objects.create(
+                    calendar=row.calendar, date=day, start=row.start, end=row.end, note=row.note
+                )
+                for day in form.days[1:]
+            ]
+        return saved
 
     def _check_day(self, day: str, rows: Iterable[Any]) -> None:
         rows = list(rows)
@@ -159,7 +204,10 @@ def holiday_choices() -> list[tuple[str, str]]:
     return choices
 
 
-class CalendarForm(WorkspaceForm):
+class CalendarForm(SeenForm):
+    called = "calendar"
+    instance: BusinessCalendar
+
     timezone = time_zone_field("Working hours are the local time of this zone.")
     holidays = forms.ChoiceField(
         label="Public holidays",
@@ -177,6 +225,11 @@ class CalendarForm(WorkspaceForm):
         super().__init__(*args, **kwargs)
         places = (self.instance.country, self.instance.subdivision)
         self.initial["holidays"] = "/".join(place for place in places if place)
+
+    def parts(self) -> Iterator[object]:
+        yield columns_of(self.instance)
+        for rows in (self.instance.ranges.all(), self.instance.exceptions.all()):
+            yield [columns_of(row) for row in rows]
 
     def clean_holidays(self) -> str:
         chosen: str = self.cleaned_data["holidays"]

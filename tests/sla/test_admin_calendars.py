@@ -158,7 +158,8 @@ def test_holidays_are_those_of_a_country_or_one_of_its_regions(
     assert (calendar.country, calendar.subdivision) == ("DE", "BY")
     change = LogEntry.objects.latest("action_time").get_change_message()
     assert change == "Public holidays from “Germany” to “Germany: Bayern”."
-    page = as_mara.post(path, {**fields, "holidays": "DE/XX"})
+    again = fields_of(as_mara.get(path), FORM)
+    page = as_mara.post(path, {**again, "holidays": "DE/XX"})
     assert list(errors_of(page)) == ["holidays"]
 
 
@@ -202,6 +203,7 @@ def test_a_calendar_that_measures_promises_stays(
     path = reverse("admin:sla_businesscalendar_delete", args=[calendar.pk])
     page = as_mara.post(path, {"post": "yes"}, follow=True)
     assert messages_of(page) == [
-        "“Working hours” stays: promises are measured in it. Give them another calendar first."
+        "“Working hours” stays: promises are measured in it, such as “Decide an offer within 240 "
+        "business minutes”. Give them another calendar first."
     ]
     assert BusinessCalendar.objects.filter(pk=calendar.pk).exists()
