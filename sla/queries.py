@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import Count, F, Q, prefetch_related_objects
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
@@ -95,10 +95,12 @@ class Compliance:
 
 
 def clocks_of_lead(lead: Lead) -> ClockQuerySet:
-    """Every clock that ran for the lead, newest first, with its promise and its person."""
+    """Every clock that ran for the lead, newest first, with its promise and its person; `signed_in`
+    is the number of the agreement that promised it, None: a default."""
     return (
         Clock.objects.filter(lead=lead)
         .select_related("commitment", "person")
+        .annotate(signed_in=F("commitment__agreement__number"))
         .order_by("-started_at", "-pk")
     )
 

@@ -28,7 +28,7 @@ def clause(context: Context, code: str, promise: str = "", tier: str = "") -> Sa
     now = _in_force(context, workspace)
     words = f"Agreement {now.number}, {CLAUSES[code][0]}" if now.number else UNSIGNED
     return format_html(
-        '<a class="lq-clause" href="{}">{}</a>',
+        '<a class="lq-to-clause" href="{}">{}</a>',
         agreement_url(workspace, _anchor(now, code, promise, tier)),
         words,
     )

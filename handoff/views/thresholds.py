@@ -20,6 +20,7 @@ from scoring.previews.thresholds import (
     single_way,
     weigh,
 )
+from scoring.versions import published_version
 
 STEPS = (-15, -10, -5, 0, 5, 10, 15)
 """Neighbouring totals in the table."""
@@ -44,7 +45,12 @@ def thresholds(request: WorkspaceRequest) -> HttpResponse:
 def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> HttpResponse:
     """The sliders where the draft stands, or where they were when they were `refused`."""
     preview, draft = _latest(request), _draft(request)
-    context: dict[str, Any] = {"preview": preview, "draft": draft}
+    running = published_version(request.workspace)
+    context: dict[str, Any] = {
+        "preview": preview,
+        "draft": draft,
+        "running": running.number if running else None,
+    }
     if preview is None:
         context["has_older"] = Preview.objects.of(request.workspace).done().exists()
     elif preview.report:
