@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from handoff import digests, fallback_tries, notifications, nurture_stale, nurture_steps, previews
+from handoff.agreement import reviews_due
 from handoff.agreement.held_leads import let_go
 from handoff.compliance import system_delay
 from handoff.compliance.system_breaches import answer_late
@@ -102,6 +103,12 @@ def try_fallback() -> int:
 def find_lost() -> int:
     """MQLs that stand in no line at all: there should be none."""
     return fallback_tries.find_lost(now=timezone.now())
+
+
+@shared_task
+def open_reviews() -> int:
+    """Agreements whose review is due, and scoring models that go on from what was signed."""
+    return reviews_due.open_due(now=timezone.now())
 
 
 @shared_task

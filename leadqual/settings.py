@@ -360,6 +360,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "agreements to talk over": {
+        "task": "handoff.tasks.open_reviews",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "previews": {
         "task": "handoff.tasks.carry_on_previews",
         "schedule": 15.0,
