@@ -1,6 +1,7 @@
 """What one version of an agreement says otherwise than another: clause by clause, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -94,19 +95,34 @@ def _changes(old: list[str], new: list[str]) -> Iterable[Change]:
 
 def _replaced(old: list[str], new: list[str]) -> Iterable[Change]:
     """Old lines are matched with the new line that is most like them; the rest came or went."""
-    left = list(old)
+    left = [(line, _words_in(line)) for line in old]
     for line in new:
-        best = max(left, key=lambda other: _likeness(other, line), default=None)
-        if best is None or _likeness(best, line) < ALIKE:
+        words = _words_in(line)
+        likeness, place = max(
+            ((_likeness(other, words), -n) for n, (_, other) in enumerate(left)), default=(0, 0)
+        )
+        if likeness < ALIKE:
             yield Change((Part(How.ADDED, line),))
             continue
-        left.remove(best)
+        best, _ = left.pop(-place)
         yield Change(tuple(_parts(best, line)))
-    yield from (Change((Part(How.REMOVED, line),)) for line in left)
+    yield from (Change((Part(How.REMOVED, line),)) for line, _ in left)
 
 
-def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(a=_tokens(one), b=_tokens(other), autojunk=False).ratio()
+def _words_in(line: str) -> frozenset[tuple[str, int]]:
+    """Each word and sign, numbered where it comes again. Their order counts only in two lines that
+    belong together: hundreds are held against hundreds."""
+    times: Counter[str] = Counter()
+    found = set()
+    for token in re.findall(r"\w+|[^\w\s]", line):
+        times[token] += 1
+        found.add((token, times[token]))
+    return frozenset(found)
+
+
+def _likeness(one: frozenset[tuple[str, int]], other: frozenset[tuple[str, int]]) -> float:
+    """The share of words that both have, from 0 to 1."""
+    return 2 * len(one & other) / max(len(one) + len(other), 1)
 
 
 def _parts(old: str, new: str) -> Iterable[Part]:
