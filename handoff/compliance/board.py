@@ -38,7 +38,8 @@ from handoff.cursors import Cursor
 from sla.models import Clock, ClockQuerySet
 from sla.models.commitments import SIDES
 
-PAGE: Final = 40
+PAGE: Final = 30
+_UNREAD: Final = ("commitment__agreement__document", "commitment__agreement__terms")
 _NAMED: Final = ("lead__company", "person", "acknowledged_by", "commitment__agreement")
 
 
@@ -86,7 +87,11 @@ class Listed(ABC):
         shown = self.clocks.filter(self._behind())
         if self.keep:
             shown |= self._all.filter(pk__in=self.keep)
-        ordered = shown.select_related(*_NAMED).order_by(f"{sign}{self.moment}", f"{sign}pk")
+        ordered = (
+            shown.select_related(*_NAMED)
+            .defer(*_UNREAD)
+            .order_by(f"{sign}{self.moment}", f"{sign}pk")
+        )
         return list(ordered[: self._most + 1])
 
     @property
@@ -188,7 +193,12 @@ class Running(Listed):
         """The first of those that the sweep had to step over, whatever the filter."""
         if not any(cell["by_refused"] for cell in self._cells):
             return []
-        rows = self._all.exclude(error="").select_related(*_NAMED).order_by("due_at", "pk")
+        rows = (
+            self._all.exclude(error="")
+            .select_related(*_NAMED)
+            .defer(*_UNREAD)
+            .order_by("due_at", "pk")
+        )
         return lines_of(self.workspace, rows[:PAGE], now=self.now)
 
 
