@@ -55,7 +55,7 @@ def _which_model(facts: Facts) -> Iterator[Line]:
     )
     yield Line(
         "Publishing another version stays free after signing. Every screen then says which version "
-        "was signed and which one runs, and both owners are asked to decide."
+        "was signed and which one runs, and both sides are asked what follows."
     )
 
 

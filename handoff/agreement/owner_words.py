@@ -2,6 +2,7 @@
 
 from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both, number_of
+from handoff.compliance.levels import LEAST
 from sla.agreement_text import Line
 from sla.models import Side
 
@@ -58,25 +59,30 @@ def review(facts: Facts) -> list[Line]:
             "sides have signed. It stays in force until the next version is signed."
         ),
         Line(
-            "When that day has come, or when another scoring model is published, this is put to "
-            "the owners and stays open until somebody decides in writing."
+            "When that day has come, or when another scoring model is published, both sides are "
+            "asked, and reminded every week until somebody decides in writing."
         ),
     ]
 
 
 def escalation(facts: Facts) -> list[Line]:
     agreement = facts.agreement
-    weeks = number_of(agreement.weeks_below, "week")
-    running = "a week" if agreement.weeks_below == 1 else f"{weeks} running"
+    weeks = agreement.weeks_below
+    running = "a week" if weeks == 1 else f"{number_of(weeks, 'week')} running"
     to = str(agreement.escalates_to) if agreement.escalates_to else "nobody named yet"
     return [
         Line(
             "The agreed level of a promise is the share to be kept that stands with it; those of "
-            "volume and follow-up stand in their clause. What is due in a week is judged in that "
-            f"week, Monday to Sunday in {facts.workspace.timezone}."
+            "volume, quality and follow-up stand in their clause."
         ),
         Line(
-            f"A side that stays below an agreed level for {running} is put to its owner, and "
-            f"escalates to: {to}. It stays open until somebody decides in writing what follows."
+            f"Levels are looked at week by week, Monday to Sunday in {facts.workspace.timezone}: a "
+            "promise by what fell due in the week, volume by what its working days make of the "
+            "month, follow-up a week later than the others. A share of fewer than "
+            f"{LEAST} is not judged."
+        ),
+        Line(
+            f"What stays below its agreed level for {running} escalates to: {to}. It is reminded "
+            "every week, and stays open until somebody decides in writing what follows."
         ),
     ]

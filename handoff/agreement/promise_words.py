@@ -149,13 +149,19 @@ def _warned(promise: Commitment) -> str:
 
 def _missed(promise: Commitment) -> str:
     told = f"{_people(promise.tells)} {_are(promise.tells)} told" if promise.tells else ""
-    first = {
-        Commitment.OnBreach.TELL: "",
-        Commitment.OnBreach.REROUTE: "the lead is offered to the next rep",
-        Commitment.OnBreach.TASK: "somebody is given the task",
-    }[Commitment.OnBreach(promise.on_breach)]
-    follows = both([words for words in (first, told) if words])
+    follows = both([words for words in (*_follows(promise), told) if words])
     return f"If missed, {follows or 'it stands on the board and nobody is told'}."
+
+
+def _follows(promise: Commitment) -> Iterator[str]:
+    """As `handoff.escalation` does it."""
+    if promise.code == _Code.DECIDE_OFFER:
+        yield "the offer runs out, the lead goes to the next rep"
+    elif promise.on_breach == Commitment.OnBreach.REROUTE:
+        yield "an offer that is open still goes to the next rep"
+    if promise.on_breach == Commitment.OnBreach.TASK:
+        held = promise.code in OF_ONE_PERSON and promise.code != _Code.DECIDE_OFFER
+        yield f"{'who is held to it is' if held else 'the managers are'} given a task"
 
 
 def _people(told: Sequence[str]) -> str:

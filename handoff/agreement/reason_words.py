@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both, item, number_of
+from handoff.escalation import SILENCES
 from handoff.models import RejectionReason
 from sla.agreement_text import Line
 from sla.models import Commitment
@@ -32,7 +33,7 @@ def rejection(facts: Facts) -> list[Line]:
         ),
         Line(
             "Silence is never an acceptance. An offer that runs out, too, is not made to the same "
-            "rep again in that cycle; when two of a cycle have run out, a manager decides."
+            f"rep again in that cycle; when {SILENCES} of a cycle have run out, a manager decides."
         ),
         Line(
             "After acceptance, too, sales gives a lead back only with a reason: from SAL and from "

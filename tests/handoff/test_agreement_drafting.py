@@ -307,16 +307,19 @@ def test_follow_up_names_its_attempts_and_its_days(draft: Agreement) -> None:
     assert said == (
         "A lead that was accepted is tried 3 times within 5 business days, counted in the working "
         "hours of who is held to it, else in “Working hours”. Nobody is warned beforehand. If "
-        "missed, somebody is given the task. It stops with the last of these attempts (any touch), "
-        "or as soon as the lead is reached or qualified. Else the lead counts as unworked. Nothing "
-        "pauses it. 80 % are to be kept."
+        "missed, who is held to it is given a task. It stops with the last of these attempts (any "
+        "touch), or as soon as the lead is reached or qualified. Else the lead counts as unworked. "
+        "Nothing pauses it. 80 % are to be kept."
     )
 
 
 def test_an_offer_that_runs_out_goes_where_its_promise_says(draft: Agreement) -> None:
     said = promise(draft, code="decide_offer", minutes=90, on_breach="reroute", tells=["person"])
     assert "accepted, rejected or passed on as “not mine” within 1 hour 30 minutes" in said
-    assert "If missed, the lead is offered to the next rep and who is held to it is told." in said
+    assert (
+        "If missed, the offer runs out, the lead goes to the next rep and who is held to it is "
+        "told." in said
+    )
 
 
 def test_a_calendar_is_read_out_with_its_coming_exceptions(draft: Agreement) -> None:
@@ -353,7 +356,7 @@ def test_what_both_sides_owe_and_who_answers_for_it(draft: Agreement) -> None:
     assert lines["owner-sales"].text == "Sam Sales owns this agreement for sales."
     escalation = " ".join(words_of(text_of(draft), "escalation"))
     assert "for 2 weeks running" in escalation
-    assert "escalates to: Sam Sales. It stays open until somebody decides" in escalation
+    assert "escalates to: Sam Sales. It is reminded every week, and stays open until" in escalation
     assert words_of(text_of(draft), "review")[0].startswith(
         "Both owners review this agreement every 90 days, counted from the day on which both"
     )
