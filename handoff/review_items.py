@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.access import Permission, members_with
-from accounts.models import User, Workspace
+from accounts.models import Membership, User, Workspace
 from handoff.models import ReviewItem
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from leadqual import outbox
@@ -43,7 +43,7 @@ def open_item(
 
     Safe to repeat: one item is open a key. Where one is, it takes the newer `words` and `facts`,
     so that who decides has seen the latest, and nobody is told again. Without an owner those are
-    told who may sign for the side (or for either).
+    told who may sign for the side (or for either), as where the owner has left.
     """
     with transaction.atomic():
         if item := _newer(workspace, key, words, facts):
@@ -126,8 +126,9 @@ def address(item: ReviewItem) -> str:
 
 
 def asked(item: ReviewItem) -> list[User]:
-    """The owner; where the agreement names none, who may sign for the side, or for either."""
-    if item.owner:
+    """The owner; where there is none, or they have left, who may sign for the side, or either."""
+    members = Membership.objects.of(item.workspace).current()
+    if item.owner and members.filter(user=item.owner).exists():
         return [item.owner]
     rights = [_SIGNS[Side(item.side)]] if item.side in _SIGNS else list(_SIGNS.values())
     people = {person for right in rights for person in members_with(item.workspace, right)}

@@ -59,6 +59,10 @@ class Kept:
         return self.met + self.missed
 
     @property
+    def started(self) -> int:
+        return self.judged + self.running + self.taken_back
+
+    @property
     def share(self) -> float | None:
         """Met of judged, 0 to 1; None while nothing can be judged."""
         return self.met / self.judged if self.judged else None

@@ -49,7 +49,7 @@ class Reader:
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.save()
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
-        self.path = path
+        self.path, _, self.query = path.partition("?")
         self.application = get_wsgi_application()
 
     def read(self) -> str:
@@ -71,7 +71,7 @@ class Reader:
         return {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": self.path,
-            "QUERY_STRING": "",
+            "QUERY_STRING": self.query,
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "8000",
             "SERVER_PROTOCOL": "HTTP/1.1",

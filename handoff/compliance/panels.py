@@ -15,6 +15,7 @@ from handoff.compliance.months import Scope
 from handoff.compliance.promise_lines import (
     BEFORE,
     NOW,
+    Counted,
     counted,
     counts,
     hours,
@@ -45,6 +46,7 @@ def marketing(scope: Scope) -> dict[str, Any]:
         if linked
         else Figure(0, 0, ""),
         "is_signed": any(span.agreement for span in scope.spans),
+        "size": now.delivered.count + before.delivered.count,
     } | _acceptance(scope)
 
 
@@ -106,16 +108,23 @@ def _linked(scope: Scope) -> Linked | None:
 
 def promises(scope: Scope) -> dict[str, Any]:
     rows = promise_lines(scope, Side.SALES)
-    return {"rows": rows, "several": len(scope.spans) > 1}
+    return {"rows": rows, "size": sum(_size(row.counted) for row in rows)}
 
 
 def who(scope: Scope) -> dict[str, Any]:
-    return {"lines": lines(scope)}
+    found = lines(scope)
+    return {"lines": found, "size": sum(_size(row.whole) for row in found.people)}
+
+
+def _size(line: Counted) -> int:
+    return line.kept.started + line.before.started
 
 
 def by_hour(scope: Scope) -> dict[str, Any]:
     days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    return {"hours": hours(scope), "days": days, "zone": scope.workspace.timezone}
+    found = hours(scope)
+    size = sum(_size(cell) for hour in found for cell in hour.cells)
+    return {"hours": found, "days": days, "zone": scope.workspace.timezone, "size": size}
 
 
 def followed_up(scope: Scope) -> dict[str, Any]:
@@ -126,6 +135,8 @@ def followed_up(scope: Scope) -> dict[str, Any]:
     linked = _linked(scope)
     accepted = {"decision": str(Status.ACCEPTED)}
     signed = [span.agreement for span in scope.spans if span.agreement]
+    ages = _ages(scope)
+    waits = sum(one.count + other.count for _, one, other in ages)
     return {
         "now": now,
         "before": before,
@@ -142,7 +153,8 @@ def followed_up(scope: Scope) -> dict[str, Any]:
         )
         if linked
         else None,
-        "ages": _ages(scope),
+        "ages": ages,
+        "size": now.accepted + before.accepted + waits,
     }
 
 
@@ -167,10 +179,12 @@ def _ages(scope: Scope) -> list[tuple[str, Figure, Figure]]:
 def delays(scope: Scope) -> dict[str, Any]:
     periods = [period for one in (scope, scope.before) if (period := one.period)]
     found = answer_times(scope.workspace, periods)
+    system = promise_lines(scope, Side.SYSTEM)
     return {
         "now": found[0] if scope.period else AnswerTimes(),
         "before": found[-1] if scope.before.period else AnswerTimes(),
-        "system": promise_lines(scope, Side.SYSTEM),
+        "system": system,
+        "size": sum(one.offered for one in found) + sum(_size(row.counted) for row in system),
     }
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
+from handoff.compliance.counted_once import counted_once
 from handoff.compliance.months import DEFAULTS, Scope
 from handoff.compliance.panels import PANELS
 from handoff.models import ReviewItem
@@ -79,5 +80,5 @@ def compliance_panel(request: WorkspaceRequest, panel: str) -> HttpResponse:
     if panel not in PANELS:
         raise Http404("Compliance has no such panel.")
     scope = scope_of(request)
-    context = {"scope": scope, **PANELS[panel](scope)}
+    context = {"scope": scope, **counted_once(panel, scope, PANELS[panel])}
     return render(request, f"handoff/compliance/{panel}.html", context)

@@ -14,6 +14,7 @@ from handoff import handoffs
 from handoff.models import Handoff, RejectionReason, ReviewItem
 from handoff.review_items import open_item
 from leadqual.models import Touch
+from sla.models import Clock
 from tests.builders import MONDAY_NOON, receive_hot_lead
 from tests.handoff.import_uploads import words
 from tests.sla.agreements import make_agreement
@@ -176,3 +177,15 @@ def test_an_address_that_means_nothing_is_no_error(
 ) -> None:
     for below in ("", "clocks/", "untouched/", *(f"{name}/" for name in PANELS)):
         assert as_ana.get(f"{PAGE}{below}?{query}").status_code == 200
+
+
+def test_what_is_many_is_counted_once_in_a_while_and_says_when(
+    as_ana: Client, answered: list[Handoff], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Counted at" not in panel(as_ana, "promises")
+    monkeypatch.setattr("handoff.compliance.counted_once.MANY", 3)
+    assert "Counted at" not in panel(as_ana, "promises")
+    Clock.objects.filter(code="decide_offer").update(stopped_by="withdrawn", breached_at=None)
+    kept_figures = panel(as_ana, "promises")
+    assert "2 kept of 3 judged" in kept_figures
+    assert "Counted at" in kept_figures
