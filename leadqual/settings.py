@@ -248,7 +248,8 @@ CELERY_TASK_ACKS_LATE = True  # every task is safe to run twice
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # signs of life go through the database (/healthz)
-CELERY_IMPORTS = ("handoff.imports.tasks",)  # beside the tasks.py of each app
+# Beside the tasks.py of each app.
+CELERY_IMPORTS = ("handoff.compliance.tasks", "handoff.imports.tasks")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sign of life": {
         "task": "leadqual.tasks.heartbeat",
@@ -373,6 +374,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "files of old imports": {
         "task": "handoff.imports.tasks.forget_import_files",
         "schedule": crontab(hour="3", minute="10"),
+    },
+    "levels of the agreements": {
+        "task": "handoff.compliance.tasks.watch_levels",
+        "schedule": crontab(hour="4", minute="20"),
     },
     "nightly rescore": {
         "task": "scoring.tasks.demand_nightly",
