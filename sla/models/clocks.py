@@ -159,6 +159,9 @@ class Clock(WorkspaceOwned):
                 condition=Q(breached_at__isnull=False),
                 name="clock_breached",
             ),
+            # Compliance counts clocks where they fall due. With the counted columns included it
+            # would be half the table, and a month would be counted a sixth faster.
+            models.Index(fields=["workspace", "due_at", "id"], name="clock_due"),
             models.Index(fields=["lead", "started_at"], name="clock_of_lead"),
             models.Index(fields=["workspace", "code", "started_at"], name="clock_report"),
         ]
@@ -201,8 +204,9 @@ class ClockPause(models.Model):
     """A span for which a clock stands still: the lead asked to be called back on a date.
 
     `business_seconds` of the clock's calendar lie between `since` and `until` (later than `since`;
-    it may lie ahead: the clock's deadline has moved by as much already), rounded up; 0 where it
-    began at the deadline or later and changes nothing. Pauses of a clock do not overlap.
+    it may lie ahead: the clock's deadline has moved by as much already), rounded up, and no longer
+    than the clock runs; 0 where it began at the deadline or later and changes nothing. Pauses of a
+    clock do not overlap.
     """
 
     clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="pauses")
