@@ -60,7 +60,7 @@ def ask(
         return earlier
     if earlier:
         _close(earlier, at=min(max(asked_at, earlier.asked_at), earlier.until))
-        _drop_task(earlier)
+        _drop_task(earlier, at=now)
     asked = CallBack.objects.create(
         workspace=lead.workspace,
         lead=lead,
@@ -121,7 +121,7 @@ def no_longer(lead: Lead, *, at: datetime) -> None:
     """The lead has left sales: nobody calls it back."""
     if asked := pending(lead):
         _go_on(asked, at=at, now=at)
-        _drop_task(asked)
+        _drop_task(asked, at=at)
 
 
 @transaction.atomic
@@ -135,7 +135,7 @@ def take_back(call_back: CallBack, *, now: datetime) -> bool:
     _close(call_back, at=now)
     pauses.end(call_back.lead, at=call_back.asked_at, now=now)
     _follow_deadlines(call_back.lead)
-    _drop_task(call_back)
+    _drop_task(call_back, at=now)
     return True
 
 
@@ -200,8 +200,8 @@ def _task_key(call_back: CallBack) -> str:
     return f"call_back:{call_back.pk}"
 
 
-def _drop_task(call_back: CallBack) -> None:
-    """Nobody has to do it any more; one that was ticked off stays."""
+def _drop_task(call_back: CallBack, *, at: datetime) -> None:
+    """Nobody has to do it any more; who ticked it off before stays named."""
     Task.objects.filter(
         workspace=call_back.workspace_id, key=_task_key(call_back), done_at=None
-    ).delete()
+    ).update(done_at=at)

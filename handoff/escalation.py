@@ -14,6 +14,7 @@ from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Clock, Commitment
+from sla.promise_rules import BY_THE_SYSTEM
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,14 @@ def answer_breaches(*, now: datetime, limit: int = 200) -> int:
     next rep, or back into the line that a publication made it wait in where all days are full; the
     second time in a cycle it waits for a manager, in the fallback queue. Other clocks run on until
     somebody acts. A breach that cannot be answered is stepped over, and tried again the next time.
+    The system's own are `handoff.compliance.system_breaches`'.
     """
     reacted, after = 0, 0
     while reacted < limit and (found := clocks.unanswered_breaches(limit, after=after)):
-        causes = causes_of(found)
-        reacted += sum(_react(clock, causes[clock.pk], now=now) for clock in found)
         after = found[-1].pk
+        ours = [clock for clock in found if clock.code not in BY_THE_SYSTEM]
+        causes = causes_of(ours)
+        reacted += sum(_react(clock, causes[clock.pk], now=now) for clock in ours)
     return reacted
 
 

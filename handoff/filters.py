@@ -7,6 +7,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils import timezone
 
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
@@ -14,7 +15,8 @@ from handoff.forms.days import IN_OUR_TIMES
 from handoff.forms.leads import CountryField
 from handoff.funnel.periods import Period
 from handoff.funnel.scope import NONE, NONE_IN_WORDS
-from handoff.models import Release
+from handoff.models import CallBack, Release
+from handoff.promises import unworked
 from leadqual.models import Lead, LeadQuerySet, Source
 from leadqual.search import named_like
 from leadqual.stages import Stage
@@ -50,6 +52,12 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         label="Offer",
         choices=[("waiting", "waits to be released")],
         method="of_offer",
+        empty_label="Any",
+    )
+    follow_up = filters.ChoiceFilter(
+        label="Follow-up",
+        choices=[("unworked", "unworked"), ("call_back", "to be called back")],
+        method="followed_up",
         empty_label="Any",
     )
     source = filters.ModelChoiceFilter(
@@ -104,6 +112,14 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         """Those that a publication made ready for sales, and that are not released yet."""
         waiting = Release.objects.of(self.workspace).waiting()
         return leads.filter(pk__in=waiting.values("lead"))
+
+    def followed_up(self, leads: LeadQuerySet, _: str, asked: str) -> QuerySet[Lead]:
+        """Accepted ones with fewer touches than promised in the time; or those that wait for a call
+        on a date."""
+        if asked == "call_back":
+            wishes = CallBack.objects.of(self.workspace).pending()
+            return leads.filter(pk__in=wishes.values("lead"))
+        return leads.filter(pk__in=unworked(self.workspace, now=timezone.now()).values("lead"))
 
     def of_country(self, leads: LeadQuerySet, _: str, code: str) -> QuerySet[Lead]:
         """The person's own country, or where they say none, their company's."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
-from handoff.call_backs import call_back_entries
+from handoff.call_backs import call_back_entries, pending
 from handoff.lead_page_routing import RoutingOfPage
 from handoff.lead_page_tiers import TierOfPage
 from handoff.models import (
+    CallBack,
     Handoff,
     LostReason,
     NurtureStay,
@@ -21,6 +22,7 @@ from handoff.models import (
 from handoff.next_steps import Step, next_steps
 from handoff.nurture_entries import nurture_entries
 from handoff.override_entries import override_entries
+from handoff.promises import unworked
 from handoff.queues import Row, rows_of
 from handoff.rejection_entries import rejection_entries
 from handoff.scorecard_reading import Card, cards_of, seen
@@ -36,6 +38,7 @@ from scoring.overrides import last_ended
 from scoring.rescoring import progress
 from scoring.shadow_scores import ShadowStanding, shadow_standing
 from scoring.standing import Standing, published_version, standing_of
+from sla.models import Clock
 
 TIMELINE_PAGE = 20
 COLLEAGUES = 8
@@ -167,6 +170,16 @@ class LeadPage(TierOfPage, RoutingOfPage):
     def _reasons(self) -> dict[str, str]:
         own = RejectionReason.objects.of(self.lead.workspace).values_list("code", "name")
         return {**{code: str(label) for code, label in LostReason.choices}, **dict(own)}
+
+    @cached_property
+    def call_back(self) -> CallBack | None:
+        """When it wants to be called back, where nobody has yet."""
+        return pending(self.lead)
+
+    @cached_property
+    def unworked(self) -> Clock | None:
+        """The follow-up that is over with too few touches, where nobody has made it good since."""
+        return unworked(self.lead.workspace, now=self.now).filter(lead=self.lead).first()
 
     @cached_property
     def last_touch(self) -> Touch | None:

@@ -13,9 +13,9 @@ could take `handoff.fallback`'s. Whoever calls holds the lead.
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import User, Workspace
 from handoff import call_backs
 from handoff.models import Handoff, Rep
 from handoff.setups import Setup, setup_of
@@ -145,6 +145,13 @@ def _keep(clock: Clock, spell: Round) -> None:
         recorded_at=kept.recorded_at,
         or_earlier=True,
     )
+
+
+def unworked(workspace: Workspace, *, now: datetime) -> QuerySet[Clock]:
+    """Follow-ups whose time is over while too few touches are logged, and that nobody has made good
+    since: their leads are unworked."""
+    running = Clock.objects.of(workspace).running()
+    return running.filter(code=Code.FOLLOW_UP, due_at__lt=now)
 
 
 def qualified(lead: Lead, *, at: datetime) -> None:

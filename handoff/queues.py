@@ -8,10 +8,10 @@ from functools import cached_property
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User, Workspace
-from handoff.models import Handoff
+from handoff.models import CallBack, Handoff
 from handoff.models.handoffs import HandoffQuerySet
 from handoff.offering import DECIDE, subject_key
-from handoff.promises import Code
+from handoff.promises import Code, unworked
 from handoff.queue_order import ORDER, beyond, in_order, state_of
 from handoff.since_offer import Since, since_offers
 from leadqual.models import Lead, Touch
@@ -115,7 +115,10 @@ def rows_of(workspace: Workspace, pks: Collection[int], *, now: datetime) -> lis
         .filter(pk__in=pks)
         .select_related("lead__company", "lead__owner", "rep", "decided_by", "reason", "tier")
         .defer("packet", "trace")
-        .annotate(made_by=F("packet__explanation__override__pk"))
+        .annotate(
+            made_by=F("packet__explanation__override__pk"),
+            call_back_at=_call_back(OuterRef("lead")),
+        )
     )
     found = {offer.pk: offer for offer in offers}
     answered = {
@@ -157,10 +160,16 @@ def stopped_clocks(workspace: Workspace, keys: Collection[str]) -> dict[str, Clo
     return {clock.subject_key: clock for clock in clocks}
 
 
-def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
+def _call_back(lead: OuterRef) -> Subquery:
+    """When the lead wants to be called back, where nobody has yet."""
+    return Subquery(CallBack.objects.pending().filter(lead=lead).values("until")[:1])
+
+
+def leads_in_sales(workspace: Workspace, owner: User, *, now: datetime) -> QuerySet[Lead]:
     """What the owner has accepted and not closed: those waiting for a first touch come first.
 
-    Each carries `first_touch_due` (while that clock runs) and `last_touched`.
+    Each carries `first_touch_due` (while that clock runs), `last_touched`, `call_back_at` and
+    `unworked_since`, where its follow-up is over with too few touches.
     """
     clock = Clock.objects.running().filter(lead=OuterRef("pk"), code=Code.FIRST_TOUCH)
     touch = Touch.objects.filter(lead=OuterRef("pk")).order_by("-occurred_at")
@@ -171,6 +180,10 @@ def leads_in_sales(workspace: Workspace, owner: User) -> QuerySet[Lead]:
         .select_related("company")
         .annotate(
             first_touch_due=Subquery(clock.values("due_at")[:1]),
+            call_back_at=_call_back(OuterRef("pk")),
+            unworked_since=Subquery(
+                unworked(workspace, now=now).filter(lead=OuterRef("pk")).values("due_at")[:1]
+            ),
             last_touched=Subquery(touch.values("occurred_at")[:1]),
         )
         .order_by(F("first_touch_due").asc(nulls_last=True), "stage_since", "pk")

@@ -14,7 +14,7 @@ from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.corrections import correct_lead
 from handoff.forms.leads import EditLeadForm
 from handoff.forms.offers import RepForm
-from handoff.forms.touches import TouchForm
+from handoff.forms.touches import CallBackForm, TouchForm
 from handoff.handoffs import view_all
 from handoff.lead_pages import TIMELINE_PAGE, LeadPage
 from handoff.views.answers import REFUSED
@@ -54,6 +54,7 @@ def _context(request: WorkspaceRequest, page: LeadPage) -> dict[str, object]:
         "page": page,
         "lead": page.lead,
         "touch_form": TouchForm(now=page.now),
+        "call_back_form": CallBackForm(now=page.now),
         "offer_form": RepForm(workspace=request.workspace),
         "timeline_page": TIMELINE_PAGE,
     }

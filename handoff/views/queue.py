@@ -33,7 +33,7 @@ class Shown:
 def queue(request: WorkspaceRequest) -> HttpResponse:
     shown = _mine(request)
     view_all(shown.queue.pks, by=request.user, at=timezone.now())
-    leads = list(leads_in_sales(request.workspace, request.user)[: PAGE + 1])
+    leads = list(leads_in_sales(request.workspace, request.user, now=timezone.now())[: PAGE + 1])
     return render(request, "handoff/queue.html", {"shown": shown, "leads": leads, "page": PAGE})
 
 
@@ -50,7 +50,7 @@ def queue_offers(request: WorkspaceRequest) -> HttpResponse:
 @workspace_view(Permission.DECIDE_OFFERS)
 @require_safe
 def queue_leads(request: WorkspaceRequest) -> HttpResponse:
-    leads = list(leads_in_sales(request.workspace, request.user)[: PAGE + 1])
+    leads = list(leads_in_sales(request.workspace, request.user, now=timezone.now())[: PAGE + 1])
     return render(request, "handoff/queue_leads.html", {"leads": leads, "page": PAGE})
 
 
