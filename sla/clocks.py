@@ -241,7 +241,7 @@ def _stop(clock: Clock, *, at: datetime, how: str, recorded_at: datetime | None)
     clock.stop_recorded_at = found = max(at, recorded_at or at)
     calendar = calendar_of(clock.calendar)
     known = list(clock.pauses.all()) if clock.paused_seconds else []
-    if any(pause.since >= at for pause in known):  # the clock had ended before those began
+    if any(pause.until > at for pause in known):  # it stands still no longer than it runs
         pauses.reckon_anew([clock], now=found)
     else:
         conclude(clock, calendar, spans(clock, known), found=found)

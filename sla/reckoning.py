@@ -39,12 +39,15 @@ def held(rows: ClockQuerySet, *, with_idle_pauses: bool = False) -> list[Clock]:
 
 
 def spans(clock: Clock, pauses: Iterable[ClockPause]) -> list[Span]:
-    """Those that count: one that begins after the stop does not."""
-    return [
-        Span(pause.since, pause.until)
-        for pause in sorted(pauses, key=lambda pause: pause.since)
-        if clock.stopped_at is None or pause.since < clock.stopped_at
-    ]
+    """When the clock stood still, up to its stop; pauses that meet are one."""
+    found: list[Span] = []
+    for pause in sorted(pauses, key=lambda pause: pause.since):
+        until = min(pause.until, clock.stopped_at or pause.until)
+        if found and found[-1].until == pause.since < until:
+            found[-1] = Span(found[-1].since, until)
+        elif pause.since < until:
+            found.append(Span(pause.since, until))
+    return found
 
 
 def moments_of(clock: Clock, calendar: Calendar, pauses: Sequence[Span]) -> Deadlines:
@@ -78,13 +81,20 @@ def move(clock: Clock, new: Deadlines, *, now: datetime) -> None:
 
 def weigh_pauses(clock: Clock, calendar: Calendar, pauses: Iterable[ClockPause]) -> list[Span]:
     """Say of each pause, and of all, how many business seconds they put the deadline off; rounded
-    up, so that 0 says that it changed nothing. Returns those that did."""
-    counting = {s.since for s in spans(clock, pauses) if s.since < clock.due_at}
+    up, so that 0 says that it changed nothing. Returns the spans that did."""
+    counting = [span for span in spans(clock, pauses) if span.since < clock.due_at]
     for pause in pauses:
-        still = elapsed(pause.since, pause.until, calendar) if pause.since in counting else None
-        pause.business_seconds = -(-still // _SECOND) if still else 0
+        still = sum(
+            (
+                elapsed(max(pause.since, span.since), min(pause.until, span.until), calendar)
+                for span in counting
+                if pause.since < span.until and span.since < pause.until
+            ),
+            timedelta(),
+        )
+        pause.business_seconds = -(-still // _SECOND)
     clock.paused_seconds = sum(pause.business_seconds for pause in pauses)
-    return [s for s in spans(clock, pauses) if s.since in counting]
+    return counting
 
 
 def reckon(

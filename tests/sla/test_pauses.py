@@ -59,6 +59,8 @@ def test_a_stop_in_the_middle_of_a_pause_counts_up_to_its_beginning(lead: Lead) 
     paused(lead, monday("11:00"), THURSDAY_14)
     clock = stopped(clock, at=local("2026-03-04 10:00"), how="touched")
     assert (clock.business_seconds, clock.breached_at) == (60 * 60, None)
+    assert clock.due_at == local("2026-03-04 14:00")  # it stood still up to the stop
+    assert clock.paused_seconds == ClockPause.objects.get().business_seconds == (5 + 7 + 1) * 3600
 
 
 def test_what_was_warned_about_before_the_pause_stays_so(lead: Lead) -> None:
