@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -27,6 +27,15 @@ _NOT_OF_ALL = (
 )
 """Fields that are asked only of some kinds of promise."""
 
+_IN_ORDER = [When(code=code, then=n) for n, code in enumerate(Commitment.Code)]
+
+
+def _asked_of(codes: frozenset[Commitment.Code]) -> str:
+    """For the page: whether the promise that is chosen is one of these. Where it is settled, only
+    fields that it has are on the page."""
+    named = ", ".join(f"'{code}'" for code in sorted(codes))
+    return f"typeof code === 'undefined' || [{named}].includes(code)"
+
 
 @admin.register(Commitment)
 class PromisePage(WorkspaceAdmin):
@@ -42,10 +51,8 @@ class PromisePage(WorkspaceAdmin):
     list_before_template = "admin/sla/promises.html"
     change_form_before_template = "admin/sla/promises.html"
     settled = ("code", "leads_of")
-    conditional_fields = {
-        name: f"[{', '.join(repr(str(code)) for code in sorted(codes))}].includes(code)"
-        for name, codes in _NOT_OF_ALL
-    }
+    conditional_fields = {name: _asked_of(codes) for name, codes in _NOT_OF_ALL}
+    ordering = (Case(*_IN_ORDER), "tier_name", "pk")
 
     @admin.display(description="Promise", ordering="code")
     def promise(self, obj: Commitment) -> str:
@@ -83,7 +90,7 @@ class PromisePage(WorkspaceAdmin):
         named = ("code", "leads_of") if obj else ("code", "tier_code")
         groups = (
             (None, (*named, "minutes", "days", "touches", "touch_counts", "target_percent")),
-            ("Counted in", ("counts_by", "calendar", "pauses")),
+            ("Hours", ("counts_by", "calendar", "pauses")),
             ("Warnings and breaches", ("warn_percents", "warns", "on_breach", "tells", "seen")),
         )
         self.fieldsets = [

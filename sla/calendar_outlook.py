@@ -81,8 +81,8 @@ def _examples(calendar: Calendar, now: datetime) -> Iterator[Example]:
     friday = here.date() + timedelta(days=(_FRIDAY - here.weekday()) % 7)
     evening = datetime.combine(friday, time(16, 30), tzinfo=zone)
     for start, from_when in ((now, "now"), (evening, _said(evening))):
-        yield Example(f"An hour of work from {from_when}", _due(calendar, start, minutes=60))
-    yield Example("Five working days from now", _due(calendar, now, days=5))
+        yield Example(f"An hour of work from {from_when} is due", _due(calendar, start, minutes=60))
+    yield Example("Five working days from now are over", _due(calendar, now, days=5))
 
 
 def _due(calendar: Calendar, start: datetime, *, minutes: int = 0, days: int = 0) -> str:

@@ -94,6 +94,8 @@ class PromiseForm(SeenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("warn_percents", "warns", "tells"):  # what a new one begins with
+            self.initial.setdefault(name, getattr(self.instance, name))
         for name in ("minutes", "days"):
             if name in self.fields:
                 self.fields[name].required = False

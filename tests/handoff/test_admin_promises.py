@@ -121,6 +121,15 @@ def test_of_two_people_the_later_one_is_told_before_anything_is_lost(
     assert in_force(workspace).minutes == 30
 
 
+def test_a_new_promise_begins_with_the_usual_warnings(
+    as_mara: Client, calendar: BusinessCalendar, workspace: Workspace
+) -> None:
+    fields = new(as_mara, calendar, code="qualify", minutes="", days="3")
+    assert as_mara.post(ADD, fields).status_code == 302
+    made = in_force(workspace, "qualify")
+    assert (made.warn_percents, made.warns, made.tells) == ([75], ["person"], ["sales_managers"])
+
+
 def test_a_tier_may_have_a_promise_of_its_own(
     as_mara: Client, calendar: BusinessCalendar, workspace: Workspace, decide: Commitment
 ) -> None:

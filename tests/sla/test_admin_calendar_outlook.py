@@ -88,9 +88,9 @@ def test_the_nights_of_the_clock_change_are_named(calendar: BusinessCalendar) ->
 def test_examples_say_when_an_hour_and_days_are_over(calendar: BusinessCalendar) -> None:
     said = {each.words: each.due for each in outlook(calendar, now=CHRISTMAS).examples}
     assert said == {
-        "An hour of work from now": "Mon 21 Dec 2026, 11:00",
-        "An hour of work from Fri 25 Dec 2026, 16:30": "Mon 28 Dec 2026, 10:00",
-        "Five working days from now": "Tue 29 Dec 2026, 17:00",
+        "An hour of work from now is due": "Mon 21 Dec 2026, 11:00",
+        "An hour of work from Fri 25 Dec 2026, 16:30 is due": "Mon 28 Dec 2026, 10:00",
+        "Five working days from now are over": "Tue 29 Dec 2026, 17:00",
     }
 
 
@@ -109,7 +109,7 @@ def test_the_page_shows_what_was_saved(as_mara: Client, path: str, workspace: Wo
     now = datetime.now(BERLIN)
     assert page.count('<th scope="row"') == 14
     assert f"{now:%a} {now.day} {now:%b %Y}" in page
-    assert "is due" in page
+    assert "An hour of work from now is due" in page
 
 
 def test_a_holiday_entered_later_moves_running_clocks_once_and_says_so(
