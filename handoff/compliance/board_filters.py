@@ -1,8 +1,8 @@
 """What can be asked of the SLA board, as it stands in the URL, and how it narrows clocks.
 
 `promise` (a code), `tier` (a code, - for promises to leads of any tier), `person` (an id, - for
-nobody in particular), `side`; of running clocks `state`; of missed ones `cause` (- while nobody has
-looked), `seen` (yes or no: acknowledged), `done` (yes or no) and `days`.
+nobody in particular), `side`; of running clocks `state`; of missed ones `cause` (- while it is not
+known), `seen` (yes or no: acknowledged), `done` (yes or no) and `days`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from sla.models.commitments import SIDES
 
 NONE: Final = "-"
 STATES: Final = {"late": "Late", "soon": "Due soon", "running": "In time", "paused": "Paused"}
-CAUSES: Final = {**dict(Clock.Cause.choices), NONE: "Nobody has looked into it yet"}
+CAUSES: Final = {**dict(Clock.Cause.choices), NONE: "Cause not known yet"}
 SEEN: Final = {"no": "Not acknowledged", "yes": "Acknowledged"}
 DONE: Final = {"no": "Still not done", "yes": "Done since, or over"}
 DAYS: Final = {1: "the last 24 hours", 7: "the last 7 days", 30: "the last 30 days", 90: "90 days"}

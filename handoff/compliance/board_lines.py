@@ -96,7 +96,7 @@ def _clause(workspace: Workspace, clock: Clock) -> Link | None:
     try:
         if promise.agreement is None:
             url = reverse("agreement", args=[workspace.slug])
-            return Link(f"{url}{anchor}", "Defaults: nothing was signed")
+            return Link(f"{url}{anchor}", "Defaults, unsigned")
         number = promise.agreement.number
         url = reverse("agreement_version", args=[workspace.slug, number])
     except NoReverseMatch:

@@ -31,7 +31,7 @@ def running(request: WorkspaceRequest) -> HttpResponse:
 @require_safe
 def running_rows(request: WorkspaceRequest) -> HttpResponse:
     """The list alone: an open board asks for it every half minute."""
-    return _running(request, "handoff/sla_board/running_rows.html")
+    return _running(request, "handoff/sla_board/running_part.html")
 
 
 @workspace_view(Permission.VIEW_REPORTS)

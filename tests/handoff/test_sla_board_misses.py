@@ -89,7 +89,7 @@ def test_a_line_says_when_why_and_what_has_become_of_it(
     fresh = make_miss(workspace)
     page = as_ben.get(f"{MISSED}?cause=-").content.decode()
     assert f'id="clock-{fresh.pk}"' in page
-    for words in ("Still not done.", "Nobody has been told yet.", "Nobody has looked into it yet"):
+    for words in ("Still not done.", "Nobody has been told yet.", "Cause not known yet"):
         assert words in page
     assert "noticed late" not in page
 
