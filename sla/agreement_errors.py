@@ -9,11 +9,11 @@ class NotNow(ValueError):
 
 
 class TextChanged(NotNow):
-    """The text that was shown is not the one that would be signed."""
+    """The text that was shown is not the one that would be signed, or proposed."""
 
-    def __init__(self) -> None:
+    def __init__(self, before_you: str = "sign it") -> None:
         super().__init__(
-            "The text has changed since you opened it. Read it again before you sign it."
+            f"The text has changed since you opened it. Read it again before you {before_you}."
         )
 
 

@@ -21,7 +21,7 @@ from handoff.agreement import model_words, owner_words, promise_words, reason_wo
 from handoff.agreement.facts import Facts, facts_of
 from handoff.agreement.return_words import ways_back
 from handoff.agreement.terms import terms_of
-from sla.agreement_text import Line, Section, Stored, stored
+from sla.agreement_text import Line, Section, Stored, hash_of, stored
 from sla.models import Agreement
 
 CLAUSES: Final[dict[str, tuple[str, Callable[[Facts], list[Line]]]]] = {
@@ -47,6 +47,11 @@ class Document:
     sections: Stored
     terms: dict[str, Any]
     model_version: int | None
+
+    @property
+    def hash(self) -> str:
+        """What signatures of this text would name."""
+        return hash_of(self.sections, self.terms)
 
 
 def document_of(agreement: Agreement, *, now: datetime) -> Document:

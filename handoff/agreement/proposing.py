@@ -24,12 +24,20 @@ class NotComplete(agreements.NotNow):
 
 
 @transaction.atomic
-def propose(agreement: Agreement, *, by: User, at: datetime, seen: str | None = None) -> Agreement:
+def propose(
+    agreement: Agreement,
+    *,
+    by: User,
+    at: datetime,
+    seen: str | None = None,
+    text_hash: str | None = None,
+) -> Agreement:
     """Propose the draft with the text that it has at `at`.
 
-    `seen`: its edition (`sla.agreement_edits.edition`) as the page showed it; None: whatever it
-    says. Raises NotComplete, NotNow where it is no draft any more or another waits for signatures,
-    and EditedMeanwhile.
+    `seen`: its edition (`sla.agreement_edits.edition`) as the page showed it, `text_hash`: the hash
+    (`Document.hash`) of the text that it showed, which also speaks of the model, the reasons and
+    the tiers; None: whatever it says. Raises NotComplete, EditedMeanwhile, TextChanged, and NotNow
+    where it is no draft any more or another one waits for signatures.
     """
     draft = held_draft(agreement, by=by, seen=seen)  # nobody edits it any more, nor any part of it
     _name_tiers(draft)
@@ -37,6 +45,8 @@ def propose(agreement: Agreement, *, by: User, at: datetime, seen: str | None = 
     if found := problems_in(facts):
         raise NotComplete(found)
     document = drawn_up(facts)
+    if text_hash is not None and text_hash != document.hash:
+        raise agreements.TextChanged("propose it")
     return agreements.propose(
         draft,
         by=by,

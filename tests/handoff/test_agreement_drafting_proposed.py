@@ -2,26 +2,32 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from accounts.models import Membership, Role, User, Workspace
+from handoff.agreement.drafting import document_of
 from handoff.agreement.proposing import NotComplete, propose
 from handoff.agreement.readiness import problems
 from handoff.models import RejectionReason, Tier
+from scoring.drafts import open_draft
 from scoring.models import ModelVersion
+from scoring.publishing import publish
 from sla import agreements
 from sla.agreement_edits import edit_terms, edition, put_commitment, write_clause
 from sla.agreement_text import hash_of
-from sla.agreements import EditedMeanwhile, NotNow
+from sla.agreements import EditedMeanwhile, NotNow, TextChanged
 from sla.models import Agreement, Commitment
 from tests.at_once import meanwhile
 from tests.builders import MONDAY_NOON, make_member, make_user
 from tests.handoff.agreement_drafts import complete_draft, make_starter, owners_of, section
 
 pytestmark = pytest.mark.django_db
+
+LATER = MONDAY_NOON + timedelta(days=1)
 
 
 @pytest.fixture
@@ -183,6 +189,19 @@ def test_a_draft_edited_since_it_was_looked_at_is_not_proposed(draft: Agreement)
     write_clause(draft, code="owners", text="Both.", by=sales, at=MONDAY_NOON, seen=opened)
     with pytest.raises(EditedMeanwhile, match="Sam Sales has edited this draft"):
         propose(draft, by=marketing, at=MONDAY_NOON, seen=opened)
+
+
+def test_a_model_published_since_it_was_looked_at_is_read_before_it_is_proposed(
+    draft: Agreement,
+) -> None:
+    marketing, _ = owners_of(draft)
+    shown = document_of(draft, now=MONDAY_NOON).hash
+    publish(open_draft(workspace=draft.workspace, by=None, now=MONDAY_NOON), by=None, now=LATER)
+    with pytest.raises(TextChanged, match="Read it again before you propose it"):
+        propose(draft, by=marketing, at=LATER, seen=edition(draft), text_hash=shown)
+    again = document_of(draft, now=LATER).hash
+    proposal = propose(draft, by=marketing, at=LATER, seen=edition(draft), text_hash=again)
+    assert proposal.document_hash == again
 
 
 def test_what_is_proposed_already_says_so_and_not_what_it_lacks(draft: Agreement) -> None:

@@ -1,5 +1,7 @@
 """The life of an agreement, from its draft to the version that follows it."""
 
+import shutil
+import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -398,6 +400,21 @@ def test_a_text_replaced_with_its_hash_is_noticed_by_the_signature(
     proposal.document = [{**DOCUMENT[0], "text": "Alone."}]
     proposal.document_hash = hash_of(proposal.document, proposal.terms)
     assert not agreements.is_unaltered(proposal)
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
+def test_anybody_with_the_rows_computes_the_hash(proposal: Agreement) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT jsonb_build_array(document, terms)::text FROM sla_agreement WHERE id = %s",
+            [proposal.pk],
+        )
+        (row,) = cursor.fetchone()
+    command = "jq -cSj . | sha256sum"
+    summed = subprocess.run(  # noqa: S602 - our own command
+        command, shell=True, input=row, capture_output=True, text=True, check=True
+    )
+    assert summed.stdout.split()[0] == proposal.document_hash
 
 
 def test_agreements_of_another_workspace_are_left_alone(
