@@ -3,12 +3,13 @@
 from datetime import time, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from leadqual.models import Lead
 from sla.business_time import ClosedForever
-from sla.clocks import recalculate_running, stop, sweep
-from sla.models import BusinessCalendar, CalendarException, Clock, WorkingRange
+from sla.clocks import recalculate_running, stop, sweep, untold_warnings, warning_told
+from sla.models import BusinessCalendar, CalendarException, Clock, Commitment, WorkingRange
 from tests.sla.calendars import local
 from tests.sla.promises import DECIDE, MONDAY_10, started, stopped
 
@@ -64,6 +65,53 @@ def test_a_clock_that_has_warned_is_warned_anew_when_there_is_time_again(
     moved = Clock.objects.get()
     assert moved.warned_at is None
     assert moved.next_check_at == local("2026-03-04 10:00")
+
+
+def test_of_several_warnings_those_that_lie_ahead_again_are_told_anew(
+    lead: Lead, calendar: BusinessCalendar
+) -> None:
+    Commitment.objects.filter(code=DECIDE).update(warn_percents=[25, 50, 75])
+    started(lead, at=local("2026-03-02 15:00"))  # warned at 16:00, 17:00 and Tuesday 10:00
+    now = local("2026-03-03 10:30")
+    sweep(now=now)
+    (found,) = untold_warnings()
+    assert warning_told(found) is True
+    close_tuesday(calendar)
+    assert recalculate_running(calendar, now=now) == 1
+    moved = Clock.objects.get()
+    assert (moved.warned, moved.told) == (2, 2)
+    assert moved.next_check_at == local("2026-03-04 10:00")
+    sweep(now=local("2026-03-04 10:01"))
+    assert [clock.warned for clock in untold_warnings()] == [3]
+
+
+def test_a_promise_in_days_moves_by_the_day_that_is_closed(
+    lead: Lead, calendar: BusinessCalendar
+) -> None:
+    Commitment.objects.filter(code=DECIDE).update(minutes=0, days=2, warn_percents=[50])
+    clock = started(lead)
+    assert clock.due_at == local("2026-03-04 17:00")
+    close_tuesday(calendar)
+    assert recalculate_running(calendar, now=MONDAY_10) == 1
+    assert Clock.objects.get().due_at == local("2026-03-05 17:00")
+
+
+def test_many_clocks_move_in_as_many_statements_as_one(
+    lead: Lead, calendar: BusinessCalendar
+) -> None:
+    counts = []
+    for n, many in enumerate((1, 30)):
+        for number in range(many):
+            started(lead, at=local("2026-03-02 15:00"), key=f"handoff:{n}-{number}")
+        close_tuesday(calendar)
+        with CaptureQueriesContext(connection) as queries:
+            moved = recalculate_running(calendar, now=MONDAY_10)
+        assert moved == Clock.objects.count()
+        counts.append(len(queries))
+        Clock.objects.all().delete()
+        CalendarException.objects.all().delete()
+    # calendar, ranges, exceptions, clocks, pauses, update, between a savepoint and its release
+    assert counts == [8, 8]
 
 
 def test_a_warning_stays_where_its_moment_has_passed_all_the_same(
