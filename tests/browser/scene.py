@@ -30,6 +30,7 @@ PEOPLE: Final = {
 """The members of each workspace but cleo's. nora, who may do everything, made them all."""
 
 ROAD, QUEUE, MODEL, ELSEWHERE = "northwind", "southwind", "eastwind", "elsewhere"
+WRITTEN = "westwind"  # where the agreement is drafted and signed
 """Workspaces, so that tests about one thing do not disturb those about another."""
 
 OFFERED: Final = (
@@ -74,7 +75,7 @@ def play() -> Scene:
     cleo = _person("Cleo Stern")
     people = {who: _person(name) for who, (name, _) in PEOPLE.items()}
     began = now - timedelta(days=60)
-    rooms = {slug: _room(slug, nora, people, at=began) for slug in (ROAD, QUEUE, MODEL)}
+    rooms = {slug: _room(slug, nora, people, at=began) for slug in (ROAD, QUEUE, MODEL, WRITTEN)}
     create_workspace(name="Elsewhere", slug=ELSEWHERE, by=cleo, at=began)
 
     _history(rooms[ROAD], people["ben"], now=now)
