@@ -47,14 +47,15 @@ class ReasonPage(ListExport, WorkspaceAdmin):
     )
     settled = ("code",)
     prepopulated_fields = {"code": ("name",)}
-    list_before_template = "admin/handoff/reasons_signed.html"
-    change_form_before_template = "admin/handoff/reasons_signed.html"
+    list_before_template = "admin/handoff/signed.html"
+    change_form_before_template = "admin/handoff/signed.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Says what of it counts only from the next version of the agreement on."""
         said = {
             "signed": signed_in(self.workspaces(request)),
             "several": self.is_in_several(request),
+            "clause": "reasons",
         }
         page = super().changelist_view(request, {**(extra_context or {}), **said})
         return cast(HttpResponseBase, page)
@@ -63,6 +64,7 @@ class ReasonPage(ListExport, WorkspaceAdmin):
         workspace = request._admin_workspace  # type: ignore[attr-defined]
         if workspace is not None:
             context["signed"] = signed_in([workspace], only=kwargs.get("obj"))
+            context["clause"] = "reasons"
         return super().render_change_form(request, context, **kwargs)
 
     def in_use(self, obj: RejectionReason) -> str:

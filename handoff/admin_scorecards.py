@@ -1,6 +1,6 @@
 """Scorecards in the admin: the frameworks with their questions, and which of them is asked when."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
@@ -13,6 +13,7 @@ from accounts.models import Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_inlines import WorkspaceTabularInline
 from handoff import frameworks
+from handoff.agreement.signed_reasons import binding, policy_signed_in
 from handoff.forms.frameworks import (
     FrameworkForm,
     PolicyForm,
@@ -93,6 +94,8 @@ class FrameworkPage(WorkspaceAdmin):
         return rows.select_related("workspace__handoff_policy").annotate(asked=asked)
 
     def in_use(self, obj: Framework) -> str:
+        if named_in := binding(obj.workspace_id, framework=obj.pk):
+            return f"“{obj}” stays: {named_in} asks it."
         if purpose := chosen_as(obj):
             return f"“{obj}” is the scorecard for {purpose}. Choose another one under Policy first."
         if leads := filled_in(obj):
@@ -152,6 +155,23 @@ class PolicyPage(WorkspaceAdmin):
     )
     list_select_related = ("workspace", "discovery", "final_word")
     fields = PolicyForm.Meta.fields
+    list_before_template = "admin/handoff/signed.html"
+    change_form_before_template = "admin/handoff/signed.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Says what of it counts only from the next version of the agreement on."""
+        said = {
+            "signed": policy_signed_in(self.workspaces(request)),
+            "several": self.is_in_several(request),
+            "clause": "stages",
+        }
+        page = super().changelist_view(request, {**(extra_context or {}), **said})
+        return cast(HttpResponseBase, page)
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        if policy := kwargs.get("obj"):
+            context |= {"signed": policy_signed_in([policy.workspace]), "clause": "stages"}
+        return super().render_change_form(request, context, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

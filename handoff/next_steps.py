@@ -10,6 +10,7 @@ from typing import Final
 
 from accounts.access import Permission, has_permission
 from accounts.models import Membership
+from handoff.agreement.in_force import policy_in_force
 from handoff.models import Handoff, HandoffPolicy
 from handoff.scorecard_reading import DISCOVERY, FINAL_WORD, Card, card_for
 from handoff.transitions import MOVES, next_moves
@@ -121,7 +122,8 @@ def _acceptance(lead: Lead, membership: Membership, offer: Handoff | None) -> li
 def _gaps(lead: Lead, cards: Sequence[Card]) -> tuple[list[str], list[str]]:
     """What the scorecard lacks: what blocks, and what is only a warning, as the gate says."""
     card = card_for(cards, DISCOVERY)
-    gate = HandoffPolicy.objects.get(workspace=lead.workspace_id).scorecard_gate
+    policy = policy_in_force(lead.workspace_id)
+    gate = policy.scorecard_gate if policy else HandoffPolicy.Gate.OFF
     if card is None or gate == HandoffPolicy.Gate.OFF:
         return [], []
     gaps = [f"{gap}." for gap in card.marks.gaps]

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 from accounts.models import User
 from handoff import call_backs, fallback, messages, nurture, promises, rosters
 from handoff.agreement.holding import HeldUntilSigned, is_held
+from handoff.agreement.in_force import policy_in_force
 from handoff.capacity import SOON
 from handoff.models import FallbackEntry, Handoff, NurtureTrack, Release, Rep, Tier
 from handoff.notifications import choice_of, first_word
@@ -99,7 +100,7 @@ def _offer(
         return None
     if ready.waits_for_a_manager:
         return None
-    if lead.cycle > lead.workspace.handoff_policy.max_cycles:
+    if lead.cycle > 1 and _has_had_its_cycles(lead):
         _enter_fallback(lead, FallbackEntry.Why.CYCLES, at=at)
         return None
     if ready.tier and ready.tier.playbook == Tier.Playbook.CONTENT_ONLY:
@@ -131,6 +132,12 @@ def _routed(ready: Ready, *, at: datetime, paced: bool) -> Handoff | None:
         _left_the_line(lead, at=at)
         _nobody(lead, routed, at=at)
     return None
+
+
+def _has_had_its_cycles(lead: Lead) -> bool:
+    """Asked of those alone that come back: the policy allows one cycle at least."""
+    policy = policy_in_force(lead.workspace_id)
+    return policy is not None and lead.cycle > policy.max_cycles
 
 
 def _nobody(lead: Lead, routed: Routed, *, at: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from handoff import promises
+from handoff.agreement.in_force import policy_in_force
 from handoff.models import HandoffPolicy, LostReason, Opportunity
 from handoff.scorecard_reading import final_gaps, gaps_before_sql
 from handoff.transitions import MoveNotAllowed, lock, move
@@ -22,12 +23,13 @@ def qualify(lead: Lead, *, by: User, at: datetime) -> StageMove:
     Raises MoveNotAllowed naming the gaps where the gate blocks.
     """
     lock(lead)
-    policy = HandoffPolicy.objects.get(workspace=lead.workspace)
+    policy = policy_in_force(lead.workspace_id)
+    gate = policy.scorecard_gate if policy else HandoffPolicy.Gate.OFF
     gaps = gaps_before_sql(lead)
-    if gaps and policy.scorecard_gate == HandoffPolicy.Gate.BLOCK:
+    if gaps and gate == HandoffPolicy.Gate.BLOCK:
         raise MoveNotAllowed(f"The scorecard has gaps: {'; '.join(gaps)}.")
     note = ""
-    if gaps and policy.scorecard_gate == HandoffPolicy.Gate.WARN:
+    if gaps and gate == HandoffPolicy.Gate.WARN:
         note = f"Passed with gaps: {'; '.join(gaps)}."
     record = move(lead, Stage.SQL, rule="scorecard", by=by, at=at, note=note, rep=lead.owner)
     promises.qualified(lead, at=at)

@@ -8,8 +8,9 @@ from hashlib import sha256
 
 from django.db.models import Q
 
+from handoff.agreement.in_force import policy_in_force
 from handoff.marking import Marks, marks_of, meaning_of
-from handoff.models import Framework, FrameworkQuestion, HandoffPolicy, ScorecardAnswer
+from handoff.models import Framework, FrameworkQuestion, ScorecardAnswer
 from handoff.prefills import Prefill, prefills_of
 from handoff.scorecards import FINAL, IN_DISCOVERY, answers_over_time, token_of
 from leadqual.models import Lead
@@ -82,7 +83,7 @@ def cards_of(lead: Lead, *, prefilled: bool = False) -> list[Card]:
 
     A constant number of queries. `prefilled`: with what is known of the lead already.
     """
-    policy = HandoffPolicy.objects.filter(workspace=lead.workspace_id).first()
+    policy = policy_in_force(lead.workspace_id)
     chosen = {policy.discovery_id: DISCOVERY} if policy and policy.discovery_id else {}
     if policy and policy.final_word_id:
         chosen.setdefault(policy.final_word_id, FINAL_WORD)

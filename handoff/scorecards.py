@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User, Workspace
+from handoff.agreement.in_force import policy_in_force
 from handoff.marking import Value
-from handoff.models import Framework, HandoffPolicy, Scorecard, ScorecardAnswer
+from handoff.models import Framework, Scorecard, ScorecardAnswer
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster, lock
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -75,8 +76,7 @@ def token_of(row: ScorecardAnswer | None) -> str:
 
 def frameworks_asked(workspace: Workspace, stage: str) -> list[Framework]:
     """The scorecards that are filled in while a lead stands there, discovery first."""
-    policies = HandoffPolicy.objects.select_related("discovery", "final_word")
-    policy = policies.filter(workspace=workspace).first()
+    policy = policy_in_force(workspace)
     if policy is None:
         return []
     asked = [policy.discovery] if stage in IN_DISCOVERY else []

@@ -1,4 +1,4 @@
-"""What of the hand-off is in force: the reasons that both sides signed, else those in use.
+"""What of the hand-off is in force: reasons and rules as both sides signed them, else those in use.
 
 The promises are `Commitment.in_force()`'s. What marketing edits in the admin after signing counts
 from the next version on.
@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any, Final
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.models import Workspace
-from handoff.models import RejectionReason
+from handoff.models import HandoffPolicy, RejectionReason
 from sla.models import Agreement
 
 _ITS_OWN: Final = frozenset({"id", "workspace_id", "code"})
@@ -74,3 +76,22 @@ def differs(row: RejectionReason, signed: Iterable[Mapping[str, Any]]) -> list[s
         for field in _FIELDS
         if field.attname in terms and getattr(row, field.attname) != terms[field.attname]
     ]
+
+
+RULES: Final = ("scorecard_gate", "discovery_id", "final_word_id", "max_cycles")
+
+
+def policy_in_force(workspace: Workspace | int) -> HandoffPolicy | None:
+    """The workspace's policy with the rules of the active agreement, whatever its row says since;
+    for reading. One query, with the two scorecards as the row names them."""
+    active = Agreement.objects.active().filter(workspace=OuterRef("pk"))
+    policies = HandoffPolicy.objects.select_related("discovery", "final_word")
+    signed = policies.annotate(signed=Subquery(active.values("terms__policy")[:1]))
+    policy = signed.filter(workspace=workspace).first()
+    if policy is None:
+        return None
+    terms: Mapping[str, Any] = policy.signed or {}
+    for column in RULES:
+        if column in terms:
+            setattr(policy, column, terms[column])
+    return policy

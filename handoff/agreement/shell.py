@@ -1,6 +1,7 @@
 """What every page of the portal knows of the agreement: which one counts, or that none does."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -11,7 +12,7 @@ from accounts.models import Membership, Workspace
 from sla.models import Side
 
 _STATE: Final = """
-SELECT active.number, active.model_version,
+SELECT active.number, active.active_since, active.model_version,
     CASE WHEN active.id IS NULL THEN ARRAY[]::text[] ELSE ARRAY(
         SELECT concat_ws('-', code, nullif(tier_code, '')) FROM sla_commitment
         WHERE agreement_id = active.id
@@ -38,8 +39,9 @@ WHERE w.id = %s
 
 @dataclass(frozen=True)
 class InForce:
-    """`number` of the active agreement; None: nothing is signed. `model_version` is the one it was
-    signed on, `promises` the codes of its commitments, with the tier's where it is of one.
+    """`number` of the active agreement, which counts `since`; None: nothing is signed.
+    `model_version` is the one it was signed on, `promises` the codes of its commitments, with that
+    of the tier where it has one.
 
     `proposed` is the number of the one that waits for signatures, by `signed_sides` and
     `signed_by` (people's ids) so far. `is_held`: nothing is offered before both sides have signed,
@@ -47,6 +49,7 @@ class InForce:
     """
 
     number: int | None
+    since: datetime | None
     model_version: int | None
     promises: frozenset[str]
     proposed: int | None
@@ -77,9 +80,19 @@ def in_force(workspace: Workspace) -> InForce:
     """One query, by indexes alone."""
     with connection.cursor() as cursor:
         cursor.execute(_STATE, [workspace.pk])
-        number, version, promises, proposed, sides, people, *rest = cursor.fetchone()
+        row = cursor.fetchone()
+    number, since, version, promises, proposed, sides, people, drafted, held, waiting = row
     return InForce(
-        number, version, frozenset(promises), proposed, frozenset(sides), frozenset(people), *rest
+        number=number,
+        since=since,
+        model_version=version,
+        promises=frozenset(promises),
+        proposed=proposed,
+        signed_sides=frozenset(sides),
+        signed_by=frozenset(people),
+        is_drafted=drafted,
+        is_held=held,
+        waiting=waiting,
     )
 
 

@@ -1,12 +1,12 @@
-"""How the reasons in the admin stand to those that were signed: what counts only later."""
+"""How reasons and rules in the admin stand to those that were signed: what counts only later."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Workspace
-from handoff.agreement.in_force import differs
-from handoff.models import RejectionReason
+from handoff.agreement.in_force import RULES, differs
+from handoff.models import HandoffPolicy, RejectionReason
 from sla.models import Agreement
 
 _BINDING = (Agreement.Status.ACTIVE, Agreement.Status.PROPOSED)
@@ -55,12 +55,41 @@ def _of(row: RejectionReason, signed: list[dict[str, Any]], codes: set[str]) -> 
     return f"“{row}” was signed otherwise: {', '.join(fields)}." if fields else ""
 
 
-def binding(workspace_id: int, *, reason: str = "", track: int | None = None) -> str:
-    """Which agreement, active or waiting for signatures, names the reason (by its code) or the
-    nurture track (by its id), such as “agreement 3”; blank where none does."""
+def policy_signed_in(workspaces: Iterable[Workspace]) -> list[Signed]:
+    """The same of the policies: in which of its rules one has been changed since."""
+    by_pk = {workspace.pk: workspace for workspace in workspaces}
+    active = Agreement.objects.filter(workspace__in=by_pk).active().order_by("workspace")
+    rows = HandoffPolicy.objects.in_bulk(by_pk)
+    return [
+        Signed(by_pk[workspace], number, _changed(rows[workspace], terms))
+        for workspace, number, terms in active.values_list("workspace", "number", "terms__policy")
+        if terms is not None and workspace in rows
+    ]
+
+
+def _changed(policy: HandoffPolicy, terms: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{str(HandoffPolicy._meta.get_field(name.removesuffix('_id')).verbose_name).capitalize()} "  # type: ignore[union-attr]
+        "was signed otherwise."
+        for name in RULES
+        if name in terms and getattr(policy, name) != terms[name]
+    ]
+
+
+def binding(
+    workspace_id: int,
+    *,
+    reason: str = "",
+    track: int | None = None,
+    framework: int | None = None,
+) -> str:
+    """Which agreement, active or waiting for signatures, names the reason (by its code), the
+    nurture track or the scorecard (by its id), such as “agreement 3”; blank where none does."""
     found = Agreement.objects.filter(workspace=workspace_id, status__in=_BINDING)
-    for number, reasons in found.values_list("number", "terms__reasons"):
-        if any(_names(terms, reason, track) for terms in reasons or ()):
+    for number, reasons, policy in found.values_list("number", "terms__reasons", "terms__policy"):
+        asked = {(policy or {}).get(name) for name in ("discovery_id", "final_word_id")}
+        named = any(_names(terms, reason, track) for terms in reasons or ())
+        if named or (framework is not None and framework in asked):
             return f"agreement {number}"
     return ""
 

@@ -1,5 +1,6 @@
 """Links from what is applied on a screen to the clause that says so."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -8,30 +9,33 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Workspace
-from handoff.agreement.drafting import CLAUSES
+from handoff.agreement.drafting import TITLES
 from handoff.agreement.links import agreement_url
 from handoff.agreement.shell import InForce, in_force
 
 register = template.Library()
 
 UNSIGNED = "Defaults: nothing is signed"
+CLOCKS = "#lead-clocks"
 _KNOWN = "in_force"
 
 
 @register.simple_tag(takes_context=True)
-def clause(context: Context, code: str, promise: str = "", tier: str = "") -> SafeString:
+def clause(
+    context: Context, code: str, promise: str = "", tier: str = "", at: datetime | None = None
+) -> SafeString:
     """A link to the clause in force, such as “Agreement 3, Allowed reasons”; blank outside a
-    workspace. `promise` and `tier` are the codes of one promise among the commitments."""
+    workspace. `promise` and `tier` are the codes of one promise among the commitments, `at` when it
+    was given: what was promised before the agreement counted is said by the lead's clocks."""
     workspace: Workspace | None = context.get("workspace")
     if workspace is None:
         return SafeString("")
     now = _in_force(context, workspace)
-    words = f"Agreement {now.number}, {CLAUSES[code][0]}" if now.number else UNSIGNED
-    return format_html(
-        '<a class="lq-to-clause" href="{}">{}</a>',
-        agreement_url(workspace, _anchor(now, code, promise, tier)),
-        words,
-    )
+    url = agreement_url(workspace, _anchor(now, code, promise, tier))
+    words = f"Agreement {now.number}, {TITLES[code]}" if now.number else UNSIGNED
+    if at and now.since and at < now.since:
+        url, words = CLOCKS, f"Promised before agreement {now.number} counted"
+    return format_html('<a class="lq-to-clause" href="{}">{}</a>', url, words)
 
 
 def _in_force(context: Context, workspace: Workspace) -> InForce:

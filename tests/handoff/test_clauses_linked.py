@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -59,11 +60,22 @@ def test_the_promise_of_a_tier_has_its_own_place(
     assert offer.tier is not None
     any_tier = {"code": Commitment.Code.DECIDE_OFFER, "minutes": 60}
     place = "#commitment-decide_offer"
-    make_agreement(workspace, promises=[any_tier])
+    at = offer.offered_at - timedelta(days=1)
+    make_agreement(workspace, promises=[any_tier], at=at)
     assert (place, "Agreement 1, Response commitments") in clauses(as_ben, lead_url(offer.lead))
-    make_agreement(workspace, promises=[any_tier, any_tier | {"tier_code": offer.tier.code}])
-    of_tier = (f"{place}-{offer.tier.code}", "Agreement 2, Response commitments")
-    assert of_tier in clauses(as_ben, lead_url(offer.lead))
+    of_tier = any_tier | {"tier_code": offer.tier.code}
+    make_agreement(workspace, promises=[any_tier, of_tier], at=at)
+    own = (f"{place}-{offer.tier.code}", "Agreement 2, Response commitments")
+    assert own in clauses(as_ben, lead_url(offer.lead))
+
+
+def test_an_offer_from_before_the_agreement_is_promised_by_its_own_clock(
+    workspace: Workspace, as_ben: Client, offer_to_ben: Callable[[], Handoff]
+) -> None:
+    offer = offer_to_ben()
+    make_agreement(workspace, at=offer.offered_at + timedelta(minutes=1))
+    found = clauses(as_ben, lead_url(offer.lead))
+    assert ("#lead-clocks", "Promised before agreement 1 counted") in found
 
 
 def test_a_leads_page_leads_to_the_stages_and_to_what_counts_as_qualified(

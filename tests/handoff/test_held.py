@@ -263,3 +263,14 @@ def test_the_policy_is_switched_in_the_admin(workspace: Workspace, as_ana: Clien
     assert as_ana.post(path, data).status_code == 302
     policy.refresh_from_db()
     assert policy.hold_until_signed
+
+
+def test_the_line_of_a_publication_says_that_it_is_held(held: Workspace, as_mara: Client) -> None:
+    lead = cool_lead(held, at=timezone.now() - 2 * HOUR)
+    lower_thresholds(held, at=timezone.now() - HOUR)
+    queue = as_mara.get("/w/northwind/queue/everyone/").content.decode()
+    assert "None is offered before both sides have signed." in queue
+    assert "more fit" not in queue
+    page = as_mara.get(lead_url(lead)).content.decode()
+    assert "Nothing is offered before both sides have signed." in page
+    assert "until the reps have room" not in page
