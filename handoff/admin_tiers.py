@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -18,6 +19,7 @@ from handoff.models import Handoff, NurtureTrack, RoutingPlan, RoutingRule, Tier
 from handoff.starter_tiers import install_starter_tiers
 from handoff.tier_figures import figures_of
 from handoff.tiers import never_reached, tiers_of
+from sla.models import Commitment
 
 _FORM = "playbook == 'email_form'"
 
@@ -78,6 +80,8 @@ class TierPage(WorkspaceAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        named = Commitment.objects.of(obj.workspace).filter(agreement=None, tier_code=obj.code)
+        named.update(tier_name=obj.name)  # agreements keep the name that was signed
         tiers = tiers_of(obj.workspace)
         for pk, why in never_reached(tiers, grades_of(obj.workspace)).items():
             name = next(tier.name for tier in tiers if tier.pk == pk)
@@ -93,6 +97,11 @@ class TierPage(WorkspaceAdmin):
         rules = RoutingRule.objects.filter(tiers=obj)
         if rule := rules.exclude(plan__status=RoutingPlan.Status.RETIRED).first():
             return f"“{obj}” stays: the routing rule “{rule}” asks for it. Change that one first."
+        promised = Commitment.objects.of(obj.workspace).filter(tier_code=obj.code, retired_at=None)
+        if promise := promised.filter(
+            Q(agreement=None) | Q(agreement__status__in=["draft", "proposed", "active"])
+        ).first():
+            return f"“{obj}” stays: there is a promise for it, “{promise}”. Remove that one first."
         if track := NurtureTrack.objects.filter(tiers=obj).first():
             return f"“{obj}” stays: the nurture track “{track}” asks for it. Change that one first."
         return ""

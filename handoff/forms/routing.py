@@ -126,6 +126,7 @@ class RepForm(WorkspaceForm):
             "most_open": "So many undecided offers and no more. Empty: no limit.",
             "most_a_day": "By the days of the workspace. Empty: no limit.",
             "most_a_week": "From Monday to Sunday. Empty: no limit.",
+            "calendar": "Offers only in these hours. Empty: in those of the pool, or at any.",
         }
 
     def clean(self) -> dict[str, Any] | None:

@@ -143,6 +143,25 @@ def test_a_tier_may_have_a_promise_of_its_own(
     assert "Top tier" in listed
 
 
+def test_a_tier_takes_its_promises_along_and_stays_while_it_has_some(
+    as_mara: Client, calendar: BusinessCalendar, workspace: Workspace, decide: Commitment
+) -> None:
+    tier = Tier.objects.create(workspace=workspace, name="Top tier")
+    own = Commitment.objects.create(
+        workspace=workspace, code=DECIDE, tier_code=tier.code, minutes=5, calendar=calendar
+    )
+    address = f"/admin/handoff/tier/{tier.pk}/"
+    fields = fields_of(as_mara.get(f"{address}change/"), "tier_form")
+    assert as_mara.post(f"{address}change/", {**fields, "name": "Gold"}).status_code == 302
+    own.refresh_from_db()
+    assert (own.tier_code, own.tier_name) == ("top-tier", "Gold")
+    page = as_mara.post(f"{address}delete/", {"post": "yes"}, follow=True)
+    assert messages_of(page)[-1] == (
+        "“Gold” stays: there is a promise for it, “Decide an offer (Gold) within 5 business "
+        "minutes”. Remove that one first."
+    )
+
+
 def test_a_second_promise_of_the_same_kind_is_refused(
     as_mara: Client, calendar: BusinessCalendar
 ) -> None:
@@ -242,6 +261,7 @@ def test_while_an_agreement_counts_the_page_says_so_and_leads_to_it(
         read = as_mara.get(page).content.decode()
         assert f"These do not count now in {workspace}:" in read
         assert f"agreement {agreement.number} is signed" in read
+        assert f'href="/w/{workspace.slug}/agreement/#commitments"' in read
     assert agreement.commitments.count() == 3
 
 
