@@ -147,12 +147,6 @@ def pause_of(clock: Clock, *, now: datetime) -> ClockPause | None:
     return next(within, None)
 
 
-def poisoned(workspace: Workspace) -> ClockQuerySet:
-    """Running clocks that the sweep has to step over, with their `error`, the next try first."""
-    stuck = Clock.objects.of(workspace).running().exclude(error="")
-    return stuck.select_related("lead", "commitment", "person").order_by("next_check_at", "pk")
-
-
 def compliance(
     workspace: Workspace, *, since: datetime, until: datetime, now: datetime
 ) -> list[Compliance]:

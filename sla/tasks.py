@@ -3,16 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from leadqual.health import sign
+from leadqual.health import CLOCK_SWEEP, sign
 from sla.clocks import sweep
 
 
 @shared_task
 def sweep_clocks() -> int:
     """Notice all warnings and breaches up to now; safe to run twice and side by side."""
-    now = timezone.now()
     noticed = 0
-    while count := sweep(now=now):
+    while True:
+        now = timezone.now()
+        count = sweep(now=now)
+        sign(CLOCK_SWEEP, at=now)
         noticed += count
-    sign("sla.sweep", at=now)
-    return noticed
+        if not count:
+            return noticed
