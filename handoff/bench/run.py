@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from accounts.models import Workspace
 from handoff.bench import (
     arrivals,
+    board_page,
     business_time,
     compliance_page,
     everybody,
@@ -45,6 +46,7 @@ PARTS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "publishing": lambda b: [everybody.publishing(b.workspace, scan=b.scan)],
     "offers": lambda b: offers.figures(b.workspace),
     "sweep": lambda b: sweep.figures(b.workspace),
+    "sla_board": lambda b: board_page.figures(b.workspace, seconds=b.seconds),
     "compliance": lambda b: compliance_page.figures(b.workspace, seconds=b.seconds),
     "queue": lambda b: queue_page.figures(b.workspace, seconds=b.seconds),
     "business_time": lambda _: business_time.figures(),
