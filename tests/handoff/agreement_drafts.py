@@ -1,15 +1,18 @@
 """A workspace as it starts, its people, and a draft that lacks nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Role, User, Workspace
+from handoff.agreement.drafting import document_of
 from handoff.workspaces import create_workspace
 from sla import agreements
-from sla.agreement_edits import edit_terms, edition
+from sla.agreement_edits import edit_terms, edition, put_commitment
 from sla.agreement_text import Line, Section, read
-from sla.models import Agreement
+from sla.models import Agreement, BusinessCalendar, Commitment
 from tests.builders import MONDAY_NOON, make_member, make_user
+
+LATER = MONDAY_NOON + timedelta(days=1)
 
 
 def make_starter(*, slug: str = "starter") -> Workspace:
@@ -55,3 +58,22 @@ def anchored(document: list[dict[str, Any]]) -> dict[str, Line]:
 
 def words_of(document: list[dict[str, Any]], code: str) -> list[str]:
     return [line.text for line in section(document, code).lines]
+
+
+def text_of(agreement: Agreement) -> list[dict[str, Any]]:
+    """As it is read a day after it was begun."""
+    return document_of(agreement, now=LATER).sections
+
+
+def promise(draft: Agreement, **said: Any) -> str:
+    """The sentence of a promise of the draft, by the fields given; one it has is changed."""
+    marketing, _ = owners_of(draft)
+    calendar = BusinessCalendar.objects.of(draft.workspace).order_by("pk")[0]
+    row = draft.commitments.filter(code=said["code"], tier_code=said.get("tier_code", "")).first()
+    row = row or Commitment(calendar=calendar)
+    for name, value in said.items():
+        setattr(row, name, value)
+    draft.refresh_from_db()
+    put_commitment(draft, row, by=marketing, at=LATER, seen=edition(draft))
+    tier = f"-{row.tier_code}" if row.tier_code else ""
+    return anchored(text_of(draft))[f"commitment-{row.code}{tier}"].text
