@@ -11,6 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import Membership, Workspace
 from sla.models import Side
 
+COUNTS_TO: Final = 1_000
+"""Leads that wait are counted so far, so that a flood costs no more than a page."""
 _STATE: Final = """
 SELECT active.number, active.active_since, active.model_version,
     CASE WHEN active.id IS NULL THEN ARRAY[]::text[] ELSE ARRAY(
@@ -23,17 +25,20 @@ SELECT active.number, active.active_since, active.model_version,
     EXISTS (SELECT FROM sla_agreement WHERE workspace_id = w.id AND status = 'draft'),
     coalesce(p.hold_until_signed, false) AND active.id IS NULL,
     CASE WHEN p.hold_until_signed AND active.id IS NULL THEN (
-        SELECT count(*) FROM handoff_fallbackentry
-        WHERE workspace_id = w.id AND left_at IS NULL AND why = 'unsigned'
-    ) + (
-        SELECT count(*) FROM handoff_release
-        WHERE workspace_id = w.id AND released_at IS NULL AND NOT held
+        SELECT count(*) FROM (
+            SELECT 1 FROM handoff_fallbackentry
+            WHERE workspace_id = w.id AND left_at IS NULL AND why = 'unsigned'
+            UNION ALL
+            SELECT 1 FROM handoff_release
+            WHERE workspace_id = w.id AND released_at IS NULL AND NOT held
+            LIMIT %(most)s
+        ) waiting
     ) ELSE 0 END
 FROM accounts_workspace w
 LEFT JOIN handoff_handoffpolicy p ON p.workspace_id = w.id
 LEFT JOIN sla_agreement active ON active.workspace_id = w.id AND active.status = 'active'
 LEFT JOIN sla_agreement proposed ON proposed.workspace_id = w.id AND proposed.status = 'proposed'
-WHERE w.id = %s
+WHERE w.id = %(workspace)s
 """
 
 
@@ -45,7 +50,7 @@ class InForce:
 
     `proposed` is the number of the one that waits for signatures, by `signed_sides` and
     `signed_by` (people's ids) so far. `is_held`: nothing is offered before both sides have signed,
-    and so many leads are `waiting`.
+    and so many leads are `waiting`, counted up to one more than COUNTS_TO.
     """
 
     number: int | None
@@ -58,6 +63,13 @@ class InForce:
     is_drafted: bool
     is_held: bool
     waiting: int
+
+    @property
+    def waiting_words(self) -> str:
+        """How many leads wait, such as “12 leads wait”."""
+        if self.waiting > COUNTS_TO:
+            return f"more than {COUNTS_TO:,} leads wait"
+        return "1 lead waits" if self.waiting == 1 else f"{self.waiting:,} leads wait"
 
     @property
     def waits_for(self) -> str:
@@ -79,7 +91,7 @@ class InForce:
 def in_force(workspace: Workspace) -> InForce:
     """One query, by indexes alone."""
     with connection.cursor() as cursor:
-        cursor.execute(_STATE, [workspace.pk])
+        cursor.execute(_STATE, {"workspace": workspace.pk, "most": COUNTS_TO + 1})
         row = cursor.fetchone()
     number, since, version, promises, proposed, sides, people, drafted, held, waiting = row
     return InForce(

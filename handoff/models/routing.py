@@ -268,7 +268,8 @@ class FallbackEntry(WorkspaceOwned):
     """An MQL that is ready for sales and offered to nobody, since `entered_at`, with its clock.
 
     One that waits for somebody to be available is tried again at `next_try_at`; the others wait
-    for a manager, and `next_try_at` is null. `trace` is that of the last attempt to route it.
+    for a manager, and `next_try_at` is null. Unsigned ones wait for both sides to sign, without a
+    clock, and then join the line of releases. `trace` is that of the last attempt to route it.
     """
 
     class Why(models.TextChoices):

@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User, Workspace
+from handoff.agreement import shell
 from handoff.agreement.shell import in_force
 from handoff.models import HandoffPolicy
 from sla.models import Agreement
@@ -79,6 +80,17 @@ def test_where_offers_are_held_it_counts_the_leads_that_wait(
     assert banner(as_ana) == f"{held} 1 lead waits. Begin the agreement"
     receive_hot_lead(workspace)
     assert banner(as_ana) == f"{held} 2 leads wait. Begin the agreement"
+
+
+def test_a_flood_is_not_counted_to_its_end(
+    workspace: Workspace, as_ana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(workspace)
+    for _ in range(3):
+        receive_hot_lead(workspace)
+    monkeypatch.setattr(shell, "COUNTS_TO", 2)
+    assert in_force(workspace).waiting == 3
+    assert "more than 2 leads wait." in banner(as_ana)
 
 
 @pytest.mark.parametrize("is_held", [False, True])
