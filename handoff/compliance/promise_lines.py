@@ -143,11 +143,11 @@ def _version(commitment: Commitment) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """A tier or a person: all promises of theirs, and each kind apart, in the order of `kinds`."""
+    """A tier or a person: all promises of theirs, and each kind apart by its name."""
 
     name: str
     whole: Counted
-    kinds: list[Counted]
+    kinds: list[tuple[str, Counted]]
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,14 @@ def lines(scope: Scope) -> Lines:
     def line(name: str, key: Any, whole: Counts, parts: Counts, asked: ClockCriteria) -> Line:
         every = counted(links, whole.get((NOW, (key,))), whole.get((BEFORE, (key,))), asked)
         each = [
-            counted(
-                links,
-                parts.get((NOW, (key, code))),
-                parts.get((BEFORE, (key, code))),
-                replace(asked, code=code),
+            (
+                str(Commitment.Code(code).label),
+                counted(
+                    links,
+                    parts.get((NOW, (key, code))),
+                    parts.get((BEFORE, (key, code))),
+                    replace(asked, code=code),
+                ),
             )
             for code in used
         ]

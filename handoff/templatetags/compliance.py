@@ -35,10 +35,10 @@ def points_since(now: float | None, before: float | None) -> str:
 
 @register.filter
 def heat(cell: Counted) -> str:
-    """How much was missed, as a class with a pattern of its own; blank where nothing is judged."""
+    """How much was missed, as a class with a pattern of its own; none of too few to tell."""
     missed = cell.kept.missed_share
-    if missed is None:
-        return "none"
+    if missed is None or cell.is_small:
+        return "few"
     for edge, name in ((0.0, "0"), (0.1, "1"), (0.25, "2"), (0.5, "3")):
         if missed <= edge:
             return name

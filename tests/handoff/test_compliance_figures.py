@@ -109,7 +109,7 @@ def test_every_figure_lists_just_its_clocks(drawn: list[Any]) -> None:
         rows = [row.counted for row in promise_lines(scope, *Side)]
         by = lines(scope)
         rows += [row.whole for row in (*by.tiers, *by.people)]
-        rows += [kind for row in by.people for kind in row.kinds]
+        rows += [kind for row in by.people for _, kind in row.kinds]
         rows += [cell for hour in hours(scope) for cell in hour.cells]
         with timezone.override(workspace.zone):
             for row in rows:
