@@ -204,6 +204,11 @@ def test_holidays_that_end_soon_are_told(workspace: Workspace, calendar: Busines
         "Public holidays of Germany are known until the end of 2099 only: from then on they count "
         "as ordinary days. Enter those that matter as exceptions."
     )
+    calendar.country = "LK"
+    assert ending_holidays(calendar, now=now) == (
+        "Public holidays of Sri Lanka are known until the end of 2026 only: from then on they "
+        "count as ordinary days. Enter those that matter as exceptions."
+    )
     calendar.country = ""
     assert ending_holidays(calendar, now=utc("2098-12-01 12:00")) == ""
 
