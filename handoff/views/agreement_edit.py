@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -151,7 +152,7 @@ def _saved(request: WorkspaceRequest, code: str, *, before: str) -> HttpResponse
         return gone(request)
     if not is_htmx(request):
         messages.success(request, f"Saved: {TITLES[code]}.")
-        return redirect(f"{request.path.split('clauses/')[0]}#{code}")
+        return redirect(f"{reverse('agreement_edit', args=[request.workspace.slug])}#{code}")
     parts = DraftParts(draft)
     context = {**parts.context, "clause": parts.section(code), "form": parts.form_of(code)}
     answer = render(request, "handoff/agreement/edit_clause.html", context)
