@@ -24,6 +24,7 @@ from handoff.workspaces import create_workspace
 from leadqual.models import Lead, OutboxMessage
 from sla.models import Absence, BusinessCalendar, Commitment
 from tests.builders import MONDAY_NOON, join_pool, make_member, make_user, receive_hot_lead
+from tests.sla.agreements import make_agreement
 
 pytestmark = pytest.mark.django_db
 
@@ -92,12 +93,13 @@ def test_rules_add_no_queries(crowd: Workspace) -> None:
 
 
 def test_few_statements_stand_between_the_pools_lock_and_the_commit(crowd: Workspace) -> None:
-    """Everybody else in the workspace waits for them: what is counted, then a row each."""
+    """Everybody else in the workspace waits for them: what is counted, then a row each; the clock
+    of the lead, which was offered before, goes on with the next rep."""
     reps(crowd, 4)
     said = of_the_second_offer(crowd)
     [lock] = [n for n, sql in enumerate(said) if sql.startswith('SELECT "handoff_handoffpolicy"')]
     held = [sql.split(None, 1)[0] for sql in said[lock + 1 :] if "SAVEPOINT" not in sql]
-    assert held == ["SELECT", "SELECT", "UPDATE", "INSERT", "INSERT", "INSERT", "INSERT"]
+    assert held == ["SELECT", "SELECT", "UPDATE", "INSERT", "UPDATE", *["INSERT"] * 3]
 
 
 def test_every_offer_counts_with_what_is_set_up_at_that_moment(crowd: Workspace) -> None:
@@ -129,7 +131,7 @@ def test_every_offer_counts_with_what_is_set_up_at_that_moment(crowd: Workspace)
     plan.rules.update(countries=["FR"])
     PoolMember.objects.filter(pool=pool, rep__user=nia).update(is_active=False)
     assert [to(), to()] == [ben, ben]
-    calendar = BusinessCalendar.objects.get(workspace=crowd)
+    calendar = BusinessCalendar.objects.get(workspace=crowd, name="Working hours")
     calendar.ranges.all().delete()
     noon, one = time(12), time(13)
     hours = calendar.ranges.create(weekday=LATER.weekday(), start=noon, end=one)
@@ -146,6 +148,8 @@ def test_every_offer_counts_with_what_is_set_up_at_that_moment(crowd: Workspace)
     calendar.exceptions.all().delete()
     Commitment.objects.filter(workspace=crowd, code="decide_offer").update(minutes=7)
     assert offered().due_at == LATER + 7 * MINUTE
+    make_agreement(crowd, promises=[{"code": "decide_offer", "minutes": 3, "calendar": calendar}])
+    assert offered().due_at == LATER + 3 * MINUTE
     before = offered().tier
     assert before is not None
     Tier.objects.filter(pk=before.pk).update(grades=["none"])
