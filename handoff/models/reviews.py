@@ -19,8 +19,8 @@ class ReviewItem(WorkspaceOwned):
     """Something that stays open until somebody decides: what, who, when.
 
     `key` names what it is about, so that the same thing has one open item at a time, such as
-    level:decide_offer:. `facts` are the figures that opened it, with their denominators; `words`
-    say it in a sentence or two. `owner` is who is asked to decide, as the agreement names it.
+    level:decide_offer:. `facts` are the latest figures that hold it open, with their denominators;
+    `words` say it in a sentence or two. `owner` is who is asked to decide, as the agreement names it.
     """
 
     class Kind(models.TextChoices):
