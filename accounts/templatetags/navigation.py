@@ -38,7 +38,11 @@ ENTRIES = (
         "Agreement",
         "file-certificate",
         frozenset({Permission.VIEW_REPORTS}),
-        also=("agreement_version", "agreement_versions", "agreement_differences", "agreement_edit"),
+        also=(
+            *("agreement_version", "agreement_versions", "agreement_differences"),
+            *("agreement_edit", "new_promise", "edit_promise", "propose_agreement"),
+            *("sign_agreement", "withdraw_agreement"),
+        ),
     ),
     Entry(
         "sla_board",
