@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
+from handoff.agreement.drafting import document_of
 from handoff.agreement.proposing import NotComplete, propose
 from handoff.agreement.readiness import problems
 from handoff.forms.agreement import DraftForm, SignForm, WithdrawForm, seen_in, stamp_of
@@ -27,7 +28,8 @@ def propose_agreement(request: WorkspaceRequest) -> HttpResponse:
         return _read_back(request, draft)
     seen = seen_in(DraftForm(request.POST).stamp, draft)
     try:
-        propose(draft, by=request.user, at=timezone.now(), seen=seen)
+        text = request.POST.get("text")  # the hash of what this page showed
+        propose(draft, by=request.user, at=timezone.now(), seen=seen, text_hash=text)
     except NotComplete:
         return _read_back(request, draft, status=REFUSED)
     except agreements.EditedMeanwhile as error:
@@ -51,6 +53,7 @@ def _read_back(
     context = {
         "shown": found,
         "stamp": stamp_of(found),
+        "text_hash": document_of(found, now=now).hash,
         "problems": problems(found, now=now),
         "waiting": agreements.proposed(request.workspace),
         "paper": paper_for(found, now=now),

@@ -1,5 +1,6 @@
 """What a draft needs before it is proposed, and that its text is the one it had at that moment."""
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.agreement.drafting import document_of
@@ -202,6 +205,28 @@ def test_a_model_published_since_it_was_looked_at_is_read_before_it_is_proposed(
     again = document_of(draft, now=LATER).hash
     proposal = propose(draft, by=marketing, at=LATER, seen=edition(draft), text_hash=again)
     assert proposal.document_hash == again
+
+
+def test_the_page_proposes_exactly_what_it_showed(draft: Agreement, client: Client) -> None:
+    marketing, _ = owners_of(draft)
+    client.force_login(marketing)
+    url = reverse("propose_agreement", args=[draft.workspace.slug])
+
+    def hidden() -> dict[str, str]:
+        page = client.get(url).content.decode()
+        return {
+            name: re.findall(f'name="{name}" value="([^"]*)"', page)[-1]
+            for name in ("seen", "text")
+        }
+
+    shown = hidden()
+    publish(open_draft(workspace=draft.workspace, by=None, now=MONDAY_NOON), by=None, now=LATER)
+    answer = client.post(url, shown)
+    assert answer.status_code == 409
+    assert "The text has changed since you opened it." in answer.content.decode()
+    assert client.post(url, hidden()).status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == "proposed"
 
 
 def test_what_is_proposed_already_says_so_and_not_what_it_lacks(draft: Agreement) -> None:
