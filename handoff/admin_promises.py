@@ -120,7 +120,9 @@ class PromisePage(WorkspaceAdmin):
         with transaction.atomic():
             if number.isdecimal():
                 mine = Commitment.objects.filter(workspace__in=self.workspaces(request))
-                row = mine.select_for_update(of=("self",)).filter(pk=number).first()
+                if request.method == "POST":  # who only looks holds nobody up
+                    mine = mine.select_for_update(of=("self",))
+                row = mine.filter(pk=number).first()
                 if row is not None and row.retired_at and (now := _successor(row)):
                     messages.error(
                         request,
