@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
-from django.db.models import BooleanField, Case, Count, Q, Value, When
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.utils.http import urlencode
 
 from accounts.models import Workspace
@@ -35,7 +35,7 @@ from handoff.compliance.board_filters import (
 from handoff.compliance.board_lines import Line, lines_of
 from handoff.compliance.counted import Cell, Counted, Option
 from handoff.cursors import Cursor
-from sla.models import Clock, ClockQuerySet
+from sla.models import Clock, ClockQuerySet, Commitment
 from sla.models.commitments import SIDES
 
 PAGE: Final = 30
@@ -124,8 +124,14 @@ class Listed(ABC):
     def _cells(self) -> list[dict[str, Any]]:
         facets = self._facets
         rows = self._all.annotate(**{f"by_{name}": said for name, said in facets.items()})
-        by = ("code", "tier_code", "person", *(f"by_{name}" for name in facets))
-        return list(rows.order_by().values(*by).annotate(n=Count("pk")))
+        by = ("commitment", "person", *(f"by_{name}" for name in facets))
+        counted = list(rows.order_by().values(*by).annotate(n=Count("pk")))
+        # Numbers and truth values are counted by in half the time that texts take.
+        promises = Commitment.objects.of(self.workspace).values_list("pk", "code", "tier_code")
+        known = {pk: (code, tier) for pk, code, tier in promises}
+        for cell in counted:
+            cell["code"], cell["tier_code"] = known[cell["commitment"]]
+        return counted
 
     @cached_property
     def counted(self) -> Counted:
@@ -140,7 +146,7 @@ class Listed(ABC):
                 "person": str(cell["person"] or NONE),
             }
             of_kind = {name: cell[f"by_{name}"] for name in self._facets if name in self.names}
-            yield {**values, **of_kind}, cell["n"]
+            yield {**values, **{name: _value(said) for name, said in of_kind.items()}}, cell["n"]
 
     @property
     def count(self) -> int:
@@ -186,7 +192,7 @@ class Running(Listed):
 
     @property
     def _facets(self) -> dict[str, Any]:
-        return {"state": state_case(self.now), "refused": _yes(~Q(error=""))}
+        return {"state": state_case(self.now), "refused": _is(error__gt="")}
 
     @cached_property
     def refused(self) -> list[Line]:
@@ -236,10 +242,8 @@ class Missed(Listed):
 
     @property
     def _facets(self) -> dict[str, Any]:
-        cause = Case(When(cause="", then=Value(NONE)), default="cause")
-        seen = Case(When(acknowledged_at=None, then=Value("no")), default=Value("yes"))
-        done = Case(When(stopped_at=None, then=Value("no")), default=Value("yes"))
-        return {"cause": cause, "seen": seen, "done": done}
+        seen, done = _is(acknowledged_at__isnull=False), _is(stopped_at__isnull=False)
+        return {"cause": F("cause"), "seen": seen, "done": done}
 
     @cached_property
     def selects(self) -> list[tuple[str, str, list[Option]]]:
@@ -251,7 +255,12 @@ class Missed(Listed):
         ]
 
 
-def _yes(condition: Q) -> Case:
-    return Case(
-        When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
-    )
+def _is(**condition: Any) -> "ExpressionWrapper[Q]":
+    return ExpressionWrapper(Q(**condition), output_field=BooleanField())
+
+
+def _value(said: str | bool) -> str:
+    """As the URL says it: yes or no, - where nothing is said yet."""
+    if isinstance(said, bool):
+        return "yes" if said else "no"
+    return said or NONE
