@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User, Workspace
 from handoff import detours, handoffs, merging, opportunities
@@ -324,3 +326,26 @@ def test_stage_and_promises_agree_after_a_win(offer: Handoff, ben: User) -> None
     opportunities.win(lead, by=ben, at=NOON + 2 * HOUR)
     assert lead.stage == Stage.WON
     assert not Clock.objects.running().exists()
+
+
+def test_with_too_few_touches_in_time_an_accepted_lead_is_called_unworked(
+    workspace: Workspace, offer: Handoff, ben: User, as_ben: Client
+) -> None:
+    """By the real clock, which is far beyond the deadline."""
+    handoffs.accept(offer, by=ben, at=NOON)
+    touch(offer.lead, ben, NOON + HOUR)
+
+    def says_so(name: str, *gaps: object) -> bool:
+        page = as_ben.get(reverse(name, args=[workspace.slug, *gaps]))
+        return "unworked" in page.content.decode().lower()
+
+    def listed() -> list[Lead]:
+        page = as_ben.get(reverse("leads", args=[workspace.slug]), {"follow_up": "unworked"})
+        return [row.lead for row in page.context["list"].rows]
+
+    panel = ("lead_panel", offer.lead_id, "touch")
+    assert (says_so("queue_leads"), says_so(*panel), listed()) == (True, True, [offer.lead])
+    for days in (8, 9):  # late, and made good
+        touch(offer.lead, ben, NOON + days * DAY)
+    assert the(offer.lead, Code.FOLLOW_UP).breached_at is not None
+    assert (says_so("queue_leads"), says_so(*panel), listed()) == (False, False, [])
