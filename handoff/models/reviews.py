@@ -20,7 +20,8 @@ class ReviewItem(WorkspaceOwned):
 
     `key` names what it is about, so that the same thing has one open item at a time, such as
     level:decide_offer:. `facts` are the latest figures that hold it open, with their denominators;
-    `words` say it in a sentence or two. `owner` is who is asked to decide, as the agreement names it.
+    `words` say it in a sentence or two. `owner` is who is asked to decide, as the agreement names
+    it.
     """
 
     class Kind(models.TextChoices):
