@@ -5,6 +5,7 @@ the same pure functions: evaluator, explanation, packet, deadlines. tests/handof
 holds them against the product's own rules.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from handoff.models import (
 from handoff.offering import subject_key
 from handoff.packets import build_packet
 from handoff.tiers import tier_of, tiers_of
+from handoff.touch_rules import ANSWERED
 from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome
 from leadqual.stages import Stage
@@ -200,6 +202,20 @@ class Books:
         clock.business_seconds = max(0, int(took.total_seconds()))
         notice(clock, now=at + SWEEP, until=at, ran_out=how == RAN_OUT)
         clock.next_check_at = None
+
+    def stop_if_running(
+        self, handoff: Handoff, code: Commitment.Code, *, at: datetime, how: str
+    ) -> None:
+        if (id(handoff), code) in self.running:
+            self.stop(handoff, code, at=at, how=how)
+
+    def followed_up_at(self, tried: Sequence[tuple[datetime, TouchOutcome]]) -> datetime | None:
+        """When touches, in any order, keep the follow-up; None: they do not."""
+        asked = self.promises[Commitment.Code.FOLLOW_UP]
+        ordered = sorted(tried, key=lambda touch: touch[0])
+        reached = [at for at, outcome in ordered if outcome in ANSWERED]
+        enough = [at for at, _ in ordered[asked.touches - 1 :]]
+        return min([*reached, *enough], default=None)
 
     def close_offer(
         self,

@@ -17,6 +17,8 @@ from handoff.demo.world import Person, World
 from handoff.frameworks import DISCOVERY, framework
 from handoff.marking import marks_of
 from handoff.models import Handoff, LostReason, Opportunity, PoolMember, RejectionReason
+from handoff.promises import GIVEN_BACK, OF_ACCEPTED, QUALIFIED
+from handoff.touch_rules import TOUCHED
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from scoring.engine.definitions import definitions_of
@@ -25,10 +27,12 @@ from scoring.engine.gather import gather
 from scoring.engine.rules import rules_of
 from scoring.versions import published_version
 from sla.business_time import due
+from sla.clocks import TAKEN_BACK
 from sla.models import Commitment
 
 FOLLOW_UPS = ((TouchKind.EMAIL, TouchOutcome.SENT), (TouchKind.CALL, TouchOutcome.REACHED))
-DECIDED, FIRST_TOUCH = Commitment.Code.DECIDE_OFFER, Commitment.Code.FIRST_TOUCH
+FIRST_TOUCH, FOLLOW_UP = Commitment.Code.FIRST_TOUCH, Commitment.Code.FOLLOW_UP
+QUALIFY = Commitment.Code.QUALIFY
 LEFT_FOR_THE_VISITOR = timedelta(hours=3)
 
 
@@ -189,7 +193,8 @@ class Replay:
         rep = handoff.rep
         self.books.move(life, Stage.SAL, rule="accepted", at=moment, by=rep, rep=rep)
         life.owner = life.lead.owner = rep
-        self.books.start(handoff, FIRST_TOUCH, at=moment)
+        for code in OF_ACCEPTED:
+            self.books.start(handoff, code, at=moment)
         touch_at = people.touches_at(self.persons[rep.pk], moment, self.books.calendar, self.random)
         self.at(touch_at, lambda at: self.reach_out(life, handoff, at))
 
@@ -197,27 +202,39 @@ class Replay:
         rep = handoff.rep
         self.books.touch(life, rep, TouchKind.CALL, TouchOutcome.NO_ANSWER, at=moment)
         self.books.stop(handoff, FIRST_TOUCH, at=moment, how="touched")
+        tried = [(moment, TouchOutcome.NO_ANSWER)]
         for n in range(self.random.randint(1, 3)):
             kind, outcome = self.random.choice(FOLLOW_UPS)
             at = self.later(moment, 1 + n)
+            tried.append((at, outcome))
             if at <= self.now:
                 self.books.touch(life, rep, kind, outcome, at=at)
-        self.at(self.later(moment, 5), lambda at: self.discover(life, rep, at))
+        if followed_up_at := self.books.followed_up_at(tried):
+            self.at(
+                followed_up_at,
+                lambda at: self.books.stop_if_running(handoff, FOLLOW_UP, at=at, how=TOUCHED),
+            )
+        self.at(self.later(moment, 5), lambda at: self.discover(life, handoff, at))
 
     def later(self, moment: datetime, days: float) -> datetime:
         """That many working days on, give or take, in working hours."""
         minutes = days * 420 * self.random.lognormvariate(0, 0.5)
         return due(moment, max(5, round(minutes)), self.books.calendar)
 
-    def discover(self, life: Life, rep: User, moment: datetime) -> None:
+    def discover(self, life: Life, handoff: Handoff, moment: datetime) -> None:
         """The discovery call: the scorecard decides."""
+        rep = handoff.rep
         given = people.scorecard(life.plan, self.random)
         self.books.score(life, rep, given, at=moment)
         asked = framework(DISCOVERY)
         if marks_of(asked.questions, given, pass_mark=asked.pass_mark).gaps:
             reason = self.reasons[self.random.choice(("no-budget", "timeline-too-long"))]
             self.send_back(life, rep, reason, rule="recycled", at=moment)
+            self.books.stop_if_running(handoff, QUALIFY, at=moment, how=GIVEN_BACK)
+            self.books.stop_if_running(handoff, FOLLOW_UP, at=moment, how=TAKEN_BACK)
         else:
+            for code in (FOLLOW_UP, QUALIFY):
+                self.books.stop_if_running(handoff, code, at=moment, how=QUALIFIED)
             self.books.move(life, Stage.SQL, rule="scorecard", at=moment, by=rep, rep=rep)
             self.at(self.later(moment, 4), lambda at: self.propose(life, rep, at))
 

@@ -15,6 +15,7 @@ from handoff.models import Handoff, HandoffPolicy, NurtureStay, NurtureTrack, St
 from handoff.nurture_steps import run_due
 from handoff.nurture_tracks import track_for
 from handoff.offering import DECIDE, subject_key
+from handoff.promises import touched
 from handoff.starter_tracks import NAME
 from handoff.transitions import MOVES
 from leadqual.custom_fields import custom_fields
@@ -22,7 +23,7 @@ from leadqual.models import Lead, OutboxMessage, Source, StageMove
 from leadqual.stages import Stage
 from leadqual.stored_facts import stored_values
 from scoring.explanations import explain
-from sla.models import Clock
+from sla.models import Clock, Commitment
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +137,17 @@ def test_meddic_has_northwinds_final_word_and_its_starter_track_waits(demo: Work
     *in_use, starter = NurtureTrack.objects.of(demo)
     assert all(track.is_active for track in in_use)
     assert (starter.name, starter.is_active) == (NAME, False)
+
+
+def test_the_product_finds_hardly_a_clock_to_stop_otherwise(demo: Workspace) -> None:
+    """A touch of the last round may fall into the next one, of a few leads that came back soon."""
+    codes = (Commitment.Code.FIRST_TOUCH, Commitment.Code.FOLLOW_UP)
+    held = Clock.objects.filter(code__in=codes)
+    before = set(held.values_list("pk", "stopped_at", "stopped_by", "breached_at"))
+    for lead in Lead.objects.filter(pk__in=held.values("lead")):
+        touched(lead)
+    after = set(held.values_list("pk", "stopped_at", "stopped_by", "breached_at"))
+    assert len(before) > 20
+    assert len(after - before) <= 0.05 * len(before)
+    ended = Clock.objects.filter(code=Commitment.Code.QUALIFY).values_list("stopped_by", flat=True)
+    assert {"qualified", "given_back"} <= set(ended)
