@@ -32,7 +32,9 @@ def recycle(
 
     What the reason asks is due here as it is with a rejection (MoveNotAllowed).
     """
-    reason = _check(lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction)
+    reason = _check(
+        lead, reason, Outcome.NURTURE, note=note, wake_at=wake_at, correction=correction
+    )
     promises.given_back(lead, at=at)
     withdraw_open(lead, at=at, note="Recycled", by=by)
     record = nurture.enter(

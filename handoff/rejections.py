@@ -42,9 +42,7 @@ def reject(
     if correction:
         share_model(handoff.workspace_id)  # before the lead, as everywhere: see scoring.scorers
     handoff = hold_open(handoff)
-    reason = reasons.check(
-        handoff.lead, reason, note=note, wake_at=wake_at, correction=correction
-    )
+    reason = reasons.check(handoff.lead, reason, note=note, wake_at=wake_at, correction=correction)
     handoff.reason, handoff.answers = reason, reasons.kept(correction)
     decide(handoff, Handoff.Status.REJECTED, by=by, at=at, note=note)
     promises.rejected(handoff, at=at)
