@@ -9,6 +9,7 @@ urlpatterns = [
     path("versions/", agreement.agreement_versions, name="agreement_versions"),
     path("versions/<int:number>/", agreement.agreement_version, name="agreement_version"),
     path("versions/<int:number>/pdf/", agreement.agreement_pdf, name="agreement_pdf"),
+    path("versions/<int:number>/text/", agreement.agreement_text, name="agreement_text"),
     path(
         "versions/<int:number>/differences/",
         agreement.agreement_differences,

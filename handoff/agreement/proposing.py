@@ -1,4 +1,4 @@
-"""Proposing: the draft's text is written down, and both sides are asked to sign it."""
+"""Proposing: the draft's text is written down, and both sides are asked to sign it; they are told."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from handoff.agreement.drafting import drawn_up
 from handoff.agreement.facts import facts_of
+from handoff.agreement.news import tell_proposed
 from handoff.agreement.readiness import Problem, problems_in
 from handoff.tiers import tiers_of
 from sla import agreements
@@ -47,7 +48,7 @@ def propose(
     document = drawn_up(facts)
     if text_hash is not None and text_hash != document.hash:
         raise agreements.TextChanged("propose it")
-    return agreements.propose(
+    proposal = agreements.propose(
         draft,
         by=by,
         at=at,
@@ -55,6 +56,8 @@ def propose(
         terms=document.terms,
         model_version=document.model_version,
     )
+    tell_proposed(proposal, by=by)
+    return proposal
 
 
 def _name_tiers(draft: Agreement) -> None:

@@ -18,7 +18,7 @@ from handoff.agreement.pdf import pdf_of
 from handoff.models import HandoffPolicy
 from scoring.versions import published_version
 from sla import agreements
-from sla.agreement_text import Section, read
+from sla.agreement_text import Section, canonical, read
 from sla.models import Agreement, AgreementQuerySet
 
 SIGNERS = {"marketing": Permission.SIGN_FOR_MARKETING, "sales": Permission.SIGN_FOR_SALES}
@@ -59,6 +59,7 @@ def version_page(
         "former": agreements.before(shown),
         "review_at": agreements.review_at(shown),
         "is_unaltered": agreements.is_unaltered(shown),
+        "text_file": file_name(shown, "json"),
         "policy": _policy(here),
         "running": running,
         "compare_url": _compare_url(request, shown, running.number if running else None),
@@ -95,9 +96,25 @@ def agreement_pdf(request: WorkspaceRequest, number: int) -> HttpResponse:
     answer = HttpResponse(
         pdf_of(paper_for(shown, now=timezone.now())), content_type="application/pdf"
     )
-    name = f"agreement-{request.workspace.slug}-{shown.number}-{shown.status}.pdf"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{file_name(shown, "pdf")}"'
     return answer
+
+
+@workspace_view(Permission.VIEW_REPORTS)
+@require_safe
+def agreement_text(request: WorkspaceRequest, number: int) -> HttpResponse:
+    """The very bytes whose SHA-256 the signatures name; of a draft those that they would name."""
+    shown = version_of(request, number)
+    document = document_of(shown, now=timezone.now())
+    answer = HttpResponse(
+        canonical(document.sections, document.terms), content_type="application/json"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{file_name(shown, "json")}"'
+    return answer
+
+
+def file_name(shown: Agreement, ending: str) -> str:
+    return f"agreement-{shown.workspace.slug}-{shown.number}-{shown.status}.{ending}"
 
 
 def version_of(request: WorkspaceRequest, number: int) -> Agreement:

@@ -97,6 +97,11 @@ class DraftParts:
             "problems": self.problems,
         }
 
+    @property
+    def part(self) -> dict[str, Any]:
+        """For an answer that is swapped into the page: with what is missing still, at its top."""
+        return {**self.context, "is_part": True}
+
     def section(self, code: str) -> NumberedSection:
         return next(one for one in self.sections if one.section.code == code)
 
@@ -154,7 +159,7 @@ def _saved(request: WorkspaceRequest, code: str, *, before: str) -> HttpResponse
         messages.success(request, f"Saved: {TITLES[code]}.")
         return redirect(f"{reverse('agreement_edit', args=[request.workspace.slug])}#{code}")
     parts = DraftParts(draft)
-    context = {**parts.context, "clause": parts.section(code), "form": parts.form_of(code)}
+    context = {**parts.part, "clause": parts.section(code), "form": parts.form_of(code)}
     answer = render(request, "handoff/agreement/edit_clause.html", context)
     return edited(answer, before=before, draft=draft, text=f"Saved: {TITLES[code]}.")
 
@@ -166,7 +171,7 @@ def _refused(request: WorkspaceRequest, form: ClauseForm, status: int) -> HttpRe
     if not is_htmx(request):
         return edit_page(request, draft, refused=form)
     parts = DraftParts(draft)
-    context = {**parts.context, "clause": parts.section(form.code), "form": form}
+    context = {**parts.part, "clause": parts.section(form.code), "form": form}
     return render(request, "handoff/agreement/edit_clause.html", context, status=status)
 
 

@@ -109,7 +109,7 @@ def _list(
         messages.add_message(request, said, text)
         page = reverse("agreement_edit", args=[request.workspace.slug])
         return redirect(f"{page}{'?removed=' + removed if removed else ''}#commitments")
-    context = {**DraftParts(draft).context, "removed": removed}
+    context = {**DraftParts(draft).part, "removed": removed}
     answer = render(request, "handoff/agreement/promises.html", context)
     answer["HX-Retarget"], answer["HX-Reswap"] = "#promises", "outerHTML"
     return edited(answer, before=before, draft=draft, text=text, level=level)

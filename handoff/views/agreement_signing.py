@@ -10,8 +10,9 @@ from accounts.access import Permission, WorkspaceRequest, may_not, workspace_vie
 from handoff.agreement.drafting import document_of
 from handoff.agreement.proposing import NotComplete, propose
 from handoff.agreement.readiness import problems
+from handoff.agreement.signing import sign, withdraw
 from handoff.forms.agreement import DraftForm, SignForm, WithdrawForm, seen_in, stamp_of
-from handoff.views.agreement import SIGNERS, paper_for, version_of, version_page
+from handoff.views.agreement import SIGNERS, file_name, paper_for, version_of, version_page
 from handoff.views.agreement_edit import gone
 from handoff.views.answers import CONFLICT, REFUSED
 from sla import agreements
@@ -73,7 +74,7 @@ def withdraw_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             why = form.cleaned_data["why"]
-            agreements.withdraw(shown, by=request.user, at=timezone.now(), why=why)
+            withdraw(shown, by=request.user, at=timezone.now(), why=why)
         except agreements.NotNow as error:
             return _not_now(request, version_of(request, number), str(error))
         messages.success(request, "Taken back. What it says goes on as a draft.")
@@ -101,7 +102,7 @@ def sign_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
     if not (form.is_bound and form.is_valid()):
         return _to_sign(request, shown, side, form)
     try:
-        signed = agreements.sign(
+        signed = sign(
             shown,
             side=side,
             by=request.user,
@@ -145,10 +146,12 @@ def _to_sign(
         "form": form,
         "shown": shown,
         "side": side,
+        "former": agreements.before(shown),
         "paper": paper_for(shown, now=timezone.now()),
         "taken": by_side.get(side),
         "own": by_person.get(request.user.pk),
         "is_unaltered": agreements.is_unaltered(shown),
+        "text_file": file_name(shown, "json"),
         "role": request.membership.get_role_display(),
     }
     status = REFUSED if form.is_bound else 200

@@ -270,3 +270,17 @@ def test_a_second_proposal_waits_for_the_first(
     assert "waits for signatures" in as_ana.get(f"{DRAFT}propose/").content.decode()
     answer = as_ana.post(f"{DRAFT}propose/", {"seen": stamp_of(draft)})
     assert answer.status_code == 409
+
+
+def test_what_is_missing_is_said_anew_after_each_save(draft: Agreement, as_ana: Client) -> None:
+    wanted = "Say how many MQLs marketing owes a month."
+    said = {"leads_a_month": "", "coverage_percent": "75"}
+    page = save_clause(as_ana, "volume", draft, **said).content.decode()
+    part = page[page.index('<div id="problems"') :]
+    assert 'hx-swap-oob="true"' in part
+    assert wanted in part
+    draft.refresh_from_db()
+    said["leads_a_month"] = "40"
+    page = save_clause(as_ana, "volume", draft, **said).content.decode()
+    assert '<div id="problems"' in page
+    assert wanted not in page

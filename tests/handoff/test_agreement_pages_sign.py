@@ -1,5 +1,7 @@
 """Signing on the page: exactly the text, once a side, once a person; taking a proposal back."""
 
+import hashlib
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -128,3 +130,24 @@ def test_what_is_in_force_is_neither_signed_again_nor_taken_back(
     answer = as_mara.post(version_url(signed, "withdraw/"), {"why": "Too late"})
     assert answer.status_code == 409
     assert state_of(signed) == "active"
+
+
+def test_the_exact_text_is_downloaded_and_has_the_hash(
+    proposal: Agreement, as_mara: Client, as_cleo: Client
+) -> None:
+    answer = as_mara.get(version_url(proposal, "text/"))
+    assert hashlib.sha256(answer.content).hexdigest() == proposal.document_hash
+    name = "agreement-northwind-1-proposed.json"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert f"sha256sum {name}" in as_mara.get(version_url(proposal)).content.decode()
+    assert as_cleo.get(version_url(proposal, "text/")).status_code == 404
+
+
+def test_who_signs_is_led_to_what_it_changes(
+    workspace: Workspace, ana: User, mara: User, as_mara: Client
+) -> None:
+    first = make_active(workspace, ana=ana, mara=mara)
+    second = make_proposal(workspace, ana=ana, mara=mara)
+    page = as_mara.get(version_url(second, "sign/")).content.decode()
+    assert f'href="{version_url(second, "differences/")}">What it changes</a>' in page
+    assert f"against agreement {first.number}." in page
