@@ -1,4 +1,4 @@
-"""Proposing: the draft's text is written down, and both sides are asked to sign it; they are told."""
+"""Proposing: the draft's text is written down, and both sides are asked to sign."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Signers and owners hear that a proposal waits, was signed, counts or was taken back; each once."""
+"""Signers and owners hear that a proposal waits, is signed, counts or is taken back; each once."""
 
 import pytest
 from django.test import Client
