@@ -24,10 +24,10 @@ from leadqual.models import Lead
 from leadqual.stages import Stage
 from sla import clocks
 from sla.models import Clock, Commitment
+from sla.promise_rules import KEPT_BY_TOUCHES
 
 Code = Commitment.Code
 OF_ACCEPTED: Final = (Code.FIRST_TOUCH, Code.FOLLOW_UP, Code.QUALIFY)
-KEPT_BY_TOUCHES: Final = (Code.TOUCH_OF_OFFER, Code.FIRST_TOUCH, Code.FOLLOW_UP)
 OF_LEAD: Final = (Code.TOUCH_OF_OFFER, *OF_ACCEPTED)
 """Promised of a lead while sales has it; nobody is held to them any more once it has left."""
 
@@ -109,11 +109,15 @@ def touched(lead: Lead) -> None:
     """Stop what the touches of the lead keep, each at the moment of the touch that keeps it.
 
     One that was logged late counts by its own moment, so that it may take back a breach, or put a
-    later one in its place; safe to repeat.
+    later one in its place, or have kept what was owed no more when it was logged; safe to repeat.
     """
     open_to_touches = (
         Clock.objects.filter(lead=lead, code__in=KEPT_BY_TOUCHES)
-        .filter(Q(stopped_at=None) | Q(stopped_by=TOUCHED) | Q(breached_at__isnull=False))
+        .filter(
+            Q(stopped_at=None)
+            | Q(stopped_by__in=[TOUCHED, clocks.TAKEN_BACK])
+            | Q(breached_at__isnull=False)
+        )
         .select_related("commitment", "workspace")
     )
     if found := list(open_to_touches):
@@ -133,7 +137,8 @@ def _keep(clock: Clock, spell: Round) -> None:
     if kept is None:
         return
     at, subject = max(kept.at, clock.started_at), clock.subject_key
-    if clock.stopped_at and clock.stopped_by != TOUCHED and at < clock.stopped_at:
+    ended = clock.stopped_at
+    if ended and clock.stopped_by != TOUCHED and at < ended <= kept.recorded_at:
         # What ended it came after the touch, of which we did not know.
         clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=subject)
     clocks.stop(
@@ -197,12 +202,4 @@ def reviewed(handoff: Handoff, *, at: datetime) -> None:
         subject_key=subject_key(handoff),
         at=at,
         how=REVIEWED,
-    )
-
-
-def review_taken_back(handoff: Handoff) -> None:
-    clocks.resume(
-        workspace=handoff.workspace,
-        code=Code.REVIEW_REJECTION,
-        subject_key=subject_key(handoff),
     )

@@ -6,13 +6,12 @@ what the system took before the offer is in none of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection
 
 from accounts.models import Workspace
 from handoff.funnel.durations import Duration
-from handoff.funnel.periods import Period
+from handoff.funnel.periods import Period, as_ranges
 
 _FIRST_TOUCH = """(
     SELECT min(t.occurred_at) FROM leadqual_touch t
@@ -35,10 +34,7 @@ def answer_times(workspace: Workspace, periods: Sequence[Period]) -> list[Answer
     """For each of the periods; one query. Periods have both ends."""
     if not periods:
         return []
-    ranges = ", ".join("(%s::int, %s::timestamptz, %s::timestamptz)" for _ in periods)
-    edges: list[Any] = []
-    for number, period in enumerate(periods):
-        edges += [number, period.starts_at, period.ends_at]
+    ranges, edges = as_ranges(periods)
     steps = ", ".join(_four(step) for step in ("seen", "decided", "touched"))
     found = [AnswerTimes() for _ in periods]
     with connection.cursor() as cursor:
@@ -50,7 +46,7 @@ def answer_times(workspace: Workspace, periods: Sequence[Period]) -> list[Answer
                         extract(epoch FROM h.decided_at - h.viewed_at)::float8 END AS decided,
                     CASE WHEN h.status = 'accepted' THEN
                         extract(epoch FROM {_FIRST_TOUCH} - h.decided_at)::float8 END AS touched
-                FROM (VALUES {ranges}) p (number, since, until)
+                FROM ({ranges}) p (number, since, until)
                 JOIN handoff_handoff h ON h.offered_at >= p.since AND h.offered_at < p.until
                 WHERE h.workspace_id = %s
             ) offers GROUP BY number""",  # noqa: S608 - text of ours

@@ -42,9 +42,6 @@ class Counted:
             self._any[name] += n
             self._of[name, values[name]] += n
 
-    def any_of(self, name: str) -> int:
-        return self._any[name]
-
     def options(self, name: str, labels: Mapping[str, str], *, any_label: str) -> list[Option]:
         """“Any” first, then the labelled values in their order: those that count something, and
         the chosen one."""

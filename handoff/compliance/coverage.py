@@ -7,12 +7,12 @@ funnel counts first touches; what was logged later counts by its moment.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period
+from handoff.funnel.periods import Period, as_ranges
 
 DAY: Final = timedelta(days=1)
 AGES: Final = (
@@ -53,10 +53,7 @@ def coverage(workspace: Workspace, periods: Sequence[Period]) -> list[Coverage]:
     """For each of the periods, by the date of acceptance; one query. Periods have both ends."""
     if not periods:
         return []
-    ranges = ", ".join("(%s::int, %s::timestamptz, %s::timestamptz)" for _ in periods)
-    edges: list[Any] = []
-    for number, period in enumerate(periods):
-        edges += [number, period.starts_at, period.ends_at]
+    ranges, edges = as_ranges(periods)
     found = [Coverage() for _ in periods]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -65,7 +62,7 @@ def coverage(workspace: Workspace, periods: Sequence[Period]) -> list[Coverage]:
                 count(DISTINCT lead_id) FILTER (WHERE NOT touched)
             FROM (
                 SELECT p.number, h.lead_id, {TOUCHED} AS touched
-                FROM (VALUES {ranges}) p (number, since, until)
+                FROM ({ranges}) p (number, since, until)
                 JOIN handoff_handoff h ON h.decided_at >= p.since AND h.decided_at < p.until
                 WHERE h.workspace_id = %s AND h.status = 'accepted'
             ) accepted GROUP BY number""",  # noqa: S608 - text of ours

@@ -6,14 +6,14 @@ of the moment.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
 from accounts.models import Workspace
 from handoff.compliance.months import Scope, Span
 from handoff.compliance.working_days import WorkingDays
-from handoff.funnel.periods import Period
+from handoff.funnel.periods import Period, as_ranges
 from scoring.models.versions import GradeCell
 
 TOO_EARLY: Final = 1.0
@@ -36,15 +36,12 @@ def delivered(workspace: Workspace, periods: Sequence[Period]) -> list[Delivered
     """For each of the periods, which may overlap; one query. Periods have both ends."""
     if not periods:
         return []
-    ranges = ", ".join("(%s::int, %s::timestamptz, %s::timestamptz)" for _ in periods)
-    edges: list[Any] = []
-    for number, period in enumerate(periods):
-        edges += [number, period.starts_at, period.ends_at]
+    ranges, edges = as_ranges(periods)
     found = [Delivered() for _ in periods]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT GROUPING(m.grade), p.number, m.grade, count(*), count(DISTINCT m.lead_id)
-            FROM (VALUES {ranges}) p (number, since, until)
+            FROM ({ranges}) p (number, since, until)
             JOIN leadqual_stagemove m ON m.at >= p.since AND m.at < p.until
             WHERE m.workspace_id = %s AND m.to_stage = 'mql' AND m.counted
             GROUP BY GROUPING SETS ((p.number), (p.number, m.grade))""",  # noqa: S608 - ours

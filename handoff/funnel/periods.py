@@ -1,8 +1,9 @@
 """A range of whole days in a time zone, and the weeks and months in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 Grain = Literal["week", "month"]
 # Python's calendar ends beyond these; anybody can write such a day into a link.
@@ -45,6 +46,18 @@ class Period:
         first = max(start, self.first) if self.first else start
         last = min(end, self.last) if self.last else end
         return Period(first, last, self.zone)
+
+
+def as_ranges(periods: Sequence[Period]) -> tuple[str, list[Any]]:
+    """For SQL: `VALUES` of (number, since, until) and its parameters, one row a period.
+
+    The number is the period's place in the sequence; an open end is null. `periods` is not empty.
+    """
+    rows = ", ".join("(%s::int, %s::timestamptz, %s::timestamptz)" for _ in periods)
+    edges: list[Any] = []
+    for number, period in enumerate(periods):
+        edges += [number, period.starts_at, period.ends_at]
+    return f"VALUES {rows}", edges
 
 
 def typed_day(text: str) -> date | None:

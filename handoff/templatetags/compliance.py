@@ -28,12 +28,6 @@ def change(points: float | None) -> str:
 
 
 @register.filter
-def points_since(now: float | None, before: float | None) -> str:
-    """The same of two shares, 0 to 1."""
-    return "" if now is None or before is None else change(round(100 * (now - before), 1))
-
-
-@register.filter
 def heat(cell: Counted) -> str:
     """How much was missed, as a class with a pattern of its own; none of too few to tell."""
     missed = cell.kept.missed_share
