@@ -80,21 +80,24 @@ def move(clock: Clock, new: Deadlines, *, now: datetime) -> None:
 
 
 def weigh_pauses(clock: Clock, calendar: Calendar, pauses: Iterable[ClockPause]) -> list[Span]:
-    """Say of each pause, and of all, how many business seconds they put the deadline off; rounded
-    up, so that 0 says that it changed nothing. Returns the spans that did."""
+    """Say of each pause, and of all together, how many business seconds they put the deadline off;
+    each rounded up, so that 0 says that it changed nothing. Returns the spans that did."""
     counting = [span for span in spans(clock, pauses) if span.since < clock.due_at]
     for pause in pauses:
-        still = sum(
-            (
-                elapsed(max(pause.since, span.since), min(pause.until, span.until), calendar)
-                for span in counting
-                if pause.since < span.until and span.since < pause.until
-            ),
-            timedelta(),
-        )
-        pause.business_seconds = -(-still // _SECOND)
-    clock.paused_seconds = sum(pause.business_seconds for pause in pauses)
+        parts = [
+            Span(max(pause.since, span.since), min(pause.until, span.until))
+            for span in counting
+            if pause.since < span.until and span.since < pause.until
+        ]
+        pause.business_seconds = _seconds(parts, calendar)
+    # Not their sum: into how many pieces people have written a pause down does not matter.
+    clock.paused_seconds = _seconds(counting, calendar)
     return counting
+
+
+def _seconds(parts: Iterable[Span], calendar: Calendar) -> int:
+    still = sum((elapsed(part.since, part.until, calendar) for part in parts), timedelta())
+    return -(-still // _SECOND)
 
 
 def reckon(

@@ -52,7 +52,7 @@ class Clock(WorkspaceOwned):
     `warn_percents` are the terms at the start (see Commitment), `calendar` the one that counts:
     the commitment's or the person's own. `warn_ats` are the moments of the warnings, ascending,
     moved by pauses as `due_at` is; of them `warned` have been noticed by the sweep and `told` been
-    told to people. `paused_seconds` is business time, the sum of its pauses (ClockPause).
+    told to people. `paused_seconds` is the business time of its pauses (ClockPause) together.
 
     `breached_at` is the true moment (`due_at`), `noticed_at` when the sweep found it.
     `next_check_at` is the next warning or deadline while the clock runs. A stop at the very

@@ -190,6 +190,14 @@ def test_the_moment_of_the_call_moves_to_a_sooner_or_a_later_one(
     ]
 
 
+def test_of_a_pause_written_down_in_two_pieces_no_second_counts_twice(lead: Lead) -> None:
+    started(lead)
+    paused(lead, monday("11:00"), monday("11:30") + timedelta(milliseconds=500))
+    paused(lead, monday("11:00"), monday("12:00"))
+    assert only().paused_seconds == 3600
+    assert sorted(p.business_seconds for p in ClockPause.objects.all()) == [1800, 1801]
+
+
 def test_where_pauses_overlap_each_moment_counts_once(lead: Lead) -> None:
     started(lead)
     paused(lead, monday("11:00"), monday("11:30"))
