@@ -81,6 +81,7 @@ def undo(merge: LeadMerge, *, by: User, at: datetime) -> None:
     stands_as_before = part(merge.survivor, merge.absorbed, done=_history(merge))
     _put_rows_back(merge, at=at)
     _part_later_rows(merge, stands_as_before)
+    _stay_on(merge)
     _part_story(merge, newest)
     _both_unsubscribed(merge)
     LeadMerge.objects.filter(pk=merge.pk).update(undone_at=at, undone_by=by)
@@ -173,6 +174,15 @@ def _part_later_rows(merge: LeadMerge, stands_as_before: bool) -> None:
     merged_leads.hand_over(
         merge.survivor, to=owner, but=[int(pk) for pk in merge.before["ids"][CLOCKS]]
     )
+
+
+def _stay_on(merge: LeadMerge) -> None:
+    """Who stands in nurture again is kept warm again: the united lead may have left it since, by a
+    move that stays with the survivor."""
+    for lead in Lead.objects.filter(pk__in=(merge.survivor_id, merge.absorbed_id)):
+        if lead.stage == Stage.NURTURE and not lead.nurture_stays.filter(left_at=None).exists():
+            ended = lead.nurture_stays.filter(left_at__gte=merge.at).order_by("-entered_at", "-pk")
+            lead.nurture_stays.filter(pk__in=ended.values("pk")[:1]).update(left_at=None)
 
 
 def _both_unsubscribed(merge: LeadMerge) -> None:
