@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from handoff import call_backs, nurture_steps, task_list
+from handoff import call_backs, nurture_steps, promise_news, task_list
 from handoff.handoffs import withdraw_open
 from handoff.imports.uploads import forget_said
 from handoff.models import Erasure, Handoff, LeadMerge, ScorecardAnswer
@@ -135,6 +135,7 @@ def _forget(lead: Lead, *, at: datetime) -> None:
         path=path,
         at=at,
         keys=_occasions(lead),
+        occasions=_promises(lead),
         written_to=addresses,
     )
 
@@ -152,6 +153,10 @@ def _occasions(lead: Lead) -> list[str]:
     told += [mail_key for _, mail_key in offers if mail_key]
     waited = lead.fallback_entries.values_list("why", "cycle")
     told += [f"{why}:{lead.pk}:{cycle}" for why, cycle in waited]
-    for pk, percents in Clock.objects.filter(lead=lead).values_list("pk", "warn_percents"):
-        told += [f"breached:{pk}", *(f"warned:{pk}:{percent}" for percent in percents)]
     return told
+
+
+def _promises(lead: Lead) -> list[str]:
+    """How the keys begin of what people were told about its promises."""
+    pks = Clock.objects.filter(lead=lead).values_list("pk", flat=True)
+    return [start for pk in pks for start in promise_news.occasions(pk)]

@@ -160,7 +160,7 @@ def _give_task(clock: Clock, *, now: datetime) -> None:
     task_list.give(
         lead=clock.lead,
         person=None if clock.code == Code.DECIDE_OFFER else clock.person,
-        key=f"missed:{clock.pk}",
+        key=promise_news.of_deadline("missed", clock),
         text=f"Missed: {clock.get_code_display()}, due {due}",
         at=now,
     )

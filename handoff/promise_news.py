@@ -1,7 +1,11 @@
-"""What people hear of promises: that the time runs out, and that one was missed. Each once."""
+"""What people hear of promises: that the time runs out, and that one was missed. Each once.
+
+The key of each occasion names the deadline: one that a pause, a holiday or a touch logged late has
+moved runs out again and is missed again, and people hear of that; of the same one they never do.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from accounts.access import Permission, members_with
@@ -14,6 +18,7 @@ from leadqual import outbox
 from sla.models import Clock, Commitment, Side
 
 Told = Commitment.Told
+WARNED, MISSED = "warned", "breached"
 NOTICED_LATE: Final = timedelta(minutes=10)
 """A breach that was noticed so long after its moment is told with a word of apology."""
 
@@ -31,9 +36,9 @@ def people_named(clock: Clock, names: Iterable[str]) -> list[User]:
 
 
 def tell_warned(clock: Clock, *, percent: int, handoff: Handoff | None) -> None:
-    """So much of the time has passed. The key names clock and percentage, so that whoever gets it
-    twice can drop the second."""
-    key = f"warned:{clock.pk}:{percent}"
+    """So much of the time has passed. The key names clock, deadline and percentage, so that whoever
+    gets it twice can drop the second."""
+    key = f"{of_deadline(WARNED, clock)}:{percent}"
     people = people_named(clock, clock.commitment.warns)
     facts = {**_facts(clock, handoff), "percent": str(percent)}
     _tell(clock, people, code=MessageTemplate.Code.WARNED, key=key, facts=facts)
@@ -44,7 +49,7 @@ def tell_warned(clock: Clock, *, percent: int, handoff: Handoff | None) -> None:
 def tell_missed(clock: Clock, *, now: datetime, handoff: Handoff | None) -> None:
     people = people_named(clock, clock.commitment.tells)
     facts = {**_facts(clock, handoff), "late": _late(clock, now=now)}
-    key = f"breached:{clock.pk}"
+    key = of_deadline(MISSED, clock)
     _tell(clock, people, code=MessageTemplate.Code.BREACHED, key=key, facts=facts)
 
 
@@ -58,6 +63,16 @@ def tell_run_out(handoff: Handoff, clock: Clock, *, now: datetime) -> None:
     }
     key = f"expired:{handoff.pk}"
     _tell(clock, people, code=MessageTemplate.Code.EXPIRED, key=key, facts=facts)
+
+
+def occasions(clock_pk: int) -> list[str]:
+    """How the keys of all that people were told of the clock begin."""
+    return [f"{what}:{clock_pk}:" for what in (WARNED, MISSED)]
+
+
+def of_deadline(what: str, clock: Clock) -> str:
+    """A key for what follows, once, when the clock's present deadline nears or has passed."""
+    return f"{what}:{clock.pk}:{clock.due_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _tell(

@@ -89,19 +89,24 @@ def forget(
     path: str,
     at: datetime,
     keys: Collection[str] = (),
+    occasions: Collection[str] = (),
     written_to: Collection[str] = (),
 ) -> None:
     """Scrub what was said about the page at `path`, such as that of a person to be erased.
 
-    `keys` name occasions of which it was said without the address of the page; `written_to` are
-    the person's own addresses: what was sent there forgets them, too. That something was said,
+    `keys` name occasions of which it was said without the address of the page, `occasions` how the
+    keys of others begin; `written_to` are the person's own addresses: what was sent there forgets
+    them, too. That something was said,
     to whom of ours and when, stays; what still waits is not sent.
     """
-    told = Notice.objects.of(workspace).filter(Q(url__startswith=path) | Q(key__in=keys))
+    about_it = Q(key__in=keys)
+    for occasion in occasions:
+        about_it |= Q(key__startswith=occasion)
+    told = Notice.objects.of(workspace).filter(Q(url__startswith=path) | about_it)
     told.update(text="About a person who was erased since.", url="")
     ours = OutboxMessage.objects.of(workspace)
     to_them = ours.filter(to__in=written_to)
-    of_them = Q(body__contains=path) | Q(key__in=keys) | Q(to__in=written_to)
+    of_them = Q(body__contains=path) | about_it | Q(to__in=written_to)
     pks = list(ours.filter(of_them).values_list("pk", flat=True))
     to_them.update(to=Concat(Value("erased:"), Cast(F("pk"), CharField())))
     written = OutboxMessage.objects.filter(pk__in=pks)

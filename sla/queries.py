@@ -1,17 +1,17 @@
-"""What other packages and pages ask of clocks; figures come with their denominators."""
+"""What other packages and pages ask of clocks, in words; `sla.compliance` counts them."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, F, Q, prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from accounts.models import User, Workspace
 from leadqual.models import Lead
 from sla.business_time import Calendar, elapsed
 from sla.calendars import calendars_by_id
-from sla.models import Clock, ClockPause, ClockQuerySet, Commitment
+from sla.models import Clock, ClockPause, ClockQuerySet
 from sla.models.clocks import RAN_OUT, TAKEN_BACK
 from sla.remaining import named, remaining, spelled
 
@@ -69,31 +69,6 @@ _BADGES = {
 }
 
 
-@dataclass(frozen=True)
-class Compliance:
-    """How one promise was kept, of the clocks started in a range; each is in one of the four."""
-
-    commitment: Commitment
-    met: int
-    missed: int
-    running: int
-    taken_back: int
-
-    @property
-    def judged(self) -> int:
-        """The denominator: clocks of which it is known whether the promise was kept."""
-        return self.met + self.missed
-
-    @property
-    def started(self) -> int:
-        return self.judged + self.running + self.taken_back
-
-    @property
-    def share_met(self) -> float | None:
-        """0 to 1; None while nothing can be judged."""
-        return self.met / self.judged if self.judged else None
-
-
 def clocks_of_lead(lead: Lead) -> ClockQuerySet:
     """Every clock that ran for the lead, newest first, with its promise and its person; `signed_in`
     is the number of the agreement that promised it, None: a default."""
@@ -145,37 +120,6 @@ def pause_of(clock: Clock, *, now: datetime) -> ClockPause | None:
     """The pause in which it stands still at `now`; prefetch `pauses` for more clocks than one."""
     within = (pause for pause in clock.pauses.all() if pause.since <= now < pause.until)
     return next(within, None)
-
-
-def compliance(
-    workspace: Workspace, *, since: datetime, until: datetime, now: datetime
-) -> list[Compliance]:
-    """Per commitment, of the clocks started from `since` up to but not including `until`.
-
-    A clock is missed as soon as its deadline has passed, running or not, swept or not. Two
-    queries. Commitments without clocks are listed with zeros.
-    """
-    missed = Q(breached_at__isnull=False) | Q(stopped_at=None, due_at__lt=now)
-    taken_back = Q(stopped_by=TAKEN_BACK, breached_at=None)
-    met = Q(stopped_at__isnull=False, breached_at=None) & ~taken_back
-    running = Q(stopped_at=None, breached_at=None, due_at__gte=now)
-    rows = (
-        Clock.objects.of(workspace)
-        .filter(started_at__gte=since, started_at__lt=until)
-        .values("commitment")
-        .annotate(
-            met=Count("pk", filter=met),
-            missed=Count("pk", filter=missed),
-            running=Count("pk", filter=running),
-            taken_back=Count("pk", filter=taken_back),
-        )
-        .values_list("commitment", "met", "missed", "running", "taken_back")
-    )
-    counts = {commitment: numbers for commitment, *numbers in rows}
-    return [
-        Compliance(commitment, *counts.get(commitment.pk, (0, 0, 0, 0)))
-        for commitment in Commitment.objects.of(workspace).in_force()
-    ]
 
 
 def _line(clock: Clock, calendar: Calendar, *, now: datetime) -> ClockLine:

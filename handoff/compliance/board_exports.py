@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from handoff.lead_exports import Echo, harmless
 from sla.models import Clock, ClockQuerySet
-from sla.queries import state_of
+from sla.queries import pause_of, state_of
 
 CHUNK: Final = 500
 HEADER: Final = (
@@ -25,7 +25,8 @@ def csv_lines(clocks: ClockQuerySet, *, now: datetime) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(HEADER)  # or Excel does not take it for UTF-8
     rows = clocks.select_related(
         "lead__company", "person", "acknowledged_by", "commitment__agreement"
-    ).order_by("due_at", "pk")
+    ).prefetch_related("pauses")
+    rows = rows.order_by("due_at", "pk")
     for clock in rows.iterator(chunk_size=CHUNK):
         yield writer.writerow([harmless(value) for value in _cells(clock, now=now)])
 
@@ -42,7 +43,7 @@ def _cells(clock: Clock, *, now: datetime) -> tuple[Any, ...]:
         lead.email,
         str(lead.company or ""),
         str(clock.person or ""),
-        state_of(clock, now=now).value,
+        state_of(clock, now=now, paused=pause_of(clock, now=now) is not None).value,
         *map(_moment, (clock.started_at, clock.due_at, clock.breached_at, clock.noticed_at)),
         clock.get_cause_display(),
         *map(_moment, (clock.answered_at, clock.stopped_at)),

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
+from leadqual.health import CLOCK_SWEEP, SWEEP_PATIENCE
 from leadqual.models import Heartbeat
-
-OLD: Final = timedelta(minutes=2)
-"""The sweep comes by every 15 seconds; after so long it counts as stopped."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +16,7 @@ class SweepAge:
 
     @property
     def is_old(self) -> bool:
-        return self.at is None or self.now - self.at > OLD
+        return self.at is None or self.now - self.at > SWEEP_PATIENCE
 
     @property
     def words(self) -> str:
@@ -38,7 +35,7 @@ class SweepAge:
 
 
 def sweep_age(*, now: datetime) -> SweepAge:
-    sign = Heartbeat.objects.filter(name="sla.sweep").first()
+    sign = Heartbeat.objects.filter(name=CLOCK_SWEEP).first()
     return SweepAge(sign.at if sign else None, now)
 
 

@@ -10,15 +10,18 @@ from django.db import connection
 from accounts.models import User, Workspace
 from handoff import handoffs, merging, nurture
 from handoff.erasure import erase
+from handoff.escalation import answer_breaches, tell_warnings
 from handoff.intake import How, take_lead
 from handoff.models import LeadMerge, MessageTemplate, RejectionReason
 from handoff.promotion import settle_due, wake_due
 from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.models import Event, Lead, Notice, OutboxMessage
 from scoring.scorers import score_dirty
+from sla import clocks
 from sla.models import Clock
 from tests.at_once import at_once
 from tests.builders import HOT, MONDAY_NOON, make_lead, receive_event, receive_hot_lead
+from tests.handoff.promised import promise
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +89,26 @@ def test_mails_in_the_workspaces_own_words_are_scrubbed_without_a_link(
     assert rows_with("quandt") == []
     assert OutboxMessage.objects.filter(subject="Call Hanna Weiss").count() == 1
     assert Notice.objects.filter(text="Call Hanna Weiss").count() == 1
+    assert other.handoffs.open().exists()
+
+
+def test_what_was_told_of_promises_in_the_workspaces_own_words_is_scrubbed(
+    workspace: Workspace, ana: User, mara: User, ben_takes_turns: User
+) -> None:
+    promise(workspace, "touch_of_offer", warn_percents=[50], warns=["person"])
+    for code in ("warned", "breached"):
+        MessageTemplate.objects.create(workspace=workspace, code=code, subject="$lead", body="Go!")
+    lead = receive_hot_lead(workspace, facts=hot(last_name="Quandt"))
+    other = receive_hot_lead(workspace)
+    for minutes in (31, 61):
+        now = MONDAY_NOON + timedelta(minutes=minutes)
+        clocks.sweep(now=now)
+        tell_warnings(now=now)
+        answer_breaches(now=now)
+    assert OutboxMessage.objects.filter(subject="Hanna Quandt").count() == 3
+    erase(lead, by=ana, at=LATER)
+    assert rows_with("quandt") == []
+    assert OutboxMessage.objects.filter(subject="Hanna Weiss").count() == 3
     assert other.handoffs.open().exists()
 
 

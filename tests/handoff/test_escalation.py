@@ -2,15 +2,17 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User, Workspace
-from handoff import handoffs, offering
+from handoff import call_backs, handoffs, offering
 from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
 from handoff.models import Handoff, Rep, Task
+from handoff.promise_news import of_deadline
 from leadqual.models import Notice, OutboxMessage
 from leadqual.stages import Stage
 from sla import clocks
@@ -94,7 +96,7 @@ def warned(now: datetime) -> int:
     return tell_warnings(now=now)
 
 
-def test_the_rep_is_warned_once_a_percentage_with_a_key_that_names_both(
+def test_the_rep_is_warned_once_a_percentage_with_a_key_that_names_it_and_the_deadline(
     workspace: Workspace, ben_takes_turns: User, mara: User
 ) -> None:
     promise(workspace, Code.DECIDE_OFFER, minutes=100, warn_percents=[50, 80])
@@ -104,7 +106,7 @@ def test_the_rep_is_warned_once_a_percentage_with_a_key_that_names_both(
     assert warned(NOON + 81 * MINUTE) == 1
     clock = the(offer.lead, Code.DECIDE_OFFER)
     for percent in (50, 80):
-        key = f"warned:{clock.pk}:{percent}"
+        key = f"warned:{clock.pk}:20260302T134000Z:{percent}"
         assert text_of(ben_takes_turns, key).startswith(f"{percent} % of the time is over")
         assert "Decide an offer" in mail_to(ben_takes_turns, key)
     assert not Notice.objects.filter(user=mara, key__startswith="warned").exists()
@@ -134,7 +136,8 @@ def test_a_rep_s_own_choice_counts_for_warnings_and_a_webhook_gets_the_key(
     Rep.objects.update(mail=Rep.Mail.NEVER, webhook_url="https://hooks.example/ben")
     offer = receive_hot_lead(workspace).handoffs.get()
     assert warned(NOON + 200 * MINUTE) == 1
-    key = f"warned:{the(offer.lead, Code.DECIDE_OFFER).pk}:75"
+    clock = the(offer.lead, Code.DECIDE_OFFER)
+    key = f"{of_deadline('warned', clock)}:75"
     [sent] = OutboxMessage.objects.filter(key=key)
     assert sent.to == "https://hooks.example/ben"
     assert json.loads(sent.body)["id"] == key
@@ -149,7 +152,9 @@ def test_a_breach_is_told_to_those_whom_the_promise_names_with_its_cause_kept(
     sweep(NOON + HOUR + MINUTE)
     clock = the(offer.lead, Code.TOUCH_OF_OFFER)
     assert (clock.cause, clock.answered_at) == ("person", NOON + HOUR + MINUTE)
-    told = Notice.objects.filter(key=f"breached:{clock.pk}").values_list("user__name", flat=True)
+    told = Notice.objects.filter(key=of_deadline("breached", clock)).values_list(
+        "user__name", flat=True
+    )
     # The administrator is everything, and so a marketing manager too; Mara of sales is not.
     assert set(told) == {"Ben Okoye", "Ana Marques", "Olga Root"}
     assert "noticed late" not in mail_to(ana, "breached")
@@ -264,3 +269,54 @@ def test_each_breach_costs_as_many_queries_however_many_there_are(
 
     of_one, of_two, of_four = (queries(count) for count in (1, 2, 4))
     assert of_four - of_two == 2 * (of_two - of_one)
+
+
+def test_a_deadline_put_off_is_warned_of_and_missed_again_and_people_hear_of_both(
+    workspace: Workspace, ben_takes_turns: User, mara: User
+) -> None:
+    terms: dict[str, Any] = {"warn_percents": [50], "warns": ["person"], "on_breach": "task"}
+    promise(workspace, Code.TOUCH_OF_OFFER, **terms)
+    lead = receive_hot_lead(workspace).handoffs.get().lead
+
+    def told() -> list[str]:
+        tell_warnings(now=NOON)
+        return [
+            notice.key.split(":")[2]
+            for what, who in (("warned", ben_takes_turns), ("breached", mara))
+            for notice in Notice.objects.filter(user=who, key__startswith=what).order_by("pk")
+        ]
+
+    clocks.sweep(now=NOON + 31 * MINUTE)
+    assert told() == ["20260302T130000Z"]
+    sweep(NOON + 61 * MINUTE)
+    assert told() == ["20260302T130000Z"] * 2
+    # At 13:10 it had asked for a call at 15:00, in Berlin; written down at 14:02.
+    asked: dict[str, Any] = {"asked_at": NOON + 10 * MINUTE, "until": NOON + 2 * HOUR}
+    call_backs.ask(lead, by=ben_takes_turns, now=NOON + 62 * MINUTE, **asked)
+    clock = the(lead, Code.TOUCH_OF_OFFER)
+    assert (clock.breached_at, clock.due_at) == (None, NOON + 2 * HOUR + 50 * MINUTE)
+    for _ in ("at its time", "again"):
+        clocks.sweep(now=clock.due_at - MINUTE)
+        tell_warnings(now=NOON)
+        sweep(clock.due_at + MINUTE)
+        assert told() == ["20260302T130000Z", "20260302T145000Z"] * 2
+    assert Task.objects.filter(key__startswith=f"missed:{clock.pk}:").count() == 2
+
+
+def test_what_is_resumed_with_its_old_deadline_is_told_of_once(
+    workspace: Workspace, ben_takes_turns: User, mara: User
+) -> None:
+    promise(workspace, Code.TOUCH_OF_OFFER)
+    clock = the(receive_hot_lead(workspace).handoffs.get().lead, Code.TOUCH_OF_OFFER)
+    about: dict[str, Any] = {
+        "workspace": workspace,
+        "subject_key": clock.subject_key,
+        "code": clock.code,
+    }
+    for minutes in (61, 70):
+        sweep(NOON + minutes * MINUTE)
+        clocks.stop(**about, at=NOON + (minutes + 1) * MINUTE, how="a slip")
+        clocks.resume(**about)
+    sweep(NOON + 2 * HOUR)
+    assert the(clock.lead, Code.TOUCH_OF_OFFER).answered_at == NOON + 2 * HOUR
+    assert Notice.objects.filter(user=mara, key__startswith="breached:").count() == 1

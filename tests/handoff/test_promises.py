@@ -10,6 +10,7 @@ from accounts.models import User, Workspace
 from handoff import detours, handoffs, merging, opportunities
 from handoff.erasure import erase
 from handoff.models import Handoff, HandoffPolicy, RejectionReason
+from handoff.promises import own_clock
 from handoff.rejection_review import review
 from handoff.touch_rules import TOUCHED
 from leadqual.models import Lead, TouchKind, TouchOutcome
@@ -145,6 +146,41 @@ def test_an_earlier_touch_that_was_logged_later_takes_the_place_of_the_first(
     own = the(offer.lead, Code.TOUCH_OF_OFFER)
     assert (own.stopped_at, own.breached_at) == (NOON + 30 * MINUTE, None)
     assert own.stop_recorded_at == NOON + 4 * HOUR
+
+
+def test_a_touch_logged_after_the_lead_had_left_sales_keeps_what_it_was_in_time_for(
+    workspace: Workspace, ben_takes_turns: User
+) -> None:
+    for code in (Code.TOUCH_OF_OFFER, Code.FIRST_TOUCH, Code.FOLLOW_UP):
+        promise(workspace, code, days=5)
+    offer = receive_hot_lead(workspace).handoffs.get()
+    handoffs.accept(offer, by=ben_takes_turns, at=NOON)
+    lead, at = offer.lead, NOON + 20 * MINUTE
+    lead.refresh_from_db()
+    no_budget = reason(workspace, "no-budget")
+    detours.recycle(lead, by=ben_takes_turns, at=NOON + HOUR, reason=no_budget, note="No")
+    touch(lead, ben_takes_turns, NOON + 90 * MINUTE, now=NOON + 2 * HOUR)  # no longer owed
+    kept = {Code.TOUCH_OF_OFFER, Code.FIRST_TOUCH, Code.FOLLOW_UP}
+    assert {code for code, how in ended(lead).items() if how[1] == clocks.TAKEN_BACK} == kept
+    touch(lead, ben_takes_turns, at, now=NOON + 3 * HOUR, outcome=TouchOutcome.REACHED)
+    for code in kept:
+        clock = the(lead, code)
+        assert (clock.stopped_at, clock.stopped_by, clock.breached_at) == (at, TOUCHED, None)
+        assert (clock.stop_recorded_at, clock.business_seconds) == (NOON + 3 * HOUR, 20 * 60)
+    assert clocks.running(lead, *Code.values) == []
+
+
+def test_a_late_touch_of_one_cycle_leaves_the_lead_s_own_clock_of_the_next(
+    workspace: Workspace, offer: Handoff, ben: User
+) -> None:
+    no_budget = reason(workspace, "no-budget")
+    handoffs.reject(offer, by=ben, at=NOON + 30 * MINUTE, reason=no_budget, note="Next year")
+    visit_pricing_page(offer.lead, at=NOON + HOUR)
+    touch(offer.lead, ben, NOON + 10 * MINUTE, now=NOON + 80 * MINUTE)
+    first, second = Clock.objects.filter(code=Code.TOUCH_OF_OFFER).order_by("pk")
+    assert (first.stopped_at, first.stopped_by) == (NOON + 10 * MINUTE, TOUCHED)
+    assert (second.started_at, second.stopped_at) == (NOON + HOUR, None)
+    assert own_clock(Lead.objects.get()) == second
 
 
 @pytest.mark.parametrize(

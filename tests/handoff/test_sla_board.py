@@ -254,6 +254,15 @@ def test_the_file_holds_exactly_what_is_filtered_and_no_formula(
     assert as_ben.get(f"{BOARD}export.csv").status_code == 403
 
 
+def test_in_the_file_each_clock_has_the_state_that_the_board_shows(
+    as_mara: Client, one_of_each: dict[str, Clock]
+) -> None:
+    answer = as_mara.get(f"{BOARD}export.csv")
+    text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")  # type: ignore[attr-defined]
+    states = [row["state"] for row in csv.DictReader(StringIO(text))]
+    assert states == ["late", "due soon", "running", "paused"]
+
+
 @pytest.mark.parametrize("url", [BOARD, ROWS, f"{BOARD}missed/", f"{BOARD}export.csv"])
 def test_a_stranger_finds_nothing(as_cleo: Client, workspace: Workspace, url: str) -> None:
     assert as_cleo.get(url).status_code == 404

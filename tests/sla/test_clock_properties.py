@@ -14,8 +14,9 @@ from leadqual.models import Lead
 from sla.business_time import elapsed
 from sla.calendars import calendar_of
 from sla.clocks import RAN_OUT, TAKEN_BACK, recalculate_running, sweep
+from sla.compliance import Asked, Kept, kept
 from sla.models import BusinessCalendar, Clock, Commitment
-from sla.queries import State, compliance, state_of
+from sla.queries import State, state_of
 from tests.sla.promises import DECIDE, started, stopped
 
 EVER = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
@@ -137,7 +138,8 @@ def test_compliance_counts_what_each_clock_says_of_itself(
             stopped(clock, at=at + took, how=how)
     sweep(now=now)
     states = [state_of(clock, now=now) for clock in Clock.objects.all()]
-    figure = compliance(lead.workspace, since=EVER[0], until=EVER[1], now=now)[0]
+    [figures] = kept(Asked(lead.workspace, EVER, now, [DECIDE]), ())
+    figure = figures.get((0, ()), Kept())
     assert figure.met == states.count(State.MET)
     assert figure.missed == states.count(State.MISSED) + states.count(State.LATE)
     assert figure.running == states.count(State.RUNNING) + states.count(State.SOON)

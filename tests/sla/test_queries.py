@@ -1,4 +1,4 @@
-"""Clocks as lists and figures: of a lead, of people, and how promises were kept."""
+"""Clocks as lists, and what each says: of a lead, of people."""
 
 from datetime import timedelta
 
@@ -10,16 +10,15 @@ from accounts.models import User, Workspace
 from leadqual.models import Lead
 from sla import pauses
 from sla.clocks import RAN_OUT, TAKEN_BACK, start, sweep
-from sla.models import Clock, Commitment
+from sla.compliance import Asked, kept
+from sla.models import Clock
 from sla.queries import (
     State,
     clock_lines,
     clocks_of_lead,
-    compliance,
     running_clocks_of,
     state_of,
 )
-from sla.starter import install_starter_sla
 from tests.builders import make_lead, make_workspace
 from tests.sla.calendars import local
 from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
@@ -154,31 +153,6 @@ def test_running_clocks_of_people_come_by_deadline(
     assert list(running_clocks_of(make_workspace(), [ben])) == []
 
 
-def test_compliance_counts_every_clock_once_and_names_its_denominator(
-    lead: Lead, workspace: Workspace
-) -> None:
-    def end(key: str, at: str, how: str = "accepted") -> None:
-        stopped(started(lead, key=key), at=local(f"2026-03-02 {at}"), how=how)
-
-    end("handoff:1", "11:00")
-    end("handoff:2", "15:00")
-    end("handoff:3", "16:00")
-    end("handoff:4", "15:00", RAN_OUT)
-    end("handoff:5", "14:00", TAKEN_BACK)
-    end("handoff:6", "16:00", TAKEN_BACK)
-    started(lead, key="handoff:7")
-    started(lead, key="handoff:8", at=local("2026-03-02 15:00"))
-    now = local("2026-03-02 16:30")
-    first_day = {"since": local("2026-03-02 00:00"), "until": local("2026-03-03 00:00")}
-    for _ in ("before the sweep", "after it"):
-        decide, touch, _ = compliance(workspace, **first_day, now=now)
-        assert (decide.met, decide.missed, decide.running, decide.taken_back) == (2, 4, 1, 1)
-        assert (decide.judged, decide.started) == (6, 8)
-        assert decide.share_met == 2 / 6
-        assert (touch.commitment.code, touch.started, touch.share_met) == (TOUCH, 0, None)
-        sweep(now=now)
-
-
 def test_at_its_very_deadline_a_clock_still_runs(lead: Lead, workspace: Workspace) -> None:
     clock = started(lead)
     for late, state, counts in (
@@ -187,37 +161,6 @@ def test_at_its_very_deadline_a_clock_still_runs(lead: Lead, workspace: Workspac
     ):
         now = clock.due_at + late
         assert state_of(clock, now=now) is state
-        figure = compliance(workspace, since=MONDAY_10, until=clock.due_at, now=now)[0]
-        assert (figure.running, figure.missed) == counts
-
-
-def test_compliance_takes_the_clocks_started_in_the_range_of_its_own_workspace(
-    lead: Lead, workspace: Workspace
-) -> None:
-    started(lead)
-    elsewhere = make_workspace()
-    install_starter_sla(elsewhere, timezone="UTC", country="")
-    started(make_lead(elsewhere), key="handoff:2")
-
-    def begun(since: timedelta, until: timedelta) -> int:
-        figures = compliance(
-            workspace, since=MONDAY_10 + since, until=MONDAY_10 + until, now=MONDAY_10
-        )
-        return sum(figure.started for figure in figures)
-
-    second = timedelta(seconds=1)
-    assert begun(timedelta(0), second) == 1
-    assert begun(-second, timedelta(0)) == 0
-    assert begun(second, 2 * second) == 0
-
-
-def test_compliance_takes_two_queries(lead: Lead, workspace: Workspace) -> None:
-    for n in (1, 2):
-        stopped(started(lead, key=f"handoff:{n}"), at=MONDAY_10)
-        with CaptureQueriesContext(connection) as queries:
-            figures = compliance(
-                workspace, since=MONDAY_10, until=MONDAY_10 + timedelta(days=1), now=MONDAY_10
-            )
-        assert len(queries) == 2
-        assert [figure.met for figure in figures] == [n, 0, 0]
-    assert Commitment.objects.count() == 3
+        asked = Asked(workspace, [MONDAY_10, clock.due_at + timedelta(days=1)], now, [DECIDE])
+        [figures] = kept(asked, ())
+        assert (figures[0, ()].running, figures[0, ()].missed) == counts
