@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -129,7 +130,10 @@ def promise_reads(request: WorkspaceRequest) -> HttpResponse:
     if form.is_valid():
         context["words"] = sentence_of(form.instance, facts_of(draft, now=timezone.now()))
     else:
-        context["lacks"] = [str(said[0]) for said in form.errors.values()]
+        context["lacks"] = [
+            f"{form[name].label}: {said[0]}" if name in form.fields else said[0]
+            for name, said in form.errors.items()
+        ]
     return render(request, "handoff/agreement/promise_reads.html", context)
 
 
@@ -172,6 +176,9 @@ def bring_back_promise(request: WorkspaceRequest) -> HttpResponse:
         )
     except signing.BadSignature:
         return _not_done(request, "This is not to be undone any more.", before=before)
+    except ValidationError as error:  # such as a calendar that was deleted since
+        words = f"It cannot be brought back. {' '.join(error.messages)}"
+        return _not_done(request, words, before=before)
     except (agreements.NotNow, agreements.EditedMeanwhile) as error:
         return _not_done(request, str(error), before=before)
     return _list(request, now, before=before, text="The promise is back.")

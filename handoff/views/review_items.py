@@ -29,7 +29,7 @@ def decide_item(request: WorkspaceRequest, pk: int) -> HttpResponse:
     answers = request.may(Permission.ANSWER_MISSES)
     if not may_decide(item, person=request.user, answers_misses=answers):
         raise PermissionDenied(f"This is for {item.owner or 'the managers of both sides'}.")
-    said = request.POST.get("decision", "")
+    said = request.POST.get("decision", "").replace("\0", "")  # which no text in the database has
     try:
         decide(item, by=request.user, at=timezone.now(), decision=said)
     except MoveNotAllowed as error:

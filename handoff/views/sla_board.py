@@ -59,7 +59,7 @@ def export_missed(request: WorkspaceRequest) -> HttpResponseBase:
 def acknowledge(request: WorkspaceRequest) -> HttpResponse:
     """`clock` (ids) and `note`; the list answers with these rows as they are now."""
     pks = [int(pk) for pk in request.POST.getlist("clock") if pk.isdecimal() and len(pk) < 19]
-    note = request.POST.get("note", "").strip()
+    note = request.POST.get("note", "").replace("\0", "").strip()
     problem = NONE_SELECTED if not pks else "" if note else NO_NOTE
     if problem:
         return _answered(request, (), problem=problem)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from handoff.forms.agreement import stamp_of
+from handoff.models import HandoffPolicy
 from sla import agreements
 from sla.models import Agreement, BusinessCalendar, Commitment
 from tests.handoff.agreement_pages import (
@@ -161,6 +162,39 @@ def test_a_promise_is_added_changed_and_removed_with_undo(draft: Agreement, as_a
     undo["seen"] = stamp_of(now_of(draft))
     twice = as_ana.post(f"{DRAFT}promises/undo/", undo, headers=HTMX)
     assert "promised for any lead already" in str(events_of(twice)["toast"])
+
+
+def test_a_promise_whose_calendar_was_deleted_since_is_not_brought_back(
+    draft: Agreement, as_ana: Client
+) -> None:
+    gone = BusinessCalendar.objects.create(workspace=draft.workspace, name="Summer")
+    draft.commitments.filter(code="first_touch").update(calendar=gone)
+    [promise] = draft.commitments.filter(code="first_touch", tier_code="")
+    seen = {"seen": stamp_of(now_of(draft))}
+    removed = as_ana.post(f"{DRAFT}promises/{promise.pk}/remove/", seen, headers=HTMX)
+    draft.commitments.filter(calendar=gone).delete()
+    gone.delete()
+    undo = {"seen": stamp_of(now_of(draft)), "removed": removed.context["removed"]}
+    answer = as_ana.post(f"{DRAFT}promises/undo/", undo, headers=HTMX)
+    assert answer.status_code == 200
+    assert "It cannot be brought back" in str(events_of(answer)["toast"])
+    assert not draft.commitments.filter(code="first_touch", tier_code="").exists()
+
+
+def test_what_was_removed_elsewhere_is_not_brought_back_here(
+    draft: Agreement, ana: User, cleo: User, as_ana: Client, as_cleo: Client
+) -> None:
+    [promise] = draft.commitments.filter(code="first_touch", tier_code="")
+    seen = {"seen": stamp_of(now_of(draft))}
+    removed = as_ana.post(f"{DRAFT}promises/{promise.pk}/remove/", seen, headers=HTMX)
+    elsewhere = Workspace.objects.get(slug="elsewhere")
+    HandoffPolicy.objects.create(workspace=elsewhere)
+    theirs = agreements.begin(elsewhere, by=cleo, at=timezone.now())
+    theirs.commitments.filter(code="first_touch").delete()
+    undo = {"seen": stamp_of(theirs), "removed": removed.context["removed"]}
+    answer = as_cleo.post("/w/elsewhere/agreement/draft/promises/undo/", undo, headers=HTMX)
+    assert "It cannot be brought back" in str(events_of(answer)["toast"])
+    assert not theirs.commitments.filter(code="first_touch").exists()
 
 
 @pytest.mark.parametrize(

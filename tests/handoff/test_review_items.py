@@ -126,6 +126,14 @@ def test_the_owner_and_managers_decide_and_others_read(
     )
 
 
+def test_a_character_that_no_text_has_is_left_out_of_a_decision(
+    workspace: Workspace, as_mara: Client
+) -> None:
+    item = opened(workspace, owner=None)
+    as_mara.post(f"/w/northwind/decisions/{item.pk}/decide/", {"decision": "A second\0 rep"})
+    assert ReviewItem.objects.get().decision == "A second rep"
+
+
 def test_a_rep_who_is_named_as_the_owner_decides(
     workspace: Workspace, ben: User, as_ben: Client
 ) -> None:

@@ -160,6 +160,14 @@ def test_a_note_and_a_choice_are_asked_for(
     assert clock.acknowledged_at is None
 
 
+def test_a_character_that_no_text_has_is_left_out_of_a_note(
+    as_mara: Client, workspace: Workspace
+) -> None:
+    clock = make_miss(workspace)
+    as_mara.post(ACKNOWLEDGE, {"clock": clock.pk, "note": "Holi\0days"}, headers=HTMX)
+    assert Clock.objects.get().acknowledgement == "Holidays"
+
+
 def test_without_scripts_one_comes_back_to_the_same_list(
     as_mara: Client, workspace: Workspace
 ) -> None:
