@@ -74,7 +74,10 @@ class SlowFunnel:
         moved_on = {
             m.rep_id
             for m in self.moves
-            if (m.lead_id, m.cycle) == (mql.lead_id, mql.cycle) and m.to_stage in SALES and m.rep_id
+            if (m.lead_id, m.cycle) == (mql.lead_id, mql.cycle)
+            and m.to_stage in SALES
+            and m.rep_id
+            and m.counted  # not an acceptance that was taken back
         }
         return {*offered, *moved_on} or {None}
 
