@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 
 CODES = """
-UPDATE handoff_tier t SET code = c.code FROM (
-    SELECT id, stem || CASE WHEN n > 1 THEN '-' || id ELSE '' END AS code FROM (
+UPDATE handoff_tier t SET code = c.code FROM (  -- no stem has two dashes: none meets another's
+    SELECT id, stem || CASE WHEN n > 1 THEN '--' || id ELSE '' END AS code FROM (
         SELECT id, stem, row_number() OVER (PARTITION BY workspace_id, stem ORDER BY id) AS n
         FROM (
             SELECT id, workspace_id, coalesce(nullif(trim(both '-' from left(
