@@ -89,6 +89,8 @@ class ClauseForm(PlainForm):
             field = cast("forms.ModelChoiceField[User]", self.fields[name])
             field.queryset = _members(draft)
             field.empty_label = "Nobody yet"
+        # A longer text is refused in words; the browser would cut what is pasted, and say nothing.
+        self.fields["text"].widget.attrs.pop("maxlength")
         if "good_grades" in self.fields:
             grades = sorted({*grades_of(draft.workspace), *draft.good_grades})
             cast(forms.ChoiceField, self.fields["good_grades"]).choices = [(g, g) for g in grades]

@@ -10,9 +10,18 @@ from handoff.tiers import tiers_of
 from sla.calendars import calendar_of
 from sla.models import Agreement, BusinessCalendar, Commitment
 from sla.opening_hours import CalendarError
-from sla.promise_rules import KEPT_BY_SEVERAL_TOUCHES, KEPT_BY_TOUCHES, PAUSABLE, faults
+from sla.promise_rules import (
+    KEPT_BY_SEVERAL_TOUCHES,
+    KEPT_BY_TOUCHES,
+    OF_ONE_PERSON,
+    PAUSABLE,
+    faults,
+    may_be_told,
+    may_follow,
+)
 
 _Code = Commitment.Code
+_CountsBy = Commitment.CountsBy
 ONLY_FOR: Final = {
     "touches": KEPT_BY_SEVERAL_TOUCHES,
     "touch_counts": KEPT_BY_TOUCHES,
@@ -21,12 +30,37 @@ ONLY_FOR: Final = {
 """Fields that mean something for some kinds of promise alone; the page hides them for others."""
 
 
+class _OptionsOfKinds:
+    """A widget whose options say, where only some kinds of promise have them, which kinds these
+    are: the page offers them for those alone."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]
+        kinds = [code for code in _Code if str(value) in _open_to(name, code)]
+        if len(kinds) < len(_Code):
+            option["attrs"]["data-kinds"] = " ".join(kinds)
+        return option
+
+
+def _open_to(name: str, code: _Code) -> set[str]:
+    """The options of a field that a promise of this kind has."""
+    if name == "counts_by":
+        held = code in OF_ONE_PERSON
+        return {each for each in _CountsBy if held or each != _CountsBy.PERSON}
+    return {value for value, _ in (may_follow(code) if name == "on_breach" else may_be_told(code))}
+
+
+class _Boxes(_OptionsOfKinds, forms.CheckboxSelectMultiple):
+    pass
+
+
+class _Choice(_OptionsOfKinds, forms.Select):
+    pass
+
+
 def _people(label: str) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label=label,
-        required=False,
-        choices=Commitment.Told.choices,
-        widget=forms.CheckboxSelectMultiple,
+        label=label, required=False, choices=Commitment.Told.choices, widget=_Boxes
     )
 
 
@@ -49,6 +83,7 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
             *("counts_by", "calendar", "pauses", "warn_percents", "warns", "on_breach"),
             *("tells", "target_percent"),
         )
+        widgets = {"counts_by": _Choice, "on_breach": _Choice}
         help_texts = {
             "minutes": "60 is one hour of work. Leave 0 where you promise days.",
             "days": "The day it starts on is not counted.",
@@ -57,6 +92,9 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def __init__(self, *args: Any, draft: Agreement, **kwargs: Any) -> None:
+        instance: Commitment = kwargs["instance"]
+        if instance._state.adding:  # until it is stored, a column's own default is no text
+            instance.tier_code = instance.tier_name = ""
         kwargs |= {"initial": {"seen": stamp_of(draft)}, "auto_id": "id_promise_%s"}
         super().__init__(*args, **kwargs)
         self.draft = draft

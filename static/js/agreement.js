@@ -29,6 +29,12 @@
     for (const block of form.querySelectorAll("[data-shown-for]")) {
       block.hidden = !block.dataset.shownFor.split(" ").includes(kind);
     }
+    for (const choice of form.querySelectorAll("[data-kinds]")) {
+      const fits = !kind || choice.dataset.kinds.split(" ").includes(kind);
+      choice.disabled = !fits;
+      (choice.closest("option, label") || choice).hidden = !fits;
+      if (!fits && choice.selected) choice.closest("select").selectedIndex = 0;
+    }
   };
   document.addEventListener("change", (event) => {
     if (event.target.matches("#promise-form [name=code]")) narrow();
