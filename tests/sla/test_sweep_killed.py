@@ -19,7 +19,7 @@ from tests.sla.promises import EVENING, MONDAY_10, started
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY: Final = 400
+MANY: Final = 150
 
 WORKER: Final = """
 import sys
@@ -41,7 +41,7 @@ CREATE TABLE breach_book (clock bigint, worker int);
 CREATE FUNCTION enter_breach() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO breach_book VALUES (NEW.id, pg_backend_pid());
-    PERFORM pg_sleep(0.005);
+    PERFORM pg_sleep(0.015);
     RETURN NEW;
 END $$;
 CREATE TRIGGER enter_breach AFTER UPDATE ON sla_clock FOR EACH ROW
@@ -53,8 +53,8 @@ DROP TRIGGER enter_breach ON sla_clock; DROP FUNCTION enter_breach(); DROP TABLE
 
 
 def worker() -> "subprocess.Popen[str]":
-    """One that is connected and waits for the word."""
-    process = subprocess.Popen(
+    """One that waits for the word, once it is `ready`."""
+    return subprocess.Popen(
         [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), EVENING.isoformat()],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "leadqual.settings"},
         stdin=subprocess.PIPE,
@@ -62,9 +62,11 @@ def worker() -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def ready(process: "subprocess.Popen[str]") -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    return process
 
 
 def go(process: "subprocess.Popen[str]") -> None:
@@ -92,7 +94,9 @@ def test_of_workers_killed_in_the_middle_of_a_sweep_the_others_notice_the_rest_o
     with connection.cursor() as cursor:
         cursor.execute(BOOKS)
         try:
-            first = [worker() for _ in range(2)]
+            *first, last = workers = [worker() for _ in range(3)]
+            for process in workers:
+                ready(process)
             for process in first:
                 go(process)
             until(30)
@@ -103,7 +107,6 @@ def test_of_workers_killed_in_the_middle_of_a_sweep_the_others_notice_the_rest_o
                 assert (process.returncode, said) == (-signal.SIGKILL, "")
             by_then = noticed()
             assert 30 <= by_then < MANY
-            last = worker()
             go(last)
             said, errors = last.communicate(timeout=60)
             assert last.returncode == 0, errors
