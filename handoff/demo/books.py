@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User, Workspace
 from handoff import earlier_rounds
+from handoff.demo.clockwork import About, Clockwork
 from handoff.demo.generate import LeadPlan
 from handoff.marking import Value
 from handoff.models import (
@@ -22,10 +23,10 @@ from handoff.models import (
     Scorecard,
     ScorecardAnswer,
 )
-from handoff.offering import subject_key
 from handoff.packets import build_packet
+from handoff.promises import OF_ACCEPTED, REVIEWED
 from handoff.tiers import tier_of, tiers_of
-from handoff.touch_rules import ANSWERED
+from handoff.touch_rules import kept_by
 from handoff.transitions import append_history
 from leadqual.models import Lead, StageMove, Touch, TouchKind, TouchOutcome
 from leadqual.stages import Stage
@@ -34,13 +35,10 @@ from scoring.engine.definitions import Definitions
 from scoring.engine.evaluate import Facts
 from scoring.engine.rules import RuleSet
 from scoring.explanations import in_words
-from sla.business_time import elapsed
-from sla.calendars import calendar_of
-from sla.clocks import RAN_OUT
-from sla.deadlines import deadlines
+from sla.clocks import RAN_OUT, TAKEN_BACK
 from sla.models import Clock, Commitment
 
-SWEEP = timedelta(seconds=9)  # how long after a deadline the sweep comes by
+Code = Commitment.Code
 
 
 @dataclass
@@ -57,6 +55,7 @@ class Life:
     owner: User | None = None
     offer: Handoff | None = None
     stay: NurtureStay | None = None
+    own: Clock | None = None  # of its first touch after the first offer
     offers: list[Handoff] = field(default_factory=list)
     stays: list[NurtureStay] = field(default_factory=list)
     gave_back: set[int] = field(default_factory=set)
@@ -67,19 +66,11 @@ class Life:
 class Books:
     def __init__(self, workspace: Workspace, rules: RuleSet, definitions: Definitions) -> None:
         self.workspace, self.rules, self.definitions = workspace, rules, definitions
-        promises = (
-            Commitment.objects.of(workspace)
-            .in_force()
-            .filter(tier_code="")
-            .select_related("calendar")
-        )
-        self.promises = {promise.code: promise for promise in promises}
-        self.calendar = calendar_of(self.promises[Commitment.Code.DECIDE_OFFER].calendar)
+        self.clockwork = Clockwork(workspace)
+        self.calendar = self.clockwork.hours
         self.tiers = tiers_of(workspace)
         self.moves: list[StageMove] = []
         self.handoffs: list[Handoff] = []
-        self.clocks: list[tuple[Handoff, Clock]] = []
-        self.running: dict[tuple[int, Commitment.Code], Clock] = {}
         self.touches: list[Touch] = []
         self.stays: list[NurtureStay] = []
         self.answers: list[ScorecardAnswer] = []
@@ -132,8 +123,11 @@ class Books:
         self.moves.append(record)
         return record
 
-    def offer(self, life: Life, rep: User, *, pool: Pool, at: datetime) -> Handoff:
-        words = in_words(life.facts, self.rules, self.definitions, at=at)
+    def offer(
+        self, life: Life, rep: User, *, pool: Pool, ready_at: datetime, at: datetime
+    ) -> Handoff:
+        """Found ready at `ready_at`, offered at `at`."""
+        words = in_words(life.facts, self.rules, self.definitions, at=ready_at)
         tier = tier_of(self.tiers, grade=words["grade"], employees=life.plan.company.employees)
         packet = build_packet(
             life.lead,
@@ -161,61 +155,45 @@ class Books:
             tier=tier,
             notified_at=at,
         )
-        clock = self.start(handoff, Commitment.Code.DECIDE_OFFER, at=at)
-        handoff.due_at = clock.due_at
+        self._promise(life, handoff, ready_at=ready_at)
         life.offer = handoff
         life.offers.append(handoff)
         self.handoffs.append(handoff)
         return handoff
 
-    def start(self, handoff: Handoff, code: Commitment.Code, *, at: datetime) -> Clock:
-        promise = self.promises[code]
-        moments = deadlines(
-            started_at=at,
-            minutes=promise.minutes,
-            days=promise.days,
-            warn_percents=promise.warn_percents,
-            calendar=self.calendar,
-        )
-        clock = Clock(
-            workspace=self.workspace,
-            lead=handoff.lead,
-            commitment=promise,
-            code=promise.code,
-            calendar=promise.calendar,
-            person=handoff.rep,
-            minutes=promise.minutes,
-            days=promise.days,
-            warn_percents=promise.warn_percents,
-            started_at=at,
-            warn_ats=moments.warn_ats,
-            due_at=moments.due_at,
-        )
-        self.clocks.append((handoff, clock))
-        self.running[id(handoff), code] = clock
-        return clock
+    def _promise(self, life: Life, handoff: Handoff, *, ready_at: datetime) -> None:
+        """The clocks of an offer: the rep's, the lead's own, and the system's of a first one."""
+        clockwork, at, rep = self.clockwork, handoff.offered_at, handoff.rep
+        decide = clockwork.of_handoff(handoff, Code.DECIDE_OFFER, at=at, person=rep)
+        handoff.due_at = decide.due_at if decide else None
+        of_cycle = [offer for offer in life.offers if offer.cycle == life.cycle]
+        if not of_cycle:
+            about = About("ready", life.lead, f":{life.cycle}")
+            offered = clockwork.start(
+                life.lead, Code.OFFERED, about, at=ready_at, tier=handoff.tier
+            )
+            if offered:
+                clockwork.stop(offered, at=at, how="offered")
+        own = life.own
+        if own and own.stopped_at is None:
+            own.person = rep
+        elif not of_cycle or own is None or own.stopped_by == TAKEN_BACK:
+            about = About("cycle", handoff)
+            life.own = clockwork.start(
+                life.lead, Code.TOUCH_OF_OFFER, about, at=at, tier=handoff.tier, person=rep
+            )
 
-    def stop(self, handoff: Handoff, code: Commitment.Code, *, at: datetime, how: str) -> None:
-        clock = self.running.pop((id(handoff), code))
-        took = elapsed(clock.started_at, at, self.calendar)
-        clock.stopped_at, clock.stopped_by = at, how
-        clock.business_seconds = max(0, int(took.total_seconds()))
-        notice(clock, now=at + SWEEP, until=at, ran_out=how == RAN_OUT)
-        clock.next_check_at = None
-
-    def stop_if_running(
-        self, handoff: Handoff, code: Commitment.Code, *, at: datetime, how: str
+    def stop_own(
+        self, life: Life, *, at: datetime, how: str, recorded_at: datetime | None = None
     ) -> None:
-        if (id(handoff), code) in self.running:
-            self.stop(handoff, code, at=at, how=how)
+        """The lead's own clock, if it runs."""
+        if life.own and life.own.stopped_at is None:
+            self.clockwork.stop(life.own, at=at, how=how, recorded_at=recorded_at)
 
-    def followed_up_at(self, tried: Sequence[tuple[datetime, TouchOutcome]]) -> datetime | None:
-        """When touches, in any order, keep the follow-up; None: they do not."""
-        asked = self.promises[Commitment.Code.FOLLOW_UP]
-        ordered = sorted(tried, key=lambda touch: touch[0])
-        reached = [at for at, outcome in ordered if outcome in ANSWERED]
-        enough = [at for at, _ in ordered[asked.touches - 1 :]]
-        return min([*reached, *enough], default=None)
+    def left_sales(self, life: Life, handoff: Handoff, *, at: datetime) -> None:
+        self.stop_own(life, at=at, how=TAKEN_BACK)
+        codes = (Code.FIRST_TOUCH, Code.FOLLOW_UP, Code.QUALIFY)
+        self.clockwork.stop_of(handoff, codes, at=at, how=TAKEN_BACK)
 
     def close_offer(
         self,
@@ -230,19 +208,54 @@ class Books:
         handoff.status, life.offer = status, None
         if status == Handoff.Status.EXPIRED:
             handoff.expired_at = at
-            self.stop(handoff, Commitment.Code.DECIDE_OFFER, at=at, how=RAN_OUT)
+            self.clockwork.stop_of(handoff, [Code.DECIDE_OFFER], at=at, how=RAN_OUT)
         else:
             handoff.decided_at, handoff.decided_by, handoff.reason = at, handoff.rep, reason
             handoff.viewed_at = max(handoff.offered_at, at - timedelta(minutes=2))
-            self.stop(handoff, Commitment.Code.DECIDE_OFFER, at=at, how=status)
-        if status != Handoff.Status.ACCEPTED:
+            self.clockwork.stop_of(handoff, [Code.DECIDE_OFFER], at=at, how=status)
+        if status == Handoff.Status.ACCEPTED:
+            for code in OF_ACCEPTED:
+                self.clockwork.of_handoff(handoff, code, at=at, person=handoff.rep)
+        else:
             life.gave_back.add(handoff.rep_id)
         if status == Handoff.Status.REJECTED:
             life.said_no.add(handoff.rep_id)
+            self.clockwork.of_handoff(handoff, Code.REVIEW_REJECTION, at=at, person=None)
         return handoff
 
+    def review(self, handoff: Handoff, *, upheld: bool, by: User, at: datetime) -> None:
+        handoff.upheld, handoff.reviewed_at, handoff.reviewed_by = upheld, at, by
+        self.clockwork.stop_of(handoff, [Code.REVIEW_REJECTION], at=at, how=REVIEWED)
+
+    def scored(self, life: Life, *, at: datetime) -> None:
+        """For the first time, since it was captured."""
+        about = About("lead", life.lead)
+        clock = self.clockwork.start(life.lead, Code.SCORED, about, at=life.plan.captured_at)
+        if clock:
+            self.clockwork.stop(clock, at=at, how="scored")
+
+    def followed_up(
+        self, handoff: Handoff, tried: Sequence[tuple[datetime, TouchOutcome, datetime]]
+    ) -> tuple[datetime, datetime] | None:
+        """By touches in any order, each its moment, outcome and when it was logged: when they keep
+        the follow-up, and when that was known; None: they do not."""
+        clock = self.clockwork.running.get((id(handoff), Code.FOLLOW_UP))
+        touches = [
+            Touch(occurred_at=at, outcome=outcome, logged_at=logged_at)
+            for at, outcome, logged_at in sorted(tried, key=lambda one: one[0])
+        ]
+        kept = kept_by(clock.commitment, touches) if clock else None
+        return (kept.at, kept.recorded_at) if kept else None
+
     def touch(
-        self, life: Life, by: User, kind: TouchKind, outcome: TouchOutcome, *, at: datetime
+        self,
+        life: Life,
+        by: User,
+        kind: TouchKind,
+        outcome: TouchOutcome,
+        *,
+        at: datetime,
+        logged_at: datetime | None = None,
     ) -> None:
         self.touches.append(
             Touch(
@@ -251,7 +264,7 @@ class Books:
                 kind=kind,
                 outcome=outcome,
                 occurred_at=at,
-                logged_at=at,
+                logged_at=logged_at or at,
                 by=by,
             )
         )
@@ -280,31 +293,19 @@ class Books:
             for question, value in given.items()
         ]
 
-    def write(self, *, now: datetime) -> None:
-        """Everything, in the order in which the product writes it."""
+    def write(self, *, now: datetime) -> list[Clock]:
+        """Everything, in the order in which the product writes it; returns the clocks."""
         append_history(self.moves)
         Handoff.objects.bulk_create(
             sorted(self.handoffs, key=lambda handoff: handoff.offered_at), batch_size=500
         )
-        for handoff, clock in self.clocks:
-            clock.subject_key = subject_key(handoff)
-            if clock.stopped_at is None:
-                notice(clock, now=now, until=now)
-        Clock.objects.bulk_create((clock for _, clock in self.clocks), batch_size=1000)
+        clocks = self.clockwork.write(now=now)
         Touch.objects.bulk_create(self.touches, batch_size=1000)
         NurtureStay.objects.bulk_create(self.stays, batch_size=1000)
         Scorecard.objects.bulk_create(self.cards, batch_size=1000)
         ScorecardAnswer.objects.bulk_create(self.answers, batch_size=1000)
         Opportunity.objects.bulk_create(self.deals.values(), batch_size=1000)
-
-
-def notice(clock: Clock, *, now: datetime, until: datetime, ran_out: bool = False) -> None:
-    """What sweeps would have found by `now` on a clock that ran `until` then."""
-    clock.warned = clock.told = sum(moment < until for moment in clock.warn_ats)
-    clock.next_check_at = clock.next_moment
-    if clock.due_at < until or ran_out:
-        clock.breached_at, clock.next_check_at = clock.due_at, None
-        clock.noticed_at = clock.answered_at = min(clock.due_at + SWEEP, now)
+        return clocks
 
 
 def _story(life: Life, at: datetime) -> list[Entry]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff import messages
-from handoff.demo import keeping_warm, team
+from handoff.demo import calling_back, keeping_warm, misses, signing, team
 from handoff.demo.generate import DAYS
 from handoff.demo.replay import Replay
 from handoff.demo.rows import write_rows
@@ -65,9 +65,17 @@ def build(world: World, *, now: datetime) -> Workspace:
                 workspace=workspace, user=user, defaults={"role": person.role}
             )
         welcome_reps(workspace)
-        team.set_up(workspace, {email: user for email, (user, _) in people.items()}, now=now)
+        users = {email: user for email, (user, _) in people.items()}
+        team.set_up(workspace, users, now=now)
+        signing.sign_all(workspace, users, now=now)
         leads = write_rows(workspace, world, now=now)
-        books = Replay(workspace, world, leads, people, now=now).run()
+        replay = Replay(workspace, world, leads, people, now=now)
+        books = replay.run()
+        manager = next(u for u, p in people.values() if p.role == Role.SALES_MANAGER)
+        misses.find_causes(replay.clocks)
+        misses.take_note(replay.clocks, by=manager, seed=world.seed + 4, now=now)
+        calling_back.ask_all(workspace, books.calendar, seed=world.seed + 5, now=now)
+        misses.hold_to_levels(workspace, now=now)
         keeping_warm.put_on_tracks(workspace, now=now)
         for handoff in books.handoffs:
             if handoff.status == Handoff.Status.OPEN:

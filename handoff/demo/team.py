@@ -43,12 +43,12 @@ class Track:
 @dataclass(frozen=True)
 class Team:
     """`pools`: name → weight by address. `tracks` have the starter track behind them. `away`:
-    address → in how many days, and for how many."""
+    address → in how many days (below 0: so many ago), and for how many."""
 
     pools: dict[str, dict[str, int]]
     rules: tuple[Rule, ...]
     tracks: tuple[Track, ...]
-    away: dict[str, tuple[int, int]] = field(default_factory=dict)
+    away: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     most_open: int = 25
     final_word: str = ""  # the code of a framework
 
@@ -117,7 +117,11 @@ TEAMS: Final = {
                 "Slow reporting", {"pain_words": ["reporting", "data"]}, _letters(_MONTH, _NUMBERS)
             ),
         ),
-        away={"tom@leadqual.demo": (3, 7)},
+        away={
+            "tom@leadqual.demo": ((3, 7), (-52, 7)),
+            "pia@leadqual.demo": ((-160, 14),),
+            "nia@leadqual.demo": ((-101, 10), (-19, 5)),
+        },
         final_word="meddic",
     ),
     "harbour": Team(
@@ -161,7 +165,8 @@ def set_up(workspace: Workspace, people: dict[str, User], *, now: datetime) -> N
         for position, rule in enumerate(team.rules)
     )
     today = now.astimezone(workspace.zone).date()
-    for email, (starts_in, days) in team.away.items():
+    spans = [(email, *span) for email, away in team.away.items() for span in away]
+    for email, starts_in, days in spans:
         first = today + timedelta(days=starts_in)
         Absence.objects.create(
             workspace=workspace,

@@ -18,6 +18,7 @@ class Person:
     role: Role
     hours_to_decide: float = 0
     gives: str = ""  # what a visitor can do as this person
+    forgets: float = 0.04  # of the accepted leads, of 1, that are never called
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,21 @@ NORTHWIND = World(
             "ana@leadqual.demo",
             "Ana Marques",
             Role.MARKETING_MANAGER,
-            gives="admin: ICP, rules, thresholds",
+            gives="admin: ICP, rules, thresholds; the agreement",
         ),
         Person(
             "ben@leadqual.demo", "Ben Okoye", Role.REP, 0.8, gives="the queue: accept and reject"
         ),
         Person("nia@leadqual.demo", "Nia Berg", Role.REP, 1.1),
-        Person("tom@leadqual.demo", "Tom Feld", Role.REP, 3.6),
+        Person("tom@leadqual.demo", "Tom Feld", Role.REP, 3.6, forgets=0.2),
         Person("pia@leadqual.demo", "Pia Ross", Role.REP, 0.6),
         Person(
             "mara@leadqual.demo",
             "Mara Lindt",
             Role.SALES_MANAGER,
-            gives="everybody's offers, missed promises",
+            gives="everybody's offers, missed promises; has Agreement 3 to sign",
         ),
-        Person("lena@leadqual.demo", "Lena Vogt", Role.LEADERSHIP, gives="the funnel"),
+        Person("lena@leadqual.demo", "Lena Vogt", Role.LEADERSHIP, gives="the funnel, compliance"),
         Person(
             "olga@leadqual.demo",
             "Olga Root",
@@ -159,7 +160,7 @@ HARBOUR = World(
     people=(
         Person("cleo@leadqual.demo", "Cleo Stern", Role.MARKETING_MANAGER),
         Person("rui@leadqual.demo", "Rui Costa", Role.REP, 0.9),
-        Person("ida@leadqual.demo", "Ida Holm", Role.REP, 3.4),
+        Person("ida@leadqual.demo", "Ida Holm", Role.REP, 3.4, forgets=0.2),
         Person("sam@leadqual.demo", "Sam Price", Role.SALES_MANAGER),
         OPERATOR,
     ),
