@@ -1,6 +1,6 @@
 """What merging and its undoing share: the locks, and the journal of what changed hands."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from handoff.models import (
@@ -16,7 +16,7 @@ from handoff.models import (
 )
 from leadqual.models import AttributeChange, Lead
 from leadqual.row_journal import Rows, snapshot
-from scoring.models import ScoreOverride
+from scoring.models import Score, ScoreOverride
 from sla import merged_leads
 
 UNDO_WITHIN: Final = timedelta(days=30)
@@ -60,3 +60,8 @@ def last_fact(*leads: Lead) -> int:
     """The newest of the recorded facts of these leads: what is written next has a higher id."""
     facts = AttributeChange.objects.filter(lead__in=leads).order_by("-pk")
     return facts.values_list("pk", flat=True).first() or 0
+
+
+def first_scored_at(lead: Lead) -> datetime | None:
+    """A merge takes the absorbed lead's score away; of it this alone cannot be computed again."""
+    return Score.objects.filter(lead=lead).values_list("first_scored_at", flat=True).first()

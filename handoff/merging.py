@@ -31,6 +31,7 @@ from handoff.merge_records import (
     STAGE,
     UNDO_WITHIN,
     CannotMerge,
+    first_scored_at,
     last_fact,
     lock_both,
     rows_of,
@@ -101,7 +102,7 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     if places.waiting().exists():  # one place for the two
         places.held_back().delete()
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
-    word_awaited = _awaited(plan)
+    word_awaited, first_scored = _awaited(plan), first_scored_at(absorbed)
     for lead in both.values():  # the survivor is settled anew
         fallback.leave(lead, how="merged", at=at)
     shift = _last_cycle(plan.other)
@@ -129,6 +130,7 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
         before={
             "history": asdict(history) | {"since": history.since.isoformat()},
             "absorbed_cycle": absorbed.cycle,
+            "first_scored_at": first_scored.isoformat() if first_scored else None,
             "rows": {
                 table: changes(rows, after[table], without=STAGE if table == LEAD else ())
                 for table, rows in before.items()

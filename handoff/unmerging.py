@@ -29,7 +29,7 @@ from leadqual.models import AttributeChange, Event, Lead, StageMove, Touch
 from leadqual.row_journal import Change, put_back
 from leadqual.stages import Stage
 from scoring.locks import share_model
-from scoring.models import QualificationDue
+from scoring.models import QualificationDue, Score
 from scoring.scorers import score_lead
 from sla import merged_leads
 from sla.models import Clock
@@ -88,6 +88,8 @@ def undo(merge: LeadMerge, *, by: User, at: datetime) -> None:
     for lead in both.values():
         score_lead(lead, now=at)
         QualificationDue.objects.create(lead_id=lead.pk)
+    if first := merge.before.get("first_scored_at"):
+        Score.objects.filter(lead=merge.absorbed).update(first_scored_at=first)
 
 
 def _history(merge: LeadMerge) -> United:
