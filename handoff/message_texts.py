@@ -17,7 +17,7 @@ _OFFER: Final = {
     "why_now": "why to talk to this lead now",
     "grade": "the grade",
     "due": "the deadline, in the workspace's time",
-    "promise": "the promise that was missed",
+    "promise": "the promise that it is about",
     "link": "the address of the lead's page",
 }
 _LATE: Final = {"late": "that we noticed it late, where we did"}

@@ -5,8 +5,8 @@ moved runs out again and is missed again, and people hear of that; of the same o
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
 from accounts.access import Permission, members_with
 from accounts.models import Membership, User, Workspace
@@ -16,11 +16,10 @@ from handoff.models import Handoff, MessageTemplate, Rep
 from handoff.notifications import choice_of, link_of
 from leadqual import outbox
 from sla.models import Clock, Commitment, Side
+from sla.models.clocks import LATE
 
 Told = Commitment.Told
 WARNED, MISSED = "warned", "breached"
-NOTICED_LATE: Final = timedelta(minutes=10)
-"""A breach that was noticed so long after its moment is told with a word of apology."""
 
 
 def people_named(clock: Clock, names: Iterable[str]) -> list[User]:
@@ -115,7 +114,7 @@ def _side(clock: Clock) -> str:
 
 
 def _late(clock: Clock, *, now: datetime) -> str:
-    if now - clock.due_at < NOTICED_LATE:
+    if now - clock.due_at <= LATE:
         return ""
     return f" This was noticed late, on {_moment(clock, now)}."
 

@@ -271,6 +271,17 @@ def test_each_breach_costs_as_many_queries_however_many_there_are(
     assert of_four - of_two == 2 * (of_two - of_one)
 
 
+@pytest.mark.parametrize(("late", "says_so"), [(5 * MINUTE, False), (6 * MINUTE, True)])
+def test_what_the_board_marks_as_noticed_late_the_mail_says_too(
+    workspace: Workspace, ben_takes_turns: User, mara: User, late: timedelta, says_so: bool
+) -> None:
+    promise(workspace, Code.TOUCH_OF_OFFER)
+    lead = receive_hot_lead(workspace).handoffs.get().lead
+    sweep(NOON + HOUR + late)
+    assert the(lead, Code.TOUCH_OF_OFFER).noticed_late is says_so
+    assert ("noticed late" in mail_to(mara, "breached")) is says_so
+
+
 def test_a_deadline_put_off_is_warned_of_and_missed_again_and_people_hear_of_both(
     workspace: Workspace, ben_takes_turns: User, mara: User
 ) -> None:
