@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from sla.clocks import promise
 from sla.models import Agreement, Clause, Commitment, Signature
 from sla.models.commitments import SIDES
 from sla.starter import install_starter_sla
-from tests.builders import MONDAY_NOON
+from tests.builders import MONDAY_NOON, make_workspace
 from tests.sla.agreements import make_agreement
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +79,35 @@ def test_nothing_of_a_proposed_agreement_changes(workspace: Workspace) -> None:
     for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
+
+
+def test_nothing_is_active_that_both_sides_have_not_signed(workspace: Workspace) -> None:
+    draft = make_agreement(workspace, status=Agreement.Status.DRAFT)
+    draft.document, draft.terms, draft.document_hash = [], {}, "a hash"
+    draft.proposed_at = draft.active_since = MONDAY_NOON
+    for status in (Agreement.Status.ACTIVE, Agreement.Status.SUPERSEDED):
+        draft.status = status
+        with pytest.raises(IntegrityError), transaction.atomic():
+            draft.save()
+        draft.pk, draft._state.adding, draft.number = None, True, draft.number + 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            draft.save()
+    elsewhere = make_workspace(slug="elsewhere")
+    install_starter_sla(elsewhere, timezone="Europe/Berlin")
+    proposed = make_agreement(elsewhere, status=Agreement.Status.PROPOSED)
+    proposed.status, proposed.active_since = Agreement.Status.ACTIVE, MONDAY_NOON
+    with pytest.raises(IntegrityError), transaction.atomic():
+        proposed.save()
+
+
+def test_only_the_text_that_was_proposed_is_signed(workspace: Workspace, ana: User) -> None:
+    said = {"side": "sales", "person": ana, "name": "Ana", "role": "Manager", "at": MONDAY_NOON}
+    draft = make_agreement(workspace, status=Agreement.Status.DRAFT)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Signature.objects.create(agreement=draft, document_hash=draft.document_hash, **said)
+    draft.delete()
+    proposed = make_agreement(workspace, status=Agreement.Status.PROPOSED, promises=[])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Signature.objects.create(agreement=proposed, document_hash="another", **said)
+    Signature.objects.create(agreement=proposed, document_hash=proposed.document_hash, **said)
+    assert proposed.signatures.count() == 1
