@@ -67,7 +67,7 @@ def labels(workspace: Workspace) -> dict[str, str]:
 
 def called(field: CustomField) -> str:
     """The fact within a sentence: “Budget in EUR”, “company's Own fleet”."""
-    return f"company's {field.label}" if field.of == Of.COMPANY else field.label
+    return f"company’s {field.label}" if field.of == Of.COMPANY else field.label
 
 
 def read(field: CustomField, raw: Any) -> Any:

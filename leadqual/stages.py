@@ -54,7 +54,7 @@ CRITERIA: dict[Stage, Criteria] = {
     ),
     Stage.MQL: Criteria(
         Turn.MARKETING,
-        "Marketing's promise that sales should look.",
+        "Marketing’s promise that sales should look.",
         "The MQL definition of the published scoring model holds.",
         "A rep accepts or rejects the offer, or the definition no longer holds "
         "and no offer is open.",

@@ -136,24 +136,24 @@ _FIELDS = (
     ),
     Field("company.name", "company", Kind.TEXT, "c.name", _company(lambda c: c.name)),
     Field(
-        "company.domain", "company's domain", Kind.TEXT, "c.domain", _company(lambda c: c.domain)
+        "company.domain", "company’s domain", Kind.TEXT, "c.domain", _company(lambda c: c.domain)
     ),
     Field(
         "company.industry",
-        "company's industry",
+        "company’s industry",
         Kind.TEXT,
         "c.industry",
         _company(lambda c: c.industry),
     ),
     Field(
         "company.country",
-        "company's country",
+        "company’s country",
         Kind.COUNTRY,
         "c.country",
         _company(lambda c: c.country),
     ),
     Field(
-        "company.region", "company's region", Kind.TEXT, "c.region", _company(lambda c: c.region)
+        "company.region", "company’s region", Kind.TEXT, "c.region", _company(lambda c: c.region)
     ),
     Field(
         "company.employees",
@@ -180,7 +180,7 @@ def field_named(name: str) -> Field:
     if name in FIELDS:
         return FIELDS[name]
     for prefix, owner, table in (
-        ("company.attributes.", "company's ", "c"),
+        ("company.attributes.", "company’s ", "c"),
         ("attributes.", "", "l"),
     ):
         key = name.removeprefix(prefix)

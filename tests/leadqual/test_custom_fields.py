@@ -240,7 +240,7 @@ def test_only_fields_in_use_are_asked_for_in_their_order(workspace: Workspace) -
     assert by_key(workspace, "lead") == {"budget": budget}
     assert labels(workspace) == {
         "attributes.budget": "Budget",
-        "company.attributes.fleet": "company's Fleet",
+        "company.attributes.fleet": "company’s Fleet",
     }
 
 

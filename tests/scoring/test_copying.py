@@ -99,7 +99,7 @@ def test_what_the_target_lacks_is_named_before(workspace: Workspace, other: Work
         "There is no source “fair” here.",
         "There is no source “partner” here.",
         "No lead here has said its budget (attributes.budget).",
-        "No lead here has said its company's fleet (company.attributes.fleet).",
+        "No lead here has said its company’s fleet (company.attributes.fleet).",
     ]
     assert not Signal.objects.of(other).exists()  # looking saves nothing
 

@@ -75,7 +75,7 @@ def test_names_that_are_no_facts_are_refused_in_plain_words() -> None:
 
 def test_labels_are_a_users_words() -> None:
     assert label_of("company.employees") == "company size (employees)"
-    assert label_of("company.attributes.credit_limit") == "company's credit limit"
+    assert label_of("company.attributes.credit_limit") == "company’s credit limit"
     assert label_of("icp") == "ideal customer profile"
 
 

@@ -38,7 +38,7 @@ def test_a_rule_reads_back_with_the_label_of_its_fact(workspace: Workspace, ana:
     assert "Budget in EUR is at least 10000" in in_words(rule)
     assert "Budget in EUR is at least 10000" in " ".join(compare(old, new))
     rule.field, rule.operator, rule.value = "company.attributes.fleet", Operator.EQUALS, [True]
-    assert "company's Own fleet is yes" in in_words(rule)
+    assert "company’s Own fleet is yes" in in_words(rule)
     rule.field, rule.value = "attributes.loose_one", ["x"]
     assert "loose one is x" in in_words(rule)
 
@@ -65,10 +65,10 @@ def test_a_score_is_explained_with_labels_and_words(workspace: Workspace, ana: U
     assert explanation is not None
     told = {rule["name"]: rule["arithmetic"] for rule in explanation["rules"]}
     assert told["attributes.budget"] == "Budget in EUR is “12,500”"
-    assert told["company.attributes.fleet"] == "company's Own fleet is “Yes”"
+    assert told["company.attributes.fleet"] == "company’s Own fleet is “Yes”"
 
     stranger = make_lead(workspace)
     score_lead(stranger, now=MONDAY_NOON)
     standing = standing_of(stranger, now=MONDAY_NOON)
     assert standing is not None
-    assert standing.missing_facts == ["company's Own fleet", "Budget in EUR", "phone number"]
+    assert standing.missing_facts == ["company’s Own fleet", "Budget in EUR", "phone number"]
