@@ -27,10 +27,6 @@ def both(words: Sequence[str], joined_by: str = "and") -> str:
     return f" {joined_by} ".join(filter(None, [", ".join(words[:-1]), words[-1] if words else ""]))
 
 
-def capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 def number_of(count: int, one: str, many: str = "") -> str:
     """“1 day”, “2 days”."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.utils.text import capfirst
+
 from handoff.agreement.facts import Facts
-from handoff.agreement.listing import both, capital, day, heading, items, number_of
+from handoff.agreement.listing import both, day, heading, items, number_of
 from scoring.engine.fields import label_of
 from scoring.intent_words import signals_of
 from scoring.models import (
@@ -89,7 +91,7 @@ def _any_of(what: str, ways: Sequence[str]) -> Iterator[Line]:
         yield Line(f"{what} when {ways[0]} {unless}.")
         return
     yield from items(
-        f"{what} when one of these holds {unless}:", (f"{capital(way)}." for way in ways)
+        f"{what} when one of these holds {unless}:", (f"{capfirst(way)}." for way in ways)
     )
 
 
@@ -100,7 +102,7 @@ def _disqualifiers(facts: Facts) -> Iterator[Line]:
         return
     yield from items(
         "However active it is, a lead is never handed to sales when:",
-        (f"{capital(condition(row))}. Why: {_sentence(row.reason)}" for row in rows),
+        (f"{capfirst(condition(row))}. Why: {_sentence(row.reason)}" for row in rows),
     )
 
 

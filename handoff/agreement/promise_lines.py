@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from handoff.agreement.facts import Facts
-from handoff.agreement.promise_words import anchor_of, commitments, in_order
+from handoff.agreement.promise_words import commitments, in_order
 from sla.models import Commitment
 
 
@@ -17,7 +17,7 @@ class PromiseLine:
 def promise_lines(facts: Facts) -> list[PromiseLine]:
     """In the order of the agreement."""
     words = {line.anchor: line.text for line in commitments(facts) if line.anchor}
-    return [PromiseLine(each, words[anchor_of(each)]) for each in in_order(facts)]
+    return [PromiseLine(each, words[each.anchor]) for each in in_order(facts)]
 
 
 def sentence_of(promise: Commitment, facts: Facts) -> str:

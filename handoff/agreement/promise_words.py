@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from django.utils.text import capfirst
+
 from handoff.agreement.calendar_words import calendars, is_around_the_clock
 from handoff.agreement.facts import Facts
-from handoff.agreement.listing import both, capital, duration, heading, item, items, number_of
+from handoff.agreement.listing import both, duration, heading, item, items, number_of
 from handoff.models import Tier
 from handoff.tiers import playbook_words
 from sla.agreement_text import Line
@@ -86,11 +88,6 @@ def in_order(facts: Facts) -> list[Commitment]:
     return sorted(facts.promises, key=place)
 
 
-def anchor_of(promise: Commitment) -> str:
-    tier = f"-{promise.tier_code}" if promise.tier_code else ""
-    return f"commitment-{promise.code}{tier}"
-
-
 def _line(promise: Commitment, facts: Facts) -> Line:
     said = (
         f"{_promised(promise, facts)} within {_within(promise)}.",
@@ -102,7 +99,7 @@ def _line(promise: Commitment, facts: Facts) -> Line:
         _paused(promise),
         f"{promise.target_percent} % are to be kept.",
     )
-    return item(" ".join(filter(None, said)), anchor_of(promise))
+    return item(" ".join(filter(None, said)), promise.anchor)
 
 
 def _promised(promise: Commitment, facts: Facts) -> str:
@@ -112,7 +109,7 @@ def _promised(promise: Commitment, facts: Facts) -> str:
         {
             "An": "An",
             "a lead": lead,
-            "A lead": capital(lead),
+            "A lead": capfirst(lead),
             "times": number_of(promise.touches, "time"),
         }
     )

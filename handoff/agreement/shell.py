@@ -16,7 +16,7 @@ COUNTS_TO: Final = 1_000
 _STATE: Final = """
 SELECT active.number, active.active_since, active.model_version,
     CASE WHEN active.id IS NULL THEN ARRAY[]::text[] ELSE ARRAY(
-        SELECT concat_ws('-', code, nullif(tier_code, '')) FROM sla_commitment
+        SELECT concat_ws('-', 'commitment', code, nullif(tier_code, '')) FROM sla_commitment
         WHERE agreement_id = active.id
     ) END,
     proposed.number,
@@ -45,8 +45,7 @@ WHERE w.id = %(workspace)s
 @dataclass(frozen=True)
 class InForce:
     """`number` of the active agreement, which counts `since`; None: nothing is signed.
-    `model_version` is the one it was signed on, `promises` the codes of its commitments, with that
-    of the tier where it has one.
+    `model_version` is the one it was signed on, `promises` the anchors of its commitments.
 
     `proposed` is the number of the one that waits for signatures, by `signed_sides` and
     `signed_by` (people's ids) so far. `is_held`: nothing is offered before both sides have signed,

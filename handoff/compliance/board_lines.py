@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import Workspace
+from handoff.agreement.links import agreement_url
 from sla.business_time import CalendarError
 from sla.models import Clock, Commitment
 from sla.queries import ClockLine, State, clock_lines, state_of
@@ -26,7 +27,7 @@ class Line:
     said: ClockLine
     zone: str
     subject: Link | None
-    clause: Link | None
+    clause: Link
 
     @property
     def clock(self) -> Clock:
@@ -89,16 +90,11 @@ def _subject(workspace: Workspace, clock: Clock) -> Link | None:
     return None
 
 
-def _clause(workspace: Workspace, clock: Clock) -> Link | None:
+def _clause(workspace: Workspace, clock: Clock) -> Link:
     """The sentence of the agreement that the clock was started by: that version's, for ever."""
     promise = clock.commitment
-    anchor = f"#commitment-{promise.code}{'-' if promise.tier_code else ''}{promise.tier_code}"
-    try:
-        if promise.agreement is None:
-            url = reverse("agreement", args=[workspace.slug])
-            return Link(f"{url}{anchor}", "Defaults, unsigned")
-        number = promise.agreement.number
-        url = reverse("agreement_version", args=[workspace.slug, number])
-    except NoReverseMatch:
-        return None
-    return Link(f"{url}{anchor}", f"Agreement {number}")
+    if promise.agreement is None:
+        return Link(agreement_url(workspace, promise.anchor), "Defaults, unsigned")
+    number = promise.agreement.number
+    url = reverse("agreement_version", args=[workspace.slug, number])
+    return Link(f"{url}#{promise.anchor}", f"Agreement {number}")

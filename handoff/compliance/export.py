@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from handoff.compliance.by_whom import hours, lines
+from handoff.compliance.kept_promises import Counted, kept_promises
 from handoff.compliance.months import Scope
 from handoff.compliance.panels import followed_up, marketing
-from handoff.compliance.promise_lines import Counted, hours, lines, promise_lines
 from sla.models import Side
 
 HEAD = ["table", "line", "figure", "value", "of", "value the month before", "of, then"]
@@ -16,7 +17,7 @@ def table(scope: Scope) -> Iterator[list[Any]]:
     """Counts are whole numbers, times business seconds; blank where nothing is known."""
     yield HEAD
     yield from _marketing(scope)
-    for line in promise_lines(scope, *Side):
+    for line in kept_promises(scope, *Side):
         name = f"{line.words} {line.of}".strip()
         yield from _kept("promises", name, line.counted)
         own = line.counted.kept

@@ -8,20 +8,19 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from handoff.compliance.answer_times import AnswerTimes, answer_times
+from handoff.compliance.by_whom import hours, lines
 from handoff.compliance.clock_links import ClockCriteria, ClockLinks
 from handoff.compliance.coverage import AGES, Coverage, coverage, untouched
-from handoff.compliance.marketing import promised
-from handoff.compliance.months import Scope
-from handoff.compliance.promise_lines import (
+from handoff.compliance.kept_promises import (
     BEFORE,
     NOW,
     Counted,
     counted,
     counts,
-    hours,
-    lines,
-    promise_lines,
+    kept_promises,
 )
+from handoff.compliance.marketing import promised
+from handoff.compliance.months import Scope
 from handoff.compliance.working_days import working_days
 from handoff.funnel.answers import HEALTHY, Answers, endings, verdict
 from handoff.funnel.scope import Scope as FunnelScope
@@ -107,7 +106,7 @@ def _linked(scope: Scope) -> Linked | None:
 
 
 def promises(scope: Scope) -> dict[str, Any]:
-    rows = promise_lines(scope, Side.SALES)
+    rows = kept_promises(scope, Side.SALES)
     return {"rows": rows, "size": sum(_size(row.counted) for row in rows)}
 
 
@@ -179,7 +178,7 @@ def _ages(scope: Scope) -> list[tuple[str, Figure, Figure]]:
 def delays(scope: Scope) -> dict[str, Any]:
     periods = [period for one in (scope, scope.before) if (period := one.period)]
     found = answer_times(scope.workspace, periods)
-    system = promise_lines(scope, Side.SYSTEM)
+    system = kept_promises(scope, Side.SYSTEM)
     return {
         "now": found[0] if scope.period else AnswerTimes(),
         "before": found[-1] if scope.before.period else AnswerTimes(),

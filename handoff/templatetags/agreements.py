@@ -12,6 +12,7 @@ from accounts.models import Workspace
 from handoff.agreement.drafting import TITLES
 from handoff.agreement.links import agreement_url
 from handoff.agreement.shell import InForce, in_force
+from sla.models.commitments import anchor_of
 
 register = template.Library()
 
@@ -46,11 +47,8 @@ def _in_force(context: Context, workspace: Workspace) -> InForce:
 
 def _anchor(now: InForce, code: str, promise: str, tier: str) -> str:
     """That of the promise for the tier, else for any, else of the whole clause."""
-    of_promise = [f"{promise}-{tier}"] if tier else []
-    for each in [*of_promise, promise]:
-        if each in now.promises:
-            return f"commitment-{each}"
-    return code
+    of_promise = (anchor_of(promise, tier), anchor_of(promise))
+    return next((anchor for anchor in of_promise if anchor in now.promises), code)
 
 
 @register.simple_tag(takes_context=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import template
 
-from handoff.compliance.promise_lines import Counted
+from handoff.compliance.kept_promises import Counted
 from sla.remaining import spelled
 
 register = template.Library()

@@ -174,10 +174,20 @@ class Commitment(WorkspaceOwned):
         amount, unit = (self.days, "day") if self.days else (self.minutes, "minute")
         return f"{amount} business {unit}{'' if amount == 1 else 's'}"
 
+    @property
+    def anchor(self) -> str:
+        """Where the text of an agreement states it."""
+        return anchor_of(self.code, self.tier_code)
+
     def retire(self, *, at: datetime) -> None:
         """Another default takes its place; its clocks keep it."""
         self.retired_at = at
         self.save(update_fields=["retired_at"])
+
+
+def anchor_of(code: str, tier_code: str = "") -> str:
+    """Where the text of an agreement states what is promised for leads of that tier, or of any."""
+    return "-".join(filter(None, ("commitment", code, tier_code)))
 
 
 SIDES: Final[dict[str, Side]] = {

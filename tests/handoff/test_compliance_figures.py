@@ -13,11 +13,12 @@ from hypothesis import given, settings
 
 from accounts.models import Workspace
 from handoff.compliance.answer_times import answer_times
+from handoff.compliance.by_whom import hours, lines
 from handoff.compliance.clock_links import ClockCriteria, clocks_of
 from handoff.compliance.coverage import AGES, coverage, untouched, waiting
+from handoff.compliance.kept_promises import kept_promises
 from handoff.compliance.marketing import delivered
 from handoff.compliance.months import Month, Scope
-from handoff.compliance.promise_lines import hours, lines, promise_lines
 from handoff.models import Handoff
 from leadqual.models import Lead
 from sla.compliance import Asked, Kept, kept
@@ -106,7 +107,7 @@ def test_every_figure_lists_just_its_clocks(drawn: list[Any]) -> None:
     with undone(timezone=ZONE) as workspace:
         History(workspace).clocks(drawn)
         scope = scope_of(workspace)
-        rows = [row.counted for row in promise_lines(scope, *Side)]
+        rows = [row.counted for row in kept_promises(scope, *Side)]
         by = lines(scope)
         rows += [row.whole for row in (*by.tiers, *by.people)]
         rows += [kind for row in by.people for _, kind in row.kinds]
@@ -118,7 +119,7 @@ def test_every_figure_lists_just_its_clocks(drawn: list[Any]) -> None:
                         query = QueryDict(figure.url.partition("?")[2]).dict()
                         criteria = ClockCriteria.typed(query)
                         assert clocks_of(scope, criteria).count() == figure.count
-        assert sum(row.counted.kept.judged for row in promise_lines(scope, Side.SALES)) == sum(
+        assert sum(row.counted.kept.judged for row in kept_promises(scope, Side.SALES)) == sum(
             row.whole.kept.judged for row in by.people
         )
 

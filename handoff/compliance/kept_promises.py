@@ -1,14 +1,12 @@
-"""How each promise was kept: a line a promise, a tier, a person, an hour of the week."""
+"""How each promise was kept, as it was worded, with the month before and the level agreed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from accounts.models import User
-from handoff.compliance.clock_links import NO, ClockCriteria, ClockLinks, codes_of
+from handoff.compliance.clock_links import ClockCriteria, ClockLinks, codes_of
 from handoff.compliance.months import Scope
 from handoff.funnel_panels import Figure
-from handoff.models import Tier
 from sla.compliance import Asked, By, Kept, Key, kept
 from sla.models import Commitment, Side
 
@@ -17,6 +15,7 @@ FEW: Final = 5
 BEFORE, NOW = 0, 1
 
 Counts = dict[tuple[int, Key], Kept]
+CODES: Final = list(Commitment.Code.values)
 
 
 def counts(
@@ -92,7 +91,7 @@ def counted(
 
 
 @dataclass(frozen=True)
-class PromiseLine:
+class KeptPromise:
     """One promise as it was worded; of several versions in a month each has its own line."""
 
     commitment: Commitment
@@ -104,7 +103,7 @@ class PromiseLine:
         return str(self.commitment)
 
 
-def promise_lines(scope: Scope, *sides: Side) -> list[PromiseLine]:
+def kept_promises(scope: Scope, *sides: Side) -> list[KeptPromise]:
     """Promises with clocks due in the month, and those in force in it without any."""
     by_row, by_kind = counts(scope, codes_of(*sides), ("commitment",), ("code", "tier"), times=True)
     links, several = ClockLinks(scope), len(scope.spans) > 1
@@ -116,7 +115,7 @@ def promise_lines(scope: Scope, *sides: Side) -> list[PromiseLine]:
         before = by_kind.get((BEFORE, (one.code, one.tier_code)))
         asked = ClockCriteria(commitment=str(one.pk))
         figures = counted(links, now, before, asked, target=one.target_percent)
-        lines.append(PromiseLine(one, figures, _version(one) if several else ""))
+        lines.append(KeptPromise(one, figures, _version(one) if several else ""))
     return lines
 
 
@@ -128,120 +127,11 @@ def _in_force(commitment: Commitment, scope: Scope) -> bool:
     }
 
 
-_CODES: Final = list(Commitment.Code.values)
-
-
 def _order(commitment: Commitment) -> tuple[Any, ...]:
-    return _CODES.index(commitment.code), commitment.tier_code, commitment.pk
+    return CODES.index(commitment.code), commitment.tier_code, commitment.pk
 
 
 def _version(commitment: Commitment) -> str:
     if commitment.agreement:
         return f"Agreement {commitment.agreement.number}"
     return "Defaults" if commitment.retired_at is None else "Defaults, as they were"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A tier or a person: all promises of theirs, and each kind apart by its name."""
-
-    name: str
-    whole: Counted
-    kinds: list[tuple[str, Counted]]
-
-
-@dataclass(frozen=True)
-class Lines:
-    kinds: list[str]
-    tiers: list[Line]
-    people: list[Line]
-
-
-def lines(scope: Scope) -> Lines:
-    """What sales promised, by tier and by rep; the query of the clocks and one for the names."""
-    codes = codes_of(Side.SALES)
-    tiers, tier_kinds, people, people_kinds, kinds = counts(
-        scope, codes, ("tier",), ("tier", "code"), ("person",), ("person", "code"), ("code",)
-    )
-    used = [code for code in _CODES if (NOW, (code,)) in kinds]
-    links = ClockLinks(scope)
-
-    def line(name: str, key: Any, whole: Counts, parts: Counts, asked: ClockCriteria) -> Line:
-        every = counted(links, whole.get((NOW, (key,))), whole.get((BEFORE, (key,))), asked)
-        each = [
-            (
-                str(Commitment.Code(code).label),
-                counted(
-                    links,
-                    parts.get((NOW, (key, code))),
-                    parts.get((BEFORE, (key, code))),
-                    replace(asked, code=code),
-                ),
-            )
-            for code in used
-        ]
-        return Line(name, every, each)
-
-    names = _tier_names(scope)
-    persons = User.objects.in_bulk([key for place, (key,) in people if place == NOW and key])
-    tier_keys = sorted(key for place, (key,) in tiers if place == NOW)
-    person_keys = [key for place, (key,) in people if place == NOW]
-    sales = ClockCriteria(side="sales")
-    of_people = [
-        line(
-            str(persons[key]) if key else "Nobody in person",
-            key,
-            people,
-            people_kinds,
-            replace(sales, person=str(key or NO)),
-        )
-        for key in person_keys
-    ]
-    return Lines(
-        kinds=[str(Commitment.Code(code).label) for code in used],
-        tiers=[
-            line(names.get(key, key), key, tiers, tier_kinds, replace(sales, tier=key or NO))
-            for key in tier_keys
-        ],
-        people=sorted(of_people, key=lambda row: row.name),
-    )
-
-
-def _tier_names(scope: Scope) -> dict[str, str]:
-    rows: Sequence[tuple[str, str]] = list(
-        Tier.objects.of(scope.workspace).values_list("code", "name")
-    )
-    said = {one.tier_code: one.tier_name or one.tier_code for one in scope.commitments}
-    return said | dict(rows) | {"": "Promises for any tier"}
-
-
-@dataclass(frozen=True)
-class Hour:
-    """An hour of the day: a cell a weekday, Monday first."""
-
-    hour: int
-    cells: list[Counted]
-
-    @property
-    def words(self) -> str:
-        return f"{self.hour:02}:00"
-
-
-def hours(scope: Scope) -> list[Hour]:
-    """What sales missed by the hour of the week in which the clock began; from the first hour that
-    has any to the last, nothing where none has."""
-    [found] = counts(scope, codes_of(Side.SALES), ("weekday", "hour"))
-    links = ClockLinks(scope)
-    used = [hour for place, (_, hour) in found if place == NOW]
-    if not used:
-        return []
-
-    def cell(day: int, hour: int) -> Counted:
-        now, before = found.get((NOW, (day, hour))), found.get((BEFORE, (day, hour)))
-        asked = ClockCriteria(side="sales", weekday=str(day), hour=str(hour))
-        return counted(links, now, before, asked)
-
-    return [
-        Hour(hour, [cell(day, hour) for day in range(1, 8)])
-        for hour in range(min(used), max(used) + 1)
-    ]
