@@ -1,5 +1,6 @@
 """Drafting the agreement: one form a clause, and what is said to propose, take back and sign."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -25,6 +26,7 @@ FIELDS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 _PEOPLE: Final = ("marketing_owner", "sales_owner", "escalates_to")
 LONGEST: Final = 20_000
 """Characters beside one clause: some six pages."""
+_TURNS_LETTERS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def stamp_of(draft: Agreement) -> str:
@@ -99,6 +101,18 @@ class ClauseForm(PlainForm):
     @property
     def terms(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS_OF.get(self.code, ())}
+
+    def clean_text(self) -> str:
+        """Nobody signs what reads otherwise than it is stored."""
+        text: str = self.cleaned_data["text"]
+        if turned := _TURNS_LETTERS.search(text):
+            place = text[: turned.start()].split()[-3:]
+            raise ValidationError(
+                "An invisible character turns the order of the letters around here"
+                f"{', after “' + ' '.join(place) + '”' if place else ''}: "
+                "type the words instead of pasting them."
+            )
+        return text
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -96,6 +96,8 @@ def sign_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
     shown = version_of(request, number)
     side = _side_of(request)
     _ask_for(request, side)
+    if request.method == "POST" and _is_signed(request, shown, side):
+        return redirect("agreement_version", request.workspace.slug, number)
     if shown.status != Agreement.Status.PROPOSED:
         return _not_now(request, shown, _not_to_be_signed(request, shown))
     form = SignForm(request.POST if request.method == "POST" else None, side=side)
@@ -111,8 +113,17 @@ def sign_agreement(request: WorkspaceRequest, number: int) -> HttpResponse:
             document_hash=form.cleaned_data["hash"],
         )
     except agreements.NotNow as error:
-        return _not_now(request, version_of(request, number), str(error))
+        now = version_of(request, number)
+        if _is_signed(request, now, side):
+            return redirect("agreement_version", request.workspace.slug, number)
+        return _not_now(request, now, str(error))
     return _thanks(request, signed, side)
+
+
+def _is_signed(request: WorkspaceRequest, shown: Agreement, side: Side) -> bool:
+    """Whether this person has signed exactly that: pressed twice, or sent again."""
+    stands = shown.status in (Agreement.Status.PROPOSED, Agreement.Status.ACTIVE)
+    return stands and shown.signatures.filter(side=side, person=request.user).exists()
 
 
 def _side_of(request: WorkspaceRequest) -> Side:

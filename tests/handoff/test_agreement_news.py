@@ -67,11 +67,14 @@ def test_each_signature_is_told_and_settles_what_was_asked_before(
     assert (mails(ana), mails(mara)) == ([IN_FORCE], [PROPOSED, BY_ANA])
 
 
-def test_a_refused_signature_is_told_to_nobody(
-    proposal: Agreement, ana: User, mara: User, as_ana: Client
+def test_a_signature_given_twice_stands_once_and_is_told_once(
+    proposal: Agreement, ana: User, mara: User, as_ana: Client, as_mara: Client
 ) -> None:
-    assert [sign(as_ana, proposal, "marketing") for _ in "12"] == [302, 409]
+    assert [sign(as_ana, proposal, "marketing") for _ in "12"] == [302, 302]
+    assert proposal.signatures.count() == 1
     assert (unread(ana), unread(mara)) == ([], [BY_ANA])
+    assert [sign(as_mara, proposal, "sales") for _ in "12"] == [302, 302]
+    assert mails(ana) == [IN_FORCE]
 
 
 def test_a_proposal_taken_back_says_why_and_asks_no_longer(

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User, Workspace
 from handoff.forms.agreement import LONGEST
 from sla.models import Agreement
-from tests.handoff.agreement_pages import DRAFT, make_draft
+from tests.handoff.agreement_pages import DRAFT, make_draft, save_clause
 from tests.handoff.pages import HTMX
 
 
@@ -60,3 +60,13 @@ def test_a_long_text_is_refused_in_words_not_cut_by_the_browser(
 ) -> None:
     page = as_ana.get(DRAFT).content.decode()
     assert f'maxlength="{LONGEST}"' not in page
+
+
+def test_words_that_read_otherwise_than_they_are_stored_are_refused(
+    draft: Agreement, as_ana: Client
+) -> None:
+    answer = save_clause(as_ana, "review", draft, review_every_days="90", text="Pay \u202e001 EUR")
+    assert answer.status_code == 422
+    assert "An invisible character turns" in answer.context["form"].errors["text"][0]
+    right_to_left = save_clause(as_ana, "review", draft, review_every_days="90", text="שלום עולם")
+    assert right_to_left.status_code == 200
