@@ -268,3 +268,10 @@ def test_an_event_that_comes_in_while_a_definition_changes_is_matched_too(db: No
     assert at_once(2, take_in_or_redefine) == [None, None]
     reclassify(workspace)
     assert set(Event.objects.values_list("signals", flat=True)) == {1}
+
+
+def test_whether_there_are_events_to_match_is_planned_for_the_workspace_that_asks(db: None) -> None:
+    """The plan for any workspace reads everybody's events to find that a new one has none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'scoring_signal_defined'")
+        assert cursor.fetchall() == [(["plan_cache_mode=force_custom_plan"],)]
