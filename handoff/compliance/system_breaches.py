@@ -4,6 +4,7 @@ After an hour without a worker thousands of leads may be late at once. So these 
 answered together, by workspace and promise, and nobody gets a mail a lead.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -18,30 +19,39 @@ from handoff.promise_news import people_named
 from leadqual import outbox
 from sla.models import Clock
 
+log = logging.getLogger(__name__)
+
 AT_ONCE: Final = 5000
 
 
-@transaction.atomic
 def answer_late(*, now: datetime) -> int:
-    """Answer the breaches of the system's own promises, AT_ONCE at most; returns how many.
+    """Answer the breaches of the system's own promises, AT_ONCE of each at most; returns how many.
 
-    The leads are not locked: nothing about them changes, and a clock is answered once.
+    A promise whose breaches cannot be answered is stepped over, and tried again the next time.
     """
-    late = Clock.objects.unanswered_breaches().filter(code__in=CODES).order_by("pk")
-    found = list(
-        late.select_for_update(of=("self",), skip_locked=True).select_related(
-            "workspace", "commitment"
-        )[:AT_ONCE]
-    )
-    Clock.objects.filter(pk__in=[clock.pk for clock in found]).update(
-        answered_at=now, cause=Clock.Cause.SYSTEM
-    )
-    by_promise: dict[int, list[Clock]] = {}
-    for clock in found:
-        by_promise.setdefault(clock.commitment_id, []).append(clock)
-    for clocks in by_promise.values():
-        _tell(clocks, now=now)
-    return len(found)
+    late = Clock.objects.unanswered_breaches().filter(code__in=CODES).order_by("commitment")
+    promises = late.values_list("commitment", flat=True).distinct()
+    return sum(_answer(promise, now=now) for promise in list(promises))
+
+
+def _answer(promise: int, *, now: datetime) -> int:
+    """The leads are not locked: nothing about them changes, and a clock is answered once."""
+    late = Clock.objects.unanswered_breaches().filter(commitment=promise).order_by("pk")
+    try:
+        with transaction.atomic():
+            found = list(
+                late.select_for_update(of=("self",), skip_locked=True).select_related(
+                    "workspace", "commitment"
+                )[:AT_ONCE]
+            )
+            if found:
+                answered = Clock.objects.filter(pk__in=[clock.pk for clock in found])
+                answered.update(answered_at=now, cause=Clock.Cause.SYSTEM)
+                _tell(found, now=now)
+            return len(found)
+    except Exception:
+        log.exception("The late promises of commitment %s could not be answered", promise)
+        return 0
 
 
 def _tell(clocks: Sequence[Clock], *, now: datetime) -> None:

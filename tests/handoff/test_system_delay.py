@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User, Workspace
@@ -250,6 +251,28 @@ def test_a_thousand_late_leads_are_one_word_to_whom_the_promise_names(
     assert notice.url == "/w/northwind/sla/missed/?promise=scored"
     mails = OutboxMessage.objects.filter(key__startswith="system_late:")
     assert mails.count() == 2  # mara and olga
+
+
+def test_late_promises_that_cannot_be_answered_keep_no_others_waiting(
+    workspace: Workspace, promised: dict[str, Commitment], now: datetime
+) -> None:
+    lead = captured(workspace, at=now - 20 * MINUTE, scored=now - 6 * MINUTE)
+    measure(now=now)
+    poison, other = clock_of(lead, Code.SCORED), clock_of(lead, Code.SCORED)
+    other.pk, other._state.adding, other.subject_key = None, True, f"ready:{lead.pk}:1"
+    other.code, other.commitment = Code.OFFERED, promised[Code.OFFERED]
+    other.save()
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            SET CONSTRAINTS ALL IMMEDIATE;
+            CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'this row is poison'; END $$;
+            CREATE TRIGGER poison BEFORE UPDATE ON sla_clock FOR EACH ROW
+            WHEN (NEW.id = {poison.pk}) EXECUTE FUNCTION poison();
+        """)
+    assert answer_late(now=now) == 1
+    assert clock_of(lead, Code.SCORED).answered_at is None
+    assert clock_of(lead, Code.OFFERED).answered_at == now
 
 
 def test_a_calendar_that_cannot_be_used_keeps_nobody_else_from_being_measured(
