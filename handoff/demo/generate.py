@@ -28,6 +28,7 @@ TIMELINES = (
     (Timeline.RESEARCHING, 0.24),
     (Timeline.UNKNOWN, 0.2),
 )
+JUST_NOW = 3  # so many came within the last two minutes: their five minutes run
 PAGES = ("/", "/product", "/blog/how-to-choose", "/customers", "/integrations", "/about")
 
 
@@ -104,7 +105,9 @@ def _working_moments(world: World, random: Random, *, now: datetime) -> list[dat
         hour = min(23.9, max(0.0, random.gauss(13.5, 3.5)))
         at = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)
         moments.append(min(at, now - timedelta(hours=4)))
-    moments += [now - timedelta(minutes=random.uniform(30, 150)) for _ in range(fresh)]
+    ages = [timedelta(minutes=random.uniform(30, 150)) for _ in range(fresh)]
+    ages[:JUST_NOW] = [age / 90 for age in ages[:JUST_NOW]]
+    moments += [now - age for age in ages]
     return moments
 
 

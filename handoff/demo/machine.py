@@ -1,11 +1,14 @@
-"""How long the system itself takes in the simulated year: seconds, but for two bad hours."""
+"""How long the system itself takes in the simulated year: seconds, but for a few bad hours."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-OUTAGES: Final = ((211, 21, 140), (38, 10, 75))
-"""Days ago, the hour (UTC) at which no worker was there any more, for how many minutes."""
+OUTAGES: Final = ((211, 8, 160), (94, 12, 95), (38, 10, 150))
+"""Days ago (or the Friday before), the hour (UTC) at which no worker was there any more, for how
+many minutes."""
+BACKLOG: Final = timedelta(minutes=45)
+"""So long after it offers take their time."""
 
 
 class Machine:
@@ -25,10 +28,13 @@ class Machine:
 
     def offers_at(self, ready_at: datetime) -> datetime:
         """When a lead found ready is offered."""
+        if any(until <= ready_at < until + BACKLOG for _, until in self.outages):
+            return ready_at + timedelta(minutes=self.random.uniform(4, 35))
         return ready_at + timedelta(seconds=self.random.uniform(0.4, 3))
 
 
 def _outage(days_ago: int, hour: int, minutes: int, *, now: datetime) -> tuple[datetime, datetime]:
     day = now - timedelta(days=days_ago)
+    day -= timedelta(days=max(0, day.weekday() - 4))
     since = day.replace(hour=hour, minute=20, second=0, microsecond=0)
     return since, since + timedelta(minutes=minutes)

@@ -45,7 +45,7 @@ NOTES: Final[dict[str, tuple[str, ...]]] = {
 DECIDED: Final = {
     Side.SALES: "Mara takes the over-long demo slots out of the mornings, and Tom gets fewer "
     "leads until his answers are in time. We look again in three weeks.",
-    Side.MARKETING: "Ana moves budget from the webinars to search until the month is on pace.",
+    Side.MARKETING: "Ana moves budget from the webinars to search: fewer leads, and better ones.",
 }
 LOOKED_AT: Final = timedelta(weeks=4)
 
@@ -70,7 +70,7 @@ def take_note(clocks: Iterable[Clock], *, by: User, seed: int, now: datetime) ->
         old = clock.noticed_at and clock.noticed_at < now - OLD_ENOUGH
         if clock.breached_at and old and random.random() < NOTED:
             note = random.choice(NOTES[clock.cause])
-            said[note, random.randint(1, 50)].append(clock.pk)
+            said[note, random.choice((3, 21, 45))].append(clock.pk)
     for (note, hours), found in said.items():
         Clock.objects.filter(pk__in=found).update(
             acknowledged_at=F("noticed_at") + timedelta(hours=hours),

@@ -18,7 +18,7 @@ def decides_at(
 ) -> datetime:
     """Some business time after the offer, around the rep's median; who asks to talk is looked at
     within minutes."""
-    minutes = rep.hours_to_decide * (2.2 if is_hot else 60) * random.lognormvariate(0, 0.7)
+    minutes = rep.hours_to_decide * (1.2 if is_hot else 60) * random.lognormvariate(0, 0.7)
     seconds = random.randrange(60)
     if is_hot:
         return after(offered_at, timedelta(minutes=minutes), calendar)
@@ -32,7 +32,7 @@ def touches_at(
     within minutes."""
     minutes = max(rep.hours_to_decide, 0.5) * random.lognormvariate(0.3, 0.7)
     if is_hot:
-        return after(accepted_at, timedelta(minutes=minutes), calendar)
+        return after(accepted_at, timedelta(minutes=0.6 * minutes), calendar)
     return due(accepted_at, max(2, round(18 * minutes)), calendar)
 
 

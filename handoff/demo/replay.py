@@ -80,7 +80,7 @@ class Replay:
 
     def run(self) -> Books:
         for life in self.lives.values():
-            first = self.machine.reads_at(life.plan.captured_at)
+            first = min(self.now, self.machine.reads_at(life.plan.captured_at))
             self.at(first, lambda moment, life=life: self.first_look(life, moment))  # type: ignore[misc]
         while self.queue:
             moment, _, action = heapq.heappop(self.queue)

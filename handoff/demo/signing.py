@@ -13,6 +13,7 @@ from typing import Any, Final
 from accounts.models import Membership, User, Workspace
 from handoff.agreement.proposing import propose
 from handoff.models import RejectionReason
+from leadqual.models import Notice, OutboxMessage
 from sla import agreements
 from sla.agreement_edits import edit_terms, edition, put_commitment, write_clause
 from sla.models import Agreement, Commitment, Side
@@ -51,9 +52,9 @@ SIGNED: Final = {
             Version(
                 366,
                 {
-                    "leads_a_month": 190,
+                    "leads_a_month": 260,
                     "good_grades": ["A", "B"],
-                    "good_percent": 60,
+                    "good_percent": 25,
                     "coverage_percent": 75,
                 },
                 {
@@ -64,7 +65,7 @@ SIGNED: Final = {
             ),
             Version(
                 72,
-                {"leads_a_month": 220, "coverage_percent": 80},
+                {"leads_a_month": 330, "coverage_percent": 80},
                 {
                     "commitments": "Three hours instead of four: in spring one offer in eight ran "
                     "out, and most of those that did not were decided in less.",
@@ -81,7 +82,7 @@ SIGNED: Final = {
             ),
             Version(
                 2,
-                {"leads_a_month": 240, "good_percent": 65},
+                {"leads_a_month": 360, "good_percent": 30},
                 {
                     "volume": "More leads for the two reps who join in spring; sales asked for "
                     "quality before quantity, so the share of good grades goes up with it."
@@ -100,6 +101,19 @@ def sign_all(workspace: Workspace, people: Mapping[str, User], *, now: datetime)
     for version in versions:
         assert signers is not None  # noqa: S101 - versions come with their signers
         _sign(workspace, version, signers, people, at=_office_hour(workspace, version, now=now))
+    _read_by_all(workspace)
+
+
+def _read_by_all(workspace: Workspace) -> None:
+    """Its mails have gone out long ago; in the bell stays what still waits for a signature."""
+    OutboxMessage.objects.of(workspace).filter(key__startswith="agreement:").delete()
+    told = Notice.objects.of(workspace).filter(key__startswith="agreement:")
+    waiting = agreements.proposed(workspace)
+    if waiting and waiting.proposed_at:
+        of_waiting = f"agreement:{waiting.pk}:"
+        told.filter(key__startswith=of_waiting).update(created_at=waiting.proposed_at)
+        told = told.exclude(key__startswith=of_waiting)
+    told.delete()
 
 
 def _office_hour(workspace: Workspace, version: Version, *, now: datetime) -> datetime:
