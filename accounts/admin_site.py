@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
@@ -147,7 +148,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         groups[group].append(
             {
                 "title": getattr(model_admin, "menu_title", "")
-                or _capital(meta.verbose_name_plural),
+                or capfirst(meta.verbose_name_plural),
                 "icon": getattr(model_admin, "icon", "") or "tune",
                 "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
                 "about": getattr(model_admin, "about", ""),
@@ -160,8 +161,3 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items
     ]
     return [{"items": [back]}, *filled]
-
-
-def _capital(words: object) -> str:
-    text = str(words)
-    return text[:1].upper() + text[1:]

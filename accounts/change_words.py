@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.forms.models import ModelChoiceField
+from django.utils.text import capfirst
 
 LONGEST = 80
 NOTHING = "nothing"
@@ -19,14 +20,14 @@ def describe(form: forms.ModelForm[Any], formsets: Iterable[Any], *, add: bool) 
 
     To be called after the save: formsets know by then what was added, changed and removed.
     """
-    lines = ["Added."] if add else [_capital(change) + "." for change in _changes(form)]
+    lines = ["Added."] if add else [capfirst(change) + "." for change in _changes(form)]
     for formset in formsets:
         lines += _changes_of_rows(formset)
     return "\n".join(lines)
 
 
 def _changes_of_rows(formset: Any) -> list[str]:
-    kind = _capital(str(formset.model._meta.verbose_name))
+    kind = capfirst(str(formset.model._meta.verbose_name))
     forms_by_row = {id(form.instance): form for form in formset.initial_forms}
     lines = [f"{kind} “{row}” added." for row in formset.new_objects]
     for row, _ in formset.changed_objects:
@@ -80,7 +81,3 @@ def _label_of(field: forms.ChoiceField, value: Any) -> str:
             if str(choice) == str(value):
                 return str(words)
     return str(value)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.text import capfirst
+
 from leadqual import custom_fields
 from leadqual.countries import country_name
 from leadqual.custom_fields import by_name, called, day_in_words, day_of
@@ -109,7 +111,7 @@ def in_words(row: Rule) -> str:
         case QualificationRule():
             return qualification(row)
         case IcpCriterion():
-            return _capital(condition(row))
+            return capfirst(condition(row))
         case PersonaLine():
             return f"Is “{row.persona}” when {condition(row)}"
         case PointsGroup():
@@ -164,7 +166,3 @@ def qualification(row: QualificationRule) -> str:
     asked = [f"{name} is at least {floor}" for name, floor in bounds if floor is not None]
     goal = "MQL" if row.purpose == QualificationRule.Purpose.MQL else "Ready for sales"
     return f"{goal} when {' and '.join(asked)}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from django.utils.text import capfirst
+
 from scoring.engine.conditions import holds
 from scoring.engine.definitions import Bounds, Definitions
 from scoring.engine.gather import known_facts
@@ -81,13 +83,9 @@ def _falls_short(way: Bounds, numbers: Numbers, definitions: Definitions, name: 
         if floor is not None and number < floor
     ]
     if way.fit_band or way.intent_band:
-        return f"{_capital(name)} asks for more: {', and '.join(short)}."
-    return _capital(f"{' and '.join(short)} that {name} asks for.")
+        return f"{capfirst(name)} asks for more: {', and '.join(short)}."
+    return capfirst(f"{' and '.join(short)} that {name} asks for.")
 
 
 def _band_short(label: str, number: float, floor: int, band: str, wanted: str) -> str:
     return f"{label} is {band or 'in no band'} ({number:g}), {wanted} begins at {floor}"
-
-
-def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]

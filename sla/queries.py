@@ -1,13 +1,12 @@
 """What other packages and pages ask of clocks, in words; `sla.compliance` counts them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import F, prefetch_related_objects
 
-from accounts.models import User, Workspace
 from leadqual.models import Lead
 from sla.business_time import Calendar, elapsed
 from sla.calendars import calendars_by_id
@@ -77,17 +76,6 @@ def clocks_of_lead(lead: Lead) -> ClockQuerySet:
         .select_related("commitment", "person")
         .annotate(signed_in=F("commitment__agreement__number"))
         .order_by("-started_at", "-pk")
-    )
-
-
-def running_clocks_of(workspace: Workspace, persons: Collection[User]) -> ClockQuerySet:
-    """The running clocks of these people in one workspace, the next deadline first."""
-    return (
-        Clock.objects.of(workspace)
-        .running()
-        .filter(person__in=persons)
-        .select_related("commitment", "person", "lead")
-        .order_by("due_at", "pk")
     )
 
 

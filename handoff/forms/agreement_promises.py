@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 from django import forms
 
 from handoff.forms.agreement import stamp_of
-from handoff.forms.promises import PercentsField
+from handoff.forms.promise_terms import PercentsField, PromiseTerms
 from handoff.tiers import tiers_of
 from sla.calendars import calendar_of
 from sla.models import Agreement, BusinessCalendar, Commitment
@@ -15,7 +15,6 @@ from sla.promise_rules import (
     KEPT_BY_TOUCHES,
     OF_ONE_PERSON,
     PAUSABLE,
-    faults,
     may_be_told,
     may_follow,
 )
@@ -64,7 +63,7 @@ def _people(label: str) -> forms.MultipleChoiceField:
     )
 
 
-class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
+class PromiseForm(PromiseTerms):
     """`instance` is a promise of the draft, or a new one."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -74,7 +73,6 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     warns = _people("Who is warned")
     tells = _people("Who is told of a breach")
-    instance: Commitment
 
     class Meta:
         model = Commitment
@@ -114,12 +112,6 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
             tiers.setdefault(self.instance.tier_code, self.instance.tier_name)
         return [("", "Any tier without a promise of its own"), *tiers.items()]
 
-    def clean_minutes(self) -> int:
-        return self.cleaned_data["minutes"] or 0
-
-    def clean_days(self) -> int:
-        return self.cleaned_data["days"] or 0
-
     def clean_calendar(self) -> BusinessCalendar:
         calendar: BusinessCalendar = self.cleaned_data["calendar"]
         try:
@@ -131,34 +123,14 @@ class PromiseForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """What does not belong to this kind of promise is as it is by default."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        tier = data.get("tier_code", "")
+        self.instance.tier_name = dict(self._tiers())[tier] if tier else ""
         for name, codes in ONLY_FOR.items():
             if "code" in data and (data["code"] not in codes or data.get(name) is None):
                 data[name] = getattr(Commitment(), name)
         return data
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # it fills the row from what was typed
+    def said_twice(self) -> tuple[str, str]:
         row = self.instance
-        names = dict(self._tiers())
-        row.tier_name = names.get(row.tier_code, "") if row.tier_code else ""
-        if "code" in self.errors:
-            return
-        for field, sentence in faults(row):
-            if field not in self.errors:
-                self.add_error(field, sentence)
-        if not self.errors and self._is_there():
-            tier = f"leads of tier “{row.tier_name}”" if row.tier_code else "leads of any tier"
-            self.add_error("tier_code", f"This is promised for {tier} already: change that one.")
-
-    def _update_errors(self, errors: forms.ValidationError) -> None:
-        # What the constraints say of the whole row is said in words at the field.
-        if hasattr(errors, "error_dict"):
-            errors.error_dict.pop("__all__", None)
-        super()._update_errors(errors)  # type: ignore[misc]
-
-    def _is_there(self) -> bool:
-        row = self.instance
-        twins = Commitment.objects.filter(
-            agreement=self.draft, code=row.code, tier_code=row.tier_code
-        )
-        return twins.exclude(pk=row.pk).exists()
+        tier = f"leads of tier “{row.tier_name}”" if row.tier_code else "leads of any tier"
+        return "tier_code", f"This is promised for {tier} already: change that one."

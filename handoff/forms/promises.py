@@ -4,47 +4,13 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.seen_form import SeenForm, columns_of
+from handoff.forms.promise_terms import PercentsField, PromiseTerms
 from handoff.tiers import tiers_of
 from sla.models import Commitment
-from sla.promise_rules import faults, may_be_told, may_follow
-
-_MOST_WARNINGS = 5
-
-
-class PercentsField(forms.CharField):
-    """Several whole percentages, such as “50, 75”; in order, each once."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "50, 75", "size": 12})
-        super().__init__(widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        words = [word.strip().removesuffix("%").strip() for word in str(value or "").split(",")]
-        written = [word for word in words if word]
-        if not all(
-            word.isascii() and word.isdecimal() and 1 <= int(word) <= 99 for word in written
-        ):
-            raise forms.ValidationError("Write whole numbers from 1 to 99, such as 50, 75.")
-        if len(written) > _MOST_WARNINGS:
-            raise forms.ValidationError(f"{_MOST_WARNINGS} warnings are the most.")
-        return sorted({int(word) for word in written})
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(str(each) for each in value) if isinstance(value, list) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(data) != sorted(initial or []))
-        except forms.ValidationError:
-            return True
+from sla.promise_rules import may_be_told, may_follow
 
 
 def _people(label: str, help_text: str) -> forms.MultipleChoiceField:
@@ -57,11 +23,10 @@ def _people(label: str, help_text: str) -> forms.MultipleChoiceField:
     )
 
 
-class PromiseForm(SeenForm):
+class PromiseForm(PromiseTerms, SeenForm):
     """One default of the workspace; its kind and its tier are typed once."""
 
     called = "promise"
-    instance: Commitment
 
     tier_code = forms.ChoiceField(
         label="For leads of tier", required=False, widget=UnfoldAdminSelectWidget
@@ -115,33 +80,6 @@ class PromiseForm(SeenForm):
         tiers = tiers_of(self.workspace) if self.workspace else []
         return [any_tier, *((tier.code, tier.name) for tier in tiers)]
 
-    def clean_minutes(self) -> int:
-        return self.cleaned_data["minutes"] or 0
-
-    def clean_days(self) -> int:
-        return self.cleaned_data["days"] or 0
-
-    def _update_errors(self, errors: forms.ValidationError) -> None:
-        # What the table's constraints say of the whole row is said in words below.
-        if hasattr(errors, "error_dict"):
-            errors.error_dict.pop(NON_FIELD_ERRORS, None)
-        super()._update_errors(errors)
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # it fills the row from what was typed
-        if "code" in self.errors:
-            return
-        for field, sentence in faults(self.instance):
-            if field in self.fields and field not in self.errors:
-                self.add_error(field, sentence)
-        if not self.errors and self._is_there():
-            tier = "this tier" if self.instance.tier_code else "leads of any tier"
-            self.add_error(
-                "code", f"There is this promise for {tier} already: change that one instead."
-            )
-
-    def _is_there(self) -> bool:
-        row = self.instance
-        same = Commitment.objects.of(row.workspace).filter(agreement=None, retired_at=None)
-        twins = same.filter(code=row.code, tier_code=row.tier_code)
-        return "code" in self.fields and twins.exclude(pk=row.pk).exists()
+    def said_twice(self) -> tuple[str, str]:
+        tier = "this tier" if self.instance.tier_code else "leads of any tier"
+        return "code", f"There is this promise for {tier} already: change that one instead."

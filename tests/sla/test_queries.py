@@ -6,20 +6,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User, Workspace
+from accounts.models import Workspace
 from leadqual.models import Lead
 from sla import pauses
-from sla.clocks import RAN_OUT, TAKEN_BACK, start, sweep
+from sla.clocks import RAN_OUT, TAKEN_BACK, sweep
 from sla.compliance import Asked, kept
 from sla.models import Clock
 from sla.queries import (
     State,
     clock_lines,
     clocks_of_lead,
-    running_clocks_of,
     state_of,
 )
-from tests.builders import make_lead, make_workspace
+from tests.builders import make_lead
 from tests.sla.calendars import local
 from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
 
@@ -135,22 +134,6 @@ def test_lines_cost_the_same_for_one_clock_and_for_three(lead: Lead) -> None:
             lines = clock_lines(clocks_of_lead(lead), now=MONDAY_10)
             assert [str(line.clock.commitment.code) for line in lines] == [DECIDE] * count
         assert len(queries) == 5
-
-
-def test_running_clocks_of_people_come_by_deadline(
-    lead: Lead, workspace: Workspace, ben: User, mara: User
-) -> None:
-    def run(person: User, key: str, hours: int) -> Clock:
-        at = MONDAY_10 + timedelta(hours=hours)
-        clock = start(lead=lead, code=DECIDE, subject_key=key, person=person, at=at)
-        assert clock is not None
-        return clock
-
-    later, sooner, hers = run(ben, "handoff:1", 1), run(ben, "handoff:2", 0), run(mara, "x:3", 0)
-    stopped(run(ben, "handoff:4", 0), at=MONDAY_10)
-    assert list(running_clocks_of(workspace, [ben])) == [sooner, later]
-    assert list(running_clocks_of(workspace, [ben, mara])) == [sooner, hers, later]
-    assert list(running_clocks_of(make_workspace(), [ben])) == []
 
 
 def test_at_its_very_deadline_a_clock_still_runs(lead: Lead, workspace: Workspace) -> None:
