@@ -10,6 +10,8 @@ Deciding an offer is `handoff.offering`'s and `handoff.open_offers`', the queue 
 could take `handoff.fallback`'s. Whoever calls holds the lead.
 """
 
+import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -23,8 +25,11 @@ from handoff.touch_rules import TOUCHED, Round, kept_by
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from sla import clocks
-from sla.models import Clock, Commitment
+from sla.models import BusinessCalendar, Clock, Commitment
+from sla.opening_hours import CalendarError
 from sla.promise_rules import KEPT_BY_TOUCHES
+
+log = logging.getLogger(__name__)
 
 Code = Commitment.Code
 OF_ACCEPTED: Final = (Code.FIRST_TOUCH, Code.FOLLOW_UP, Code.QUALIFY)
@@ -87,16 +92,33 @@ def accepted(handoff: Handoff, *, at: datetime) -> None:
     setup = setup_of(handoff.workspace, at=at)
     rep = setup.roster.reps.get(handoff.rep_id)
     own = setup.own_calendar(rep, pool=handoff.pool_id) if rep else None
-    started = []
-    for code in OF_ACCEPTED:
-        if promised := setup.promise(code, handoff.tier):
-            clock = promised.clock(handoff.lead, person=handoff.rep, at=at, own_calendar=own)
-            clock.subject_key = subject_key(handoff)
-            started.append(clock)
-    Clock.objects.bulk_create(started, ignore_conflicts=True)
+    promised = [setup.promise(code, handoff.tier) for code in OF_ACCEPTED]
+    _start(handoff, promised, person=handoff.rep, own=own, at=at)
     call_backs.join(handoff.lead, now=at)
     if handoff.lead.touches.exists():  # they talked before anybody pressed “accept”
         touched(handoff.lead)
+
+
+def _start(
+    handoff: Handoff,
+    promised: Iterable[clocks.Promise | None],
+    *,
+    person: User | None,
+    own: BusinessCalendar | None,
+    at: datetime,
+) -> None:
+    """Clocks about the hand-off. A promise whose calendar never opens again keeps nobody from
+    deciding: it has no clock, and its editor was told."""
+    started = []
+    for promise in filter(None, promised):
+        try:
+            clock = promise.clock(handoff.lead, person=person, at=at, own_calendar=own)
+        except CalendarError:
+            log.exception("No deadline can be computed for hand-off %s", handoff.pk)
+            continue
+        clock.subject_key = subject_key(handoff)
+        started.append(clock)
+    Clock.objects.bulk_create(started, ignore_conflicts=True)
 
 
 def not_accepted(handoff: Handoff) -> None:
@@ -119,6 +141,7 @@ def touched(lead: Lead) -> None:
             | Q(breached_at__isnull=False)
         )
         .select_related("commitment", "workspace")
+        .order_by("pk")  # as everybody locks them
     )
     if found := list(open_to_touches):
         cycles = dict(lead.handoffs.order_by("pk").values_list("pk", "cycle"))
@@ -188,11 +211,8 @@ def not_offered(lead: Lead, *, at: datetime) -> None:
 
 def rejected(handoff: Handoff, *, at: datetime) -> None:
     """Marketing is to say whether the rejection was right."""
-    setup = setup_of(handoff.workspace, at=at)
-    if promised := setup.promise(Code.REVIEW_REJECTION, handoff.tier):
-        clock = promised.clock(handoff.lead, person=None, at=at)
-        clock.subject_key = subject_key(handoff)
-        Clock.objects.bulk_create([clock], ignore_conflicts=True)
+    promised = setup_of(handoff.workspace, at=at).promise(Code.REVIEW_REJECTION, handoff.tier)
+    _start(handoff, [promised], person=None, own=None, at=at)
 
 
 def reviewed(handoff: Handoff, *, at: datetime) -> None:

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User, Workspace
@@ -16,7 +18,7 @@ from handoff.touch_rules import TOUCHED
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from leadqual.stages import Stage
 from sla import clocks
-from sla.models import Clock, Commitment
+from sla.models import BusinessCalendar, Clock, Commitment
 from tests.builders import join_pool, make_member, receive_hot_lead, visit_pricing_page
 from tests.handoff.promised import (
     DAY,
@@ -67,6 +69,18 @@ def test_rerouted_the_lead_s_own_goes_on_with_the_next_rep_and_deciding_starts_a
     assert (own.started_at, own.stopped_at, own.person) == (NOON, None, nia)
     decide = Clock.objects.get(subject_key=f"handoff:{second.pk}", code=Code.DECIDE_OFFER)
     assert (decide.started_at, decide.person) == (NOON + 20 * MINUTE, nia)
+
+
+def test_a_touch_that_keeps_no_promise_holds_up_no_clock(offer: Handoff, ben: User) -> None:
+    """What an earlier touch has kept stays kept: a talk a day costs no more locks by the day."""
+    handoffs.accept(offer, by=ben, at=NOON + 5 * MINUTE)
+    touch(offer.lead, ben, NOON + 20 * MINUTE)
+    kept = set(Clock.objects.filter(lead=offer.lead, stopped_by=TOUCHED).values_list("code"))
+    assert kept == {(Code.TOUCH_OF_OFFER,), (Code.FIRST_TOUCH,), (Code.FOLLOW_UP,)}
+    with CaptureQueriesContext(connection) as said:
+        touch(offer.lead, ben, NOON + 50 * MINUTE)
+    locked = [each["sql"] for each in said.captured_queries if "FOR UPDATE" in each["sql"]]
+    assert [sql for sql in locked if 'FROM "sla_clock"' in sql] == []
 
 
 def test_with_nobody_left_to_offer_it_to_the_clock_runs_on_and_is_nobody_s(
@@ -385,3 +399,22 @@ def test_with_too_few_touches_in_time_an_accepted_lead_is_called_unworked(
         touch(offer.lead, ben, NOON + days * DAY)
     assert the(offer.lead, Code.FOLLOW_UP).breached_at is not None
     assert (says_so("queue_leads"), says_so(*panel), listed()) == (False, False, [])
+
+
+@pytest.mark.parametrize("answer", ["accept", "reject"])
+def test_a_calendar_that_never_opens_again_keeps_nobody_from_deciding(
+    workspace: Workspace, offer: Handoff, ben: User, answer: str
+) -> None:
+    over = BusinessCalendar.objects.create(workspace=workspace, name="The fair of last year")
+    for code in (Code.FOLLOW_UP, Code.REVIEW_REJECTION):
+        promise(workspace, code, days=5, calendar=over)
+    at = NOON + 20 * MINUTE
+    if answer == "accept":
+        handoffs.accept(offer, by=ben, at=at)
+        started = {Code.FIRST_TOUCH, Code.QUALIFY}
+    else:
+        why = reason(workspace, "no-budget")
+        handoffs.reject(offer, by=ben, at=at, reason=why, note="None this year")
+        started = set()
+    found = Clock.objects.filter(subject_key=f"handoff:{offer.pk}").exclude(code=Code.DECIDE_OFFER)
+    assert {clock.code for clock in found} == started
