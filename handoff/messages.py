@@ -93,9 +93,11 @@ def _tell_nobody(lead: Lead, trace: Mapping[str, Any]) -> None:
 
 
 def _skipped(trace: Mapping[str, Any]) -> str:
-    """Whom routing has considered, and why it passed them over; see `Handoff.trace`."""
+    """Whom routing has considered, and why it passed them over, each once however many pools they
+    are in; see `Handoff.trace`."""
     people = trace.get("people", [])
-    return "; ".join(f"{row['person']} {row['skipped']}" for row in people if row.get("skipped"))
+    said = (f"{row['person']} {row['skipped']}" for row in people if row.get("skipped"))
+    return "; ".join(dict.fromkeys(said))
 
 
 def tell_offered(

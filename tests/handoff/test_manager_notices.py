@@ -18,6 +18,7 @@ TRACE: dict[str, Any] = {
     "people": [
         {"person": "Ben Okoye", "skipped": "let the offer run out before"},
         {"person": "Nia Ray", "skipped": "is away"},
+        {"person": "Ben Okoye", "skipped": "let the offer run out before"},  # in two pools
     ]
 }
 

@@ -41,6 +41,11 @@ def test_the_panel_shows_promise_person_moments_and_zone(
     assert "(Europe/Berlin)" in text
 
 
+def test_business_days_are_said_once(as_ben: Client, lead: Lead) -> None:
+    Clock.objects.filter(pk=started(lead).pk).update(days=5)
+    assert "promised within 5 business days · started" in page(as_ben, lead)
+
+
 def test_a_running_clock_counts_down_to_its_deadline(as_ben: Client, lead: Lead) -> None:
     clock = started(lead, at=datetime.now(UTC))
     text = page(as_ben, lead)
