@@ -43,8 +43,8 @@ NOTES: Final[dict[str, tuple[str, ...]]] = {
     Cause.DATA: ("No number and no address: back to marketing.",),
 }
 DECIDED: Final = {
-    Side.SALES: "Mara takes the over-long demo slots out of the mornings, and Tom gets fewer "
-    "leads until his answers are in time. We look again in three weeks.",
+    Side.SALES: "Mara goes through the accepted leads with each rep on Fridays, and Tom gets fewer "
+    "until his are in time. We look again in three weeks.",
     Side.MARKETING: "Ana moves budget from the webinars to search: fewer leads, and better ones.",
 }
 LOOKED_AT: Final = timedelta(weeks=4)
