@@ -161,6 +161,8 @@ def _keep(clock: Clock, spell: Round) -> None:
         return
     at, subject = max(kept.at, clock.started_at), clock.subject_key
     ended = clock.stopped_at
+    if ended and clock.stopped_by == TOUCHED and ended <= at:
+        return  # kept already, and nobody else changes that while we hold the lead
     if ended and clock.stopped_by != TOUCHED and at < ended <= kept.recorded_at:
         # What ended it came after the touch, of which we did not know.
         clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=subject)

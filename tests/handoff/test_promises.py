@@ -74,7 +74,7 @@ def test_rerouted_the_lead_s_own_goes_on_with_the_next_rep_and_deciding_starts_a
 def test_a_touch_that_keeps_no_promise_holds_up_no_clock(offer: Handoff, ben: User) -> None:
     """What an earlier touch has kept stays kept: a talk a day costs no more locks by the day."""
     handoffs.accept(offer, by=ben, at=NOON + 5 * MINUTE)
-    touch(offer.lead, ben, NOON + 20 * MINUTE)
+    touch(offer.lead, ben, NOON + 20 * MINUTE, outcome=TouchOutcome.REACHED)
     kept = set(Clock.objects.filter(lead=offer.lead, stopped_by=TOUCHED).values_list("code"))
     assert kept == {(Code.TOUCH_OF_OFFER,), (Code.FIRST_TOUCH,), (Code.FOLLOW_UP,)}
     with CaptureQueriesContext(connection) as said:
