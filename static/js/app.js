@@ -61,7 +61,7 @@
   const explainFailure = (event) => {
     const status = event.detail.xhr ? event.detail.xhr.status : 0;
     if (status === 401 || status === 403) {
-      toast({ text: "You may not do this here, or your session has ended. Reload the page.", level: "danger" });
+      toast({ text: "You may not do this here, or your session has ended: log in in another tab, then try again here.", level: "danger" });
     } else if (status === 0) {
       toast({ text: "leadqual cannot be reached. Check your connection and try again.", level: "danger" });
     } else {

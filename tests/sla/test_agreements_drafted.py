@@ -17,6 +17,7 @@ from sla.agreement_edits import (
 )
 from sla.agreements import EditedMeanwhile, NotNow
 from sla.models import Agreement, BusinessCalendar, Commitment
+from sla.promise_rules import faults
 from sla.starter import install_starter_sla
 from tests.builders import MONDAY_NOON, make_workspace
 from tests.sla.agreement_life import promises_of, propose, sign_both
@@ -50,6 +51,18 @@ def test_the_first_draft_begins_as_the_defaults(workspace: Workspace, ana: User)
     assert promises_of(draft) == [("decide_offer", "", 240), ("first_touch", "", 60)]
     assert agreements.draft_of(workspace) == draft
     assert agreements.active(workspace) is None
+
+
+def test_defaults_from_before_there_were_agreements_begin_one_that_may_be_proposed(
+    workspace: Workspace, ana: User
+) -> None:
+    """The migration made every promise warn who is held to it, also where that is nobody."""
+    old = Commitment.objects.of(workspace).filter(code="fallback")
+    old.update(warns=["person"], tells=["person", "sales_managers"])
+    draft = agreements.begin(workspace, by=ana, at=MONDAY_NOON)
+    mended = draft.commitments.get(code="fallback")
+    assert (mended.warns, mended.tells) == ([], ["sales_managers"])
+    assert [fault for each in draft.commitments.all() for fault in faults(each)] == []
 
 
 def test_beginning_again_is_the_same_draft(draft: Agreement, mara: User) -> None:
