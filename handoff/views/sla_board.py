@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.compliance import acknowledgements, board_exports, board_retries
-from handoff.compliance.board import Listed, Missed, Running
+from handoff.compliance.board import Missed, Running
+from handoff.compliance.board_page import Listed
 from handoff.compliance.sweep_age import sweep_age
 from handoff.views.answers import REFUSED, announce, is_htmx
 from sla.models import Clock

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from handoff.compliance.board import PAGE, Running
+from handoff.compliance.board import Running
 from handoff.compliance.board_filters import STATES
+from handoff.compliance.board_page import PAGE
 from leadqual.health import sign
 from sla.models import Clock, WorkingRange
 from tests.builders import make_company, make_lead

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from handoff.compliance.board import PAGE, Missed
+from handoff.compliance.board import Missed
+from handoff.compliance.board_page import PAGE
 from sla.models import Clock
 from tests.handoff.board_clocks import HOUR, TOUCH, make_clock, make_miss
 from tests.handoff.pages import HTMX, events_of
