@@ -30,7 +30,7 @@ def ask_all(workspace: Workspace, calendar: Calendar, *, seed: int, now: datetim
     counts = {True: PENDING, False: OVER}
     for clock, rep in _qualifying(workspace, now=now):
         pending = clock.stopped_at is None
-        if counts[pending] and random.random() < 0.5:
+        if counts[pending] and (pending or random.random() < 0.5):
             counts[pending] -= _ask(clock, rep, calendar, random, now=now)
 
 
@@ -49,7 +49,7 @@ def _ask(clock: Clock, rep: User, calendar: Calendar, random: Random, *, now: da
     lead, until_end = clock.lead, clock.stopped_at
     last = lead.touches.order_by("-occurred_at").first()
     began = clock.started_at if until_end or last is None else last.occurred_at
-    asked_at = due(began, random.randint(90, 500), calendar)
+    asked_at = due(began, random.randint(30, 300), calendar)
     since = now if until_end is None else asked_at
     until = due(since, random.randint(300, 1500), calendar)
     if asked_at >= now or (until_end and until >= until_end):
