@@ -29,6 +29,7 @@ _COLUMNS: Final[Mapping[By, str]] = {
     "weekday": "extract(isodow FROM started_at AT TIME ZONE %(zone)s)::int",
     "hour": "extract(hour FROM started_at AT TIME ZONE %(zone)s)::int",
 }
+_COUNTS: Final = ("met", "missed", "running", "taken_back", "logged_late", "answered")
 STATE_SQL: Final = f"""CASE
     WHEN breached_at IS NOT NULL OR (stopped_at IS NULL AND due_at < %(now)s) THEN 'missed'
     WHEN stopped_at IS NULL THEN 'running'
@@ -142,17 +143,27 @@ def _sql(
             ORDER BY business_seconds) FILTER (WHERE {answered})"""
     mark = f"GROUPING({', '.join(columns)})" if columns else "0"
     names = "".join(f", {name}" for name in columns)
-    return f"""
-    SELECT {mark}, place{names},
-        count(*) FILTER (WHERE state = 'met'), count(*) FILTER (WHERE state = 'missed'),
-        count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'taken back'),
-        count(*) FILTER (WHERE state = 'met' AND stop_recorded_at > due_at),
-        count(*) FILTER (WHERE {answered}), {percentiles}
+    counted = f"""
+    SELECT %s place{names},
+        count(*) FILTER (WHERE state = 'met') AS met,
+        count(*) FILTER (WHERE state = 'missed') AS missed,
+        count(*) FILTER (WHERE state = 'running') AS running,
+        count(*) FILTER (WHERE state = 'taken back') AS taken_back,
+        count(*) FILTER (WHERE state = 'met' AND stop_recorded_at > due_at) AS logged_late,
+        count(*) FILTER (WHERE {answered}) AS answered, {percentiles}
     FROM (
         SELECT width_bucket(due_at, %(bounds)s::timestamptz[]) AS place,
             {STATE_SQL} AS state, stopped_by, stop_recorded_at, due_at, business_seconds{listed}
         FROM sla_clock
         WHERE workspace_id = %(workspace)s AND due_at >= %(since)s AND due_at < %(until)s
             AND code = ANY(%(codes)s) {chosen}
-    ) clocks GROUP BY GROUPING SETS ({sets})
-    """  # noqa: S608 - text of ours; what comes from outside is a parameter
+    ) clocks GROUP BY"""  # noqa: S608 - text of ours; what comes from outside is a parameter
+    if times:
+        return f"{counted.replace('SELECT %s', f'SELECT {mark},', 1)} GROUPING SETS ({sets})"
+    # Counted once into cells, and those added up for each grouping: a third of the time.
+    cells = f"{counted.replace('SELECT %s', 'SELECT', 1)} place{names}"
+    sums = ", ".join(f"sum({each})::bigint" for each in _COUNTS)
+    return f"""
+    SELECT {mark}, place{names}, {sums}, NULL::float8[]
+    FROM ({cells}) cells GROUP BY GROUPING SETS ({sets})
+    """  # noqa: S608
