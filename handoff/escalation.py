@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from handoff import fallback, promise_news, promises, task_list
 from handoff.compliance.circumstances import causes_of
@@ -37,9 +37,27 @@ def answer_breaches(*, now: datetime, limit: int = 200) -> int:
     while reacted < limit and (found := clocks.unanswered_breaches(limit, after=after)):
         after = found[-1].pk
         ours = [clock for clock in found if clock.code not in BY_THE_SYSTEM]
-        causes = causes_of(ours)
-        reacted += sum(_react(clock, causes[clock.pk], now=now) for clock in ours)
+        causes = _causes(ours)
+        reacted += sum(
+            _react(clock, causes[clock.pk], now=now) for clock in ours if clock.pk in causes
+        )
     return reacted
+
+
+def _causes(found: list[Clock]) -> dict[int, Clock.Cause]:
+    """By clock; one whose circumstances cannot be read keeps nobody else's breach waiting."""
+    try:
+        return causes_of(found)
+    except OperationalError:
+        raise
+    except Exception:
+        if len(found) == 1:
+            log.exception("The cause of the breach of clock %s could not be found", found[0].pk)
+            return {}
+    causes: dict[int, Clock.Cause] = {}
+    for clock in found:
+        causes |= _causes([clock])
+    return causes
 
 
 def _react(clock: Clock, cause: Clock.Cause, *, now: datetime) -> bool:

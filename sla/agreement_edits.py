@@ -6,7 +6,7 @@ returns the draft with its new edition, for the form that follows.
 """
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,7 +22,7 @@ from sla.promise_rules import faults
 
 def edition(agreement: Agreement) -> str:
     """What tells one state of a draft from another; blank before the first edit."""
-    return agreement.edited_at.isoformat() if agreement.edited_at else ""
+    return agreement.edited_at.astimezone(UTC).isoformat() if agreement.edited_at else ""
 
 
 @transaction.atomic

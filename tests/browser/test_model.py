@@ -40,7 +40,7 @@ def publish_higher_thresholds(page: Page) -> None:
     expect(page.get_by_text("was changed successfully")).to_be_visible()
 
     page.get_by_role("link", name="Publish this draft").click()
-    expect(page.locator("#content-main").get_by_role("listitem")).to_have_text(
+    expect(page.locator("#content-main .leadqual-change")).to_have_text(
         [
             "No longer: MQL when total is at least 40.",
             "No longer: Ready for sales when total is at least 65.",

@@ -1,6 +1,7 @@
 """Silence: the offer expires at its true deadline, the manager hears, the next rep is asked."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User, Workspace
-from handoff import call_backs, handoffs, offering
+from handoff import call_backs, escalation, handoffs, offering
+from handoff.compliance import circumstances
 from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
 from handoff.models import Handoff, Rep, Task
 from handoff.promise_news import of_deadline
@@ -250,6 +252,27 @@ def test_a_breach_that_cannot_be_answered_holds_up_no_other(
     assert answer_breaches(now=NOON + 5 * HOUR, limit=1) == 1
     assert answer_breaches(now=NOON + 5 * HOUR, limit=1) == 0
     assert [clock.pk for clock in clocks.unanswered_breaches()] == [broken.pk]
+
+
+def test_a_breach_whose_cause_cannot_be_found_holds_up_no_other(
+    workspace: Workspace,
+    ben_takes_turns: User,
+    mara: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(3):
+        receive_hot_lead(workspace)
+    clocks.sweep(now=NOON + 5 * HOUR)
+    riddle, found = Clock.objects.earliest("pk"), circumstances.causes_of
+
+    def causes_of(missed: Sequence[Clock]) -> dict[int, Clock.Cause]:
+        if riddle in missed:
+            raise LookupError
+        return found(missed)
+
+    monkeypatch.setattr(escalation, "causes_of", causes_of)
+    assert answer_breaches(now=NOON + 5 * HOUR) == 2
+    assert [clock.pk for clock in clocks.unanswered_breaches()] == [riddle.pk]
 
 
 def test_each_breach_costs_as_many_queries_however_many_there_are(

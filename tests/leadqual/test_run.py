@@ -72,7 +72,9 @@ def test_it_comes_up_serves_goes_down_and_keeps_the_data(var: Path) -> None:
     status, body = health(port)
     assert (status, {name: part["alive"] for name, part in body.items()}) == (
         200,
-        dict.fromkeys(("database", "broker", "worker", "beat", "scorer", "score check"), True),
+        dict.fromkeys(
+            ("database", "broker", "worker", "beat", "clock sweep", "scorer", "score check"), True
+        ),
     )
     with psycopg.connect(embedded.url(var)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
