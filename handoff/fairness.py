@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from accounts.models import User, Workspace
 from handoff.capacity import Load
-from handoff.funnel.periods import Period
+from handoff.metrics.periods import Period
 from handoff.models import Handoff, Pool, PoolMember
 from handoff.rosters import loads
 

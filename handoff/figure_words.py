@@ -1,8 +1,8 @@
 """What a figure of the funnel counts, in words: the heading of the list of leads behind it."""
 
 from accounts.models import User, Workspace
-from handoff.funnel.scope import NONE
 from handoff.lead_criteria import DECIDED, Criteria, period_of
+from handoff.metrics.scope import NONE
 from handoff.models import Handoff, RejectionReason
 from leadqual.stages import Stage
 

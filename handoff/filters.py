@@ -13,8 +13,8 @@ from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.forms.leads import CountryField
-from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE, NONE_IN_WORDS
+from handoff.metrics.periods import Period
+from handoff.metrics.scope import NONE, NONE_IN_WORDS
 from handoff.models import CallBack, Release
 from handoff.promises import unworked
 from leadqual.models import Lead, LeadQuerySet, Source

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from handoff.funnel.answers import HEALTHY, Answers, ReasonTally, answers, rejections, verdict
-from handoff.funnel.breakdown import Line, breakdown
-from handoff.funnel.cohorts import AFTER_MQL, Cohort, Reach, cohorts
-from handoff.funnel.durations import Duration
-from handoff.funnel.moved import moved
-from handoff.funnel.scope import NONE, NONE_IN_WORDS, By, Scope
 from handoff.lead_criteria import DECIDED, Criteria, leads_url
+from handoff.metrics.answers import HEALTHY, Answers, ReasonTally, answers, rejections, verdict
+from handoff.metrics.breakdown import Line, breakdown
+from handoff.metrics.cohorts import AFTER_MQL, Cohort, Reach, cohorts
+from handoff.metrics.durations import Duration
+from handoff.metrics.moved import moved
+from handoff.metrics.scope import NONE, NONE_IN_WORDS, By, Scope
 from handoff.models import Handoff
 from leadqual.stages import FUNNEL, Stage
 

@@ -25,8 +25,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period, typed_day
-from handoff.funnel.scope import NONE
+from handoff.metrics.periods import Period, typed_day
+from handoff.metrics.scope import NONE
 from handoff.models import Handoff
 from leadqual.models import Lead, LeadQuerySet, StageMove, Touch
 from leadqual.stages import Stage

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from accounts.models import Workspace
-from handoff.funnel.durations import Duration
-from handoff.funnel.periods import Period, as_ranges
+from handoff.metrics.durations import Duration
+from handoff.metrics.periods import Period, as_ranges
 
 _FIRST_TOUCH = """(
     SELECT min(t.occurred_at) FROM leadqual_touch t

@@ -12,7 +12,7 @@ from typing import Final
 from django.db import connection
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period, as_ranges
+from handoff.metrics.periods import Period, as_ranges
 
 DAY: Final = timedelta(days=1)
 AGES: Final = (

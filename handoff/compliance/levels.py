@@ -19,7 +19,7 @@ from accounts.models import User
 from handoff.compliance.coverage import coverage
 from handoff.compliance.marketing import delivered
 from handoff.compliance.working_days import WorkingDays, working_days
-from handoff.funnel.periods import Period, beginning, following
+from handoff.metrics.periods import Period, beginning, following
 from handoff.models import ReviewItem
 from handoff.review_items import open_item
 from sla.compliance import Asked, Kept, kept

@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.models import Workspace
 from handoff.compliance.months import Scope, Span
 from handoff.compliance.working_days import WorkingDays
-from handoff.funnel.periods import Period, as_ranges
+from handoff.metrics.periods import Period, as_ranges
 from scoring.models.versions import GradeCell
 
 TOO_EARLY: Final = 1.0

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final, Self
 
 from accounts.models import Workspace
-from handoff.funnel.periods import EARLIEST, LATEST, Period, following
+from handoff.metrics.periods import EARLIEST, LATEST, Period, following
 from sla.models import Agreement, Commitment
 
 DEFAULTS: Final = "defaults"

@@ -22,10 +22,10 @@ from handoff.compliance.kept_promises import (
 from handoff.compliance.marketing import promised
 from handoff.compliance.months import Scope
 from handoff.compliance.working_days import working_days
-from handoff.funnel.answers import HEALTHY, Answers, endings, verdict
-from handoff.funnel.scope import Scope as FunnelScope
 from handoff.funnel_panels import VERDICTS, Figure, Linked
 from handoff.lead_criteria import DECIDED
+from handoff.metrics.answers import HEALTHY, Answers, endings, verdict
+from handoff.metrics.scope import Scope as FunnelScope
 from handoff.models import Handoff
 from leadqual.stages import Stage
 from sla.models import Commitment, Side

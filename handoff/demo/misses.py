@@ -13,7 +13,7 @@ from accounts.models import User, Workspace
 from handoff import review_items
 from handoff.compliance import levels
 from handoff.compliance.circumstances import causes_of
-from handoff.funnel.periods import beginning
+from handoff.metrics.periods import beginning
 from handoff.models import ReviewItem
 from leadqual.models import Notice, OutboxMessage
 from sla import agreements

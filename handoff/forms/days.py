@@ -2,7 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from handoff.funnel.periods import EARLIEST, LATEST
+from handoff.metrics.periods import EARLIEST, LATEST
 
 _REFUSAL = f"Write a day in the years {EARLIEST.year} to {LATEST.year}."
 

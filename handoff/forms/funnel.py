@@ -9,8 +9,8 @@ from django.http import QueryDict
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
-from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE, NONE_IN_WORDS, By, Scope
+from handoff.metrics.periods import Period
+from handoff.metrics.scope import NONE, NONE_IN_WORDS, By, Scope
 from handoff.models import Handoff
 from leadqual.models import Source
 

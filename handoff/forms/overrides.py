@@ -7,7 +7,7 @@ from django import forms
 from django.utils.timezone import localdate
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period
+from handoff.metrics.periods import Period
 from scoring.models.overrides import REASON_LENGTH
 from scoring.standing import Standing
 

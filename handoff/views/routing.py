@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.fairness import fairness
-from handoff.funnel.periods import Period
+from handoff.metrics.periods import Period
 from handoff.routing_health import routing_health
 
 PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days"}

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from accounts.models import User, Workspace
-from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE, Scope
+from handoff.metrics.periods import Period
+from handoff.metrics.scope import NONE, Scope
 from handoff.models import Handoff, RejectionReason
 from leadqual.models import Lead, StageMove, Touch
 from leadqual.stages import Stage

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from handoff.funnel.periods import Period
-from handoff.funnel.scope import NONE, By, Scope
+from handoff.metrics.periods import Period
+from handoff.metrics.scope import NONE, By, Scope
 from handoff.models import Handoff
 from leadqual.models import Lead, StageMove, Touch
 

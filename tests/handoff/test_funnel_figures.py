@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from accounts.models import Workspace
 from handoff import funnel_panels
-from handoff.funnel.answers import answers, rejections, verdict
-from handoff.funnel.breakdown import breakdown
-from handoff.funnel.cohorts import cohorts
-from handoff.funnel.durations import Duration, in_words
-from handoff.funnel.moved import moved
-from handoff.funnel.periods import Period, parts
-from handoff.funnel.report import as_json, as_rows
-from handoff.funnel.scope import By, Scope
 from handoff.funnel_panels import Figure
 from handoff.lead_criteria import criteria_of, leads_matching
+from handoff.metrics.answers import answers, rejections, verdict
+from handoff.metrics.breakdown import breakdown
+from handoff.metrics.cohorts import cohorts
+from handoff.metrics.durations import Duration, in_words
+from handoff.metrics.moved import moved
+from handoff.metrics.periods import Period, parts
+from handoff.metrics.report import as_json, as_rows
+from handoff.metrics.scope import By, Scope
 from leadqual.models import StageMove
 from tests.builders import make_lead
 from tests.handoff.funnel_histories import CHOSEN, HISTORIES, chosen_scope, live

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Membership, User, Workspace
 from handoff import fallback
 from handoff.fairness import Counts, fairness
-from handoff.funnel.periods import Period
+from handoff.metrics.periods import Period
 from handoff.models import FallbackEntry, Handoff, Pool, PoolMember, RejectionReason, Rep
 from handoff.routing_plans import open_draft, put_in_force
 from handoff.trace_words import trace_words

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import Role, User, Workspace
 from handoff import detours, handoffs
 from handoff.escalation import answer_breaches
-from handoff.funnel.report import as_json
-from handoff.funnel.scope import Scope
+from handoff.metrics.report import as_json
+from handoff.metrics.scope import Scope
 from handoff.models import Handoff, RejectionReason
 from handoff.touches import log_touch
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster

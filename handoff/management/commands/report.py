@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period
-from handoff.funnel.report import as_json, as_rows
-from handoff.funnel.scope import By, Scope
+from handoff.metrics.periods import Period
+from handoff.metrics.report import as_json, as_rows
+from handoff.metrics.scope import By, Scope
 
 
 def _day(text: str) -> date:

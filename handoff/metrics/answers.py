@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from handoff.funnel.durations import Duration
-from handoff.funnel.scope import By, Scope, bucket, joined
+from handoff.metrics.durations import Duration
+from handoff.metrics.scope import By, Scope, bucket, joined
 from handoff.models import Handoff, RejectionReason
 
 HEALTHY = (0.5, 0.9)  # of acceptance: below, MQLs are too loose; above, too tight (000)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from handoff.funnel.answers import Answers, answers, rejections, verdict
-from handoff.funnel.breakdown import Line, breakdown
-from handoff.funnel.cohorts import Cohort, cohorts
-from handoff.funnel.durations import Duration
-from handoff.funnel.moved import moved
-from handoff.funnel.scope import By, Scope
+from handoff.metrics.answers import Answers, answers, rejections, verdict
+from handoff.metrics.breakdown import Line, breakdown
+from handoff.metrics.cohorts import Cohort, cohorts
+from handoff.metrics.durations import Duration
+from handoff.metrics.moved import moved
+from handoff.metrics.scope import By, Scope
 from leadqual.stages import FUNNEL, Stage
 
 DIGITS = 6

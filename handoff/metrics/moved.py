@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from handoff.funnel.scope import REPS_OF_MQL, By, Scope, bucket, joined
+from handoff.metrics.scope import REPS_OF_MQL, By, Scope, bucket, joined
 from leadqual.stages import Stage
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from handoff.funnel.durations import Duration
-from handoff.funnel.scope import REPS_OF_MQL, By, Scope, bucket, joined
+from handoff.metrics.durations import Duration
+from handoff.metrics.scope import REPS_OF_MQL, By, Scope, bucket, joined
 from leadqual.stages import FUNNEL, Stage
 
 AFTER_MQL: tuple[Stage, ...] = FUNNEL[2:]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from accounts.models import Workspace
-from handoff.funnel.periods import Period
+from handoff.metrics.periods import Period
 
 By = Literal["source", "rep", "week", "month"]
 NONE = "(blank)"  # as a filter: leads without a source, or without a rep; no slug reads so

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.models import User
-from handoff.funnel.answers import Answers, answers
-from handoff.funnel.cohorts import Cohort, cohorts
-from handoff.funnel.moved import moved
-from handoff.funnel.periods import Period, parts
-from handoff.funnel.scope import NONE, By, Scope
+from handoff.metrics.answers import Answers, answers
+from handoff.metrics.cohorts import Cohort, cohorts
+from handoff.metrics.moved import moved
+from handoff.metrics.periods import Period, parts
+from handoff.metrics.scope import NONE, By, Scope
 from leadqual.models import Source
 from leadqual.stages import Stage
 
