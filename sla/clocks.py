@@ -35,7 +35,6 @@ __all__ = [
     "promise",
     "recalculate_running",
     "resume",
-    "running",
     "start",
     "stop",
     "stop_running",
@@ -117,13 +116,11 @@ def start(
     at: datetime,
     tier: str = "",
     own_calendar: BusinessCalendar | None = None,
-    paused_until: datetime | None = None,
 ) -> Clock | None:
     """Start the promise `code` for that subject at `at`; None where the workspace has none such.
 
     Started twice, by two people at once too, it is the same clock: the first start counts, also
-    when it has been stopped since. `paused_until`: the lead has asked to be called back then, so
-    that the clock stands still from its start, if its promise pauses for that.
+    when it has been stopped since. Where the lead is to be called back, say so to `sla.pauses`.
 
     Raises CalendarError where no deadline can be computed.
     """
@@ -134,15 +131,7 @@ def start(
     clock.subject_key = subject_key
     # INSERT … ON CONFLICT DO NOTHING waits for a starter that has not committed yet.
     Clock.objects.bulk_create([clock], ignore_conflicts=True)
-    if paused_until and paused_until > at and promised.commitment.pauses:
-        pauses.begin_paused(clock, until=paused_until)
     return Clock.objects.of(lead.workspace).get(code=code, subject_key=subject_key)
-
-
-def running(lead: Lead, *codes: str) -> list[Clock]:
-    """The lead's running clocks of these promises, the oldest first, with what they promise."""
-    clocks = Clock.objects.running().filter(lead=lead, code__in=codes)
-    return list(clocks.select_related("commitment", "person").order_by("started_at", "pk"))
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from accounts.models import User
 from leadqual.models import Lead
 from sla.calendars import calendar_of
 from sla.deadlines import Span
-from sla.models import Clock, ClockPause, ClockQuerySet
+from sla.models import Clock, ClockPause
 from sla.models.clocks import RAN_OUT
 from sla.reckoning import held, reckon, write
 
@@ -84,14 +84,6 @@ def move(
     return list({clock.pk: clock for clock in (*moved, *again)}.values())
 
 
-@transaction.atomic
-def begin_paused(clock: Clock, *, until: datetime, why: str = CALL_BACK) -> None:
-    """A clock just started stands still from its start up to `until`."""
-    for held_clock in held(_same(clock), with_idle_pauses=True):
-        if _add(held_clock, clock.started_at, until, why, None):
-            reckon_anew([held_clock], now=clock.started_at)
-
-
 def _add(clock: Clock, since: datetime, until: datetime, why: str, by: User | None) -> bool:
     """Write down what is not yet covered of such a pause; whether anything was. The clock is held,
     and is to be reckoned."""
@@ -117,10 +109,6 @@ def reckon_anew(clocks: Iterable[Clock], *, now: datetime) -> list[Clock]:
             moved.append(clock)
         write([clock])
     return moved
-
-
-def _same(clock: Clock) -> ClockQuerySet:
-    return Clock.objects.of(clock.workspace).filter(code=clock.code, subject_key=clock.subject_key)
 
 
 def _change(

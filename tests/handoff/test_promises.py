@@ -33,6 +33,7 @@ from tests.handoff.promised import (
     touch,
 )
 from tests.sla.agreements import make_agreement
+from tests.sla.promises import running
 
 pytestmark = pytest.mark.django_db
 
@@ -50,12 +51,12 @@ def reason(workspace: Workspace, code: str) -> RejectionReason:
 def test_a_first_offer_starts_the_lead_s_own_clock_beside_the_rep_s(
     offer: Handoff, ben: User
 ) -> None:
-    running = clocks.running(offer.lead, Code.DECIDE_OFFER, Code.TOUCH_OF_OFFER)
-    assert {(clock.code, clock.subject_key, clock.person) for clock in running} == {
+    started = running(offer.lead, Code.DECIDE_OFFER, Code.TOUCH_OF_OFFER)
+    assert {(clock.code, clock.subject_key, clock.person) for clock in started} == {
         (Code.DECIDE_OFFER, f"handoff:{offer.pk}", ben),
         (Code.TOUCH_OF_OFFER, f"cycle:{offer.pk}", ben),
     }
-    assert {clock.started_at for clock in running} == {offer.offered_at}
+    assert {clock.started_at for clock in started} == {offer.offered_at}
 
 
 def test_rerouted_the_lead_s_own_goes_on_with_the_next_rep_and_deciding_starts_anew(
@@ -97,7 +98,7 @@ def test_acceptance_starts_three_promises_and_leaves_the_lead_s_own(
     at = NOON + 10 * MINUTE
     handoffs.accept(offer, by=ben, at=at)
     codes = (Code.FIRST_TOUCH, Code.FOLLOW_UP, Code.QUALIFY)
-    started = clocks.running(offer.lead, *codes)
+    started = running(offer.lead, *codes)
     assert [(clock.code, clock.started_at, clock.person) for clock in started] == [
         (code, at, ben) for code in codes
     ]
@@ -181,7 +182,7 @@ def test_a_touch_logged_after_the_lead_had_left_sales_keeps_what_it_was_in_time_
         clock = the(lead, code)
         assert (clock.stopped_at, clock.stopped_by, clock.breached_at) == (at, TOUCHED, None)
         assert (clock.stop_recorded_at, clock.business_seconds) == (NOON + 3 * HOUR, 20 * 60)
-    assert clocks.running(lead, *Code.values) == []
+    assert running(lead, *Code.values) == []
 
 
 def test_a_late_touch_of_one_cycle_leaves_the_lead_s_own_clock_of_the_next(

@@ -33,3 +33,9 @@ def stopped(
     )
     assert again is not None
     return Clock.objects.get(pk=clock.pk)
+
+
+def running(lead: Lead, *codes: str) -> list[Clock]:
+    """The lead's running clocks of these promises, the oldest first."""
+    clocks = Clock.objects.running().filter(lead=lead, code__in=codes)
+    return list(clocks.order_by("started_at", "pk"))

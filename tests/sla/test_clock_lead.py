@@ -13,7 +13,6 @@ from sla.clocks import (
     TAKEN_BACK,
     answered,
     pass_on,
-    running,
     start,
     stop,
     stop_running,
@@ -21,7 +20,7 @@ from sla.clocks import (
 )
 from sla.models import Clock
 from tests.sla.calendars import local
-from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, started, stopped
+from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, running, started, stopped
 
 
 def touched(clock: Clock, *, at: str, recorded: str = "", how: str = "touched") -> Clock:

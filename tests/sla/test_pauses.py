@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from leadqual.models import Lead
 from sla import pauses
-from sla.clocks import RAN_OUT, answered, recalculate_running, resume, start, stop, sweep
+from sla.clocks import RAN_OUT, answered, recalculate_running, resume, stop, sweep
 from sla.models import BusinessCalendar, CalendarException, Clock, ClockPause, Commitment
 from tests.sla.calendars import local
 from tests.sla.promises import MONDAY_10, TOUCH, started, stopped
@@ -128,15 +128,9 @@ def test_promises_that_do_not_pause_go_on(lead: Lead) -> None:
 
 
 def test_a_clock_started_while_the_lead_is_to_be_called_back_stands_still(lead: Lead) -> None:
-    clock = start(
-        lead=lead,
-        code=TOUCH,
-        subject_key="handoff:1",
-        person=None,
-        at=MONDAY_10,
-        paused_until=THURSDAY_14,
-    )
-    assert clock is not None
+    started(lead, code=TOUCH)
+    paused(lead, monday("09:00"), THURSDAY_14, now=MONDAY_10)
+    clock = only()
     assert clock.due_at == local("2026-03-05 15:00")
     pause = ClockPause.objects.get()
     assert (pause.since, pause.until) == (MONDAY_10, THURSDAY_14)
