@@ -1,205 +1,63 @@
 // Charts from data that their box holds as JSON: <div data-chart="{…}">; an attribute, because
-// htmx takes every <script> out of what it swaps in. Drawn in the colours of the theme, again when
-// it changes; the table beside each chart holds the same numbers, so a chart is never needed.
+// htmx takes every <script> out of what it swaps in. What a kind looks like is in chart-kinds.js.
+// Drawn in the colours of the theme, again when it changes or the box becomes narrow or wide; the
+// table beside each chart holds the same numbers, so a chart is never needed.
 (() => {
   "use strict";
 
+  const kinds = globalThis.leadqualChartKinds;
   const drawn = new Map();
 
-  const colours = () => {
-    const dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
-    return dark
-      ? { text: "#d5dbe3", quiet: "#8b97a8", line: "#3a4453", one: "#4fb3a2", two: "#f0b55a", band: "rgba(79,179,162,0.18)" }
-      : { text: "#26313f", quiet: "#5b6675", line: "#dde2e9", one: "#0b6e63", two: "#9a5b00", band: "rgba(11,110,99,0.12)" };
-  };
-
-  const axis = (c, extra) => ({
-    axisLine: { lineStyle: { color: c.line } },
-    axisTick: { show: false },
-    axisLabel: { color: c.quiet, hideOverlap: true },
-    splitLine: { lineStyle: { color: c.line } },
-    nameTextStyle: { color: c.quiet, align: "left" },
-    ...extra,
-  });
-
-  const base = (c) => ({
-    animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
-    textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
-    legend: { top: 0, textStyle: { color: c.text } },
-    tooltip: { trigger: "axis", confine: true },
-    grid: { left: 8, right: 8, top: 40, bottom: 10, containLabel: true },
-  });
-
-  // One series: the words above the chart name it.
-  const alone = { legend: undefined, grid: { left: 8, right: 8, top: 12, bottom: 10, containLabel: true } };
-
-  const percent = { tooltip: { valueFormatter: (value) => (value == null ? "–" : `${value} %`) } };
-
-  // What a point of a score's history says, as an element: its words come from what leads did.
-  const told = ([at, fit, intent, total, version, causes], written, said) => {
+  // A tooltip as an element: its words come from what people and leads wrote.
+  const tell = (lines) => {
     const box = document.createElement("div");
-    const line = (text, tag = "div") => box.append(Object.assign(document.createElement(tag), { textContent: text }));
-    line(written.whole(at), "strong");
-    line(`Total ${total} = fit ${fit} + intent ${intent}, version ${version}`);
-    for (const words of said) line(words);
-    for (const cause of causes) line(cause);
+    for (const { text, strong } of lines) {
+      box.append(Object.assign(document.createElement(strong ? "strong" : "div"), { textContent: text }));
+    }
     box.className = "lq-chart-told";
     return box;
   };
 
-  // Moments in words of the workspace's time zone, whatever the browser's.
-  const clock = (timeZone) => {
-    const writer = (parts) => {
-      const format = new Intl.DateTimeFormat("en-GB", { timeZone, ...parts });
-      return (at) => format.format(new Date(at)).replace("Sept", "Sep"); // as the pages write it
-    };
-    const day = { day: "numeric", month: "short" };
-    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    return { whole: writer({ ...day, year: "numeric", ...time }), day: writer(day), minute: writer({ ...day, ...time }) };
-  };
-  const FEW_DAYS = 4 * 86400000;
-  const HOUR = 3600000;
+  const look = (box) => ({
+    dark: document.documentElement.getAttribute("data-bs-theme") === "dark",
+    still: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    font: getComputedStyle(document.body).fontFamily,
+    width: box.clientWidth,
+    tell,
+  });
 
-  const KINDS = {
-    // A score over time: it holds from one point to the next. Moments are UTC.
-    score: (data, c) => {
-      const written = clock(data.zone);
-      const [first, last] = [data.points[0], data.points[data.points.length - 1]].map(([at]) => Date.parse(at));
-      const tick = last - first > FEW_DAYS ? written.day : written.minute;
-      const steps = (name, column, look) => ({
-        name, type: "line", step: "end", symbolSize: 5, data: data.points.map((p) => [p[0], p[column]]), ...look,
-      });
-      const label = { color: c.quiet, fontSize: 11 };
-      // What a person put beside it, over its validity: a gap after each.
-      const said = data.overrides.flatMap(([, until, name, line]) => [...line.map((value) => ({ value, name })), { value: [until, null] }]);
-      const highest = Math.max(...data.points.map((p) => p[3]), ...said.map(({ value }) => value[1] || 0));
-      // Room above the lines for the words of the marks, and a scale that ends with a line.
-      const room = highest * 1.4;
-      const interval = [10, 20, 25].find((step) => room <= 5 * step) || 50;
-      // Of several series at a moment, the first three are one point; before a moment of an override
-      // alone, the last point holds.
-      const pointed = (at) => {
-        const one = at.find(({ seriesIndex }) => seriesIndex < 3);
-        const moment = Date.parse((one || at[0]).value[0]);
-        const point = one ? data.points[one.dataIndex] : data.points.findLast((p) => Date.parse(p[0]) <= moment);
-        const words = at.filter(({ seriesIndex, value }) => seriesIndex === 3 && value[1] != null).map(({ name, value }) => `Overridden to ${name}: ${value[1]}`);
-        return told(one ? point : [at[0].value[0], ...point.slice(1, 5), []], written, words);
-      };
-      return {
-        ...base(c),
-        useUTC: true,
-        grid: { left: 8, right: 24, top: 40, bottom: 10, containLabel: true },
-        tooltip: { trigger: "axis", confine: true, formatter: pointed },
-        xAxis: axis(c, { type: "time", min: Math.min(first, last - HOUR), max: last, splitLine: { show: false }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: tick } }),
-        yAxis: axis(c, { type: "value", min: 0, max: Math.max(40, Math.ceil(room / interval) * interval), interval }),
-        series: [
-          steps("Total", 3, {
-            lineStyle: { color: c.one, width: 2 }, itemStyle: { color: c.one },
-            markLine: {
-              symbol: "none", silent: true, lineStyle: { color: c.quiet, type: "dotted" },
-              label: { ...label, position: "insideEndBottom", formatter: (mark) => mark.name },
-              data: data.moves.map(([at, name]) => ({ xAxis: at, name })),
-            },
-            markArea: {
-              silent: true, itemStyle: { color: c.band },
-              data: data.overrides.map(([from, until]) => [{ xAxis: from }, { xAxis: until }]),
-            },
-          }),
-          steps("Fit", 1, { symbol: "none", lineStyle: { color: c.two, width: 1.5, type: "dashed" }, itemStyle: { color: c.two } }),
-          steps("Intent", 2, { symbol: "none", lineStyle: { color: c.quiet, width: 1.5 }, itemStyle: { color: c.quiet } }),
-          ...(said.length ? [{
-            name: "Overridden", type: "line", step: "end", symbol: "diamond", symbolSize: 8, data: said,
-            lineStyle: { color: c.text, width: 2, type: "dashed" }, itemStyle: { color: c.text },
-          }] : []),
-        ],
-      };
-    },
-    // How far the MQLs have come: one bar a stage.
-    funnel: (data, c) => ({
-      ...base(c),
-      legend: undefined,
-      // Room beside the labels: ECharts measures them a little narrower than they are drawn.
-      grid: { left: 28, right: 56, top: 8, bottom: 10, containLabel: true },
-      xAxis: axis(c, { type: "value", minInterval: 1 }),
-      yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
-      series: [{
-        name: "Leads", type: "bar", data: data.values, itemStyle: { color: c.one }, barMaxWidth: 28,
-        label: { show: true, position: "right", color: c.text },
-      }],
-    }),
-    // Week by week: how many leads became MQL.
-    mqls: (data, c) => ({
-      ...base(c),
-      ...alone,
-      xAxis: axis(c, { type: "category", data: data.labels }),
-      yAxis: axis(c, { type: "value", minInterval: 1 }),
-      series: [{ name: "MQLs", type: "bar", data: data.mqls, itemStyle: { color: c.one }, barMaxWidth: 28 }],
-    }),
-    // Week by week: the acceptance rate over its healthy band.
-    acceptance: (data, c) => ({
-      ...base(c),
-      ...alone,
-      xAxis: axis(c, { type: "category", data: data.labels }),
-      yAxis: axis(c, { type: "value", min: 0, max: 100, interval: 50, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
-      series: [{
-        name: "Acceptance", type: "line", data: data.acceptance, symbolSize: 7,
-        symbol: "diamond", lineStyle: { color: c.two, width: 2 }, itemStyle: { color: c.two }, ...percent,
-        markArea: { silent: true, itemStyle: { color: c.band }, data: [[{ yAxis: data.band[0] }, { yAxis: data.band[1] }]] },
-      }],
-    }),
-    // Source beside source: how many became customers, how many sales accepted.
-    rates: (data, c) => ({
-      ...base(c),
-      xAxis: axis(c, { type: "category", data: data.labels, axisLabel: { color: c.text, interval: 0, rotate: data.labels.length > 4 ? 30 : 0, width: 90, overflow: "truncate" } }),
-      yAxis: axis(c, { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
-      series: [
-        { name: "MQL to won", type: "bar", data: data.conversion, itemStyle: { color: c.one }, barMaxWidth: 24, ...percent },
-        { name: "Acceptance", type: "bar", data: data.acceptance, itemStyle: { color: c.two, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: 0.8 } }, barMaxWidth: 24, ...percent },
-      ],
-    }),
+  // A box without a description of its own gets one that leads to the numbers.
+  const describe = (box, data) => {
+    if (!box.hasAttribute("role")) box.setAttribute("role", "img");
+    if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", `${data.title || "Chart"}; the table beside it has the numbers`);
   };
 
-  // 1, 2 or 5 times a power of ten, whole, so that five steps or fewer reach the top.
-  const evenStep = (top) => {
-    for (let size = 1; ; size *= 10) {
-      const step = [1, 2, 5].map((n) => n * size).find((each) => each * 5 >= top);
-      if (step) return step;
-    }
+  const fit = (box, data) => {
+    const height = kinds.height(data, look(box));
+    if (height) box.style.height = `${height}px`;
   };
 
-  // One or two versions side by side, by week or by grade, and what the reps can take as a line.
-  KINDS.pairs = (data, c) => {
-    const unit = data.percent ? percent : {};
-    const look = [{ color: c.one }, { color: c.two, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: 0.8 } }];
-    const line = data.line == null ? undefined : {
-      symbol: "none", silent: true, lineStyle: { color: c.text, type: "dashed" },
-      label: { formatter: `${data.line_name}: ${data.line}`, position: "insideEndTop", color: c.text },
-      data: [{ yAxis: data.line }],
-    };
-    // Where the capacity stands highest, room for its words, on a scale that ends with a line.
-    const step = evenStep((data.line || 0) * 1.15);
-    const roomy = { max: Math.ceil(((data.line || 0) * 1.15) / step) * step, interval: step };
-    const highest = Math.max(data.line || 0, ...data.series.flatMap((one) => one.values.map((value) => value || 0)));
-    return {
-      ...base(c),
-      ...(data.series.length > 1 ? {} : alone),
-      xAxis: axis(c, { type: "category", data: data.labels }),
-      yAxis: axis(c, data.percent
-        ? { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }
-        : { type: "value", minInterval: 1, ...(data.line > 0 && data.line >= highest ? roomy : {}) }),
-      series: data.series.map((one, n) => ({
-        name: one.name, type: "bar", data: one.values, itemStyle: look[n], barMaxWidth: 24, ...unit,
-        markLine: n ? undefined : line,
-      })),
-    };
+  const paint = (chart, box, extra) => {
+    const data = JSON.parse(box.dataset.chart);
+    fit(box, data);
+    chart.resize();
+    chart.setOption({ ...kinds.option(data, look(box)), ...extra }, { notMerge: true });
   };
 
   const draw = (box) => {
+    // Without a width it is hidden: its watch draws it when it is shown.
     if (!window.echarts) return;
     const data = JSON.parse(box.dataset.chart);
+    describe(box, data);
+    fit(box, data);
     const chart = window.echarts.init(box, null, { renderer: "svg" });
-    chart.setOption(KINDS[data.kind](data, colours()));
-    const watch = new ResizeObserver(() => chart.resize());
+    let width = box.clientWidth;
+    chart.setOption(kinds.option(data, look(box)));
+    const watch = new ResizeObserver(() => {
+      if (box.clientWidth === width) return chart.resize();
+      width = box.clientWidth;
+      if (width) paint(chart, box, { animation: false });
+    });
     watch.observe(box);
     drawn.set(box, { chart, watch });
   };
@@ -219,8 +77,7 @@
   // Somebody has put other data into the box.
   document.addEventListener("leadqual:chart", ({ target }) => {
     const made = drawn.get(target);
-    const data = JSON.parse(target.dataset.chart);
-    if (made) made.chart.setOption({ ...KINDS[data.kind](data, colours()), animation: false });
+    if (made) paint(made.chart, target, { animation: false });
     else draw(target);
   });
   document.addEventListener("htmx:afterSettle", refresh);
