@@ -3,6 +3,16 @@
 from handoff.models.configuration import HandoffPolicy, MessageTemplate, RejectionReason
 from handoff.models.handoffs import Handoff, HandoffQuerySet
 from handoff.models.imports import ImportRun
+from handoff.models.joint_reviews import (
+    AgendaItem,
+    Decision,
+    Mark,
+    Minutes,
+    Participant,
+    Review,
+    ReviewCadence,
+    ReviewKind,
+)
 from handoff.models.lead_conditions import LeadConditions
 from handoff.models.nurture import (
     LowScoreLook,
@@ -34,7 +44,9 @@ from handoff.models.routing import (
 )
 
 __all__ = [
+    "AgendaItem",
     "CallBack",
+    "Decision",
     "Erasure",
     "FallbackEntry",
     "Framework",
@@ -47,17 +59,23 @@ __all__ = [
     "LeadMerge",
     "LostReason",
     "LowScoreLook",
+    "Mark",
     "MessageTemplate",
+    "Minutes",
     "NurtureStay",
     "NurtureStep",
     "NurtureTrack",
     "Opportunity",
+    "Participant",
     "Pool",
     "PoolMember",
     "RejectionReason",
     "Release",
     "Rep",
+    "Review",
+    "ReviewCadence",
     "ReviewItem",
+    "ReviewKind",
     "RoutingPlan",
     "RoutingRule",
     "Scorecard",

@@ -1,0 +1,329 @@
+"""The joint review: both teams walk through what happened, mark it, decide, and it is measured."""
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
+from handoff.models.configuration import RejectionReason
+from handoff.models.handoffs import Handoff
+from handoff.models.qualification import Opportunity
+from handoff.models.reviews import ReviewItem
+from handoff.models.routing import RoutingPlan
+from leadqual.models import Lead
+from scoring.models import ModelVersion
+from sla.models import Agreement, Clock, Side
+
+
+class ReviewKind(models.TextChoices):
+    """What is reviewed; which parts the agenda of each has stands in `handoff.reviews.parts`."""
+
+    METRICS = "metrics", "Metrics"
+    THRESHOLDS = "thresholds", "Thresholds"
+    CALIBRATION = "calibration", "Calibration and hygiene"
+
+
+class ReviewCadence(WorkspaceOwned):
+    """How often a workspace holds a review of a kind, and the local day on which the next is due.
+
+    Overdue from the day after `next_due` on, until it is held (closed). Switched off it is never
+    due, and can be held all the same.
+    """
+
+    class Unit(models.TextChoices):
+        DAYS = "days", "days"
+        MONTHS = "months", "months"
+
+    kind = models.CharField(max_length=12, choices=ReviewKind.choices)
+    every = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(366)]
+    )
+    unit = models.CharField(max_length=6, choices=Unit.choices)
+    is_on = models.BooleanField("is held", default=True)
+    next_due = models.DateField("next due on")
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "review cadences"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "kind"], name="one_cadence_a_kind"),
+            models.CheckConstraint(condition=Q(every__gte=1), name="cadence_goes_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.rhythm}"
+
+    @property
+    def rhythm(self) -> str:
+        """“every month”, “every 60 days”."""
+        one = {"days": "day", "months": "month"}[self.unit]
+        return f"every {one}" if self.every == 1 else f"every {self.every} {self.unit}"
+
+
+class ReviewQuerySet(WorkspaceQuerySet["Review"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+
+class Review(WorkspaceOwned):
+    """One occasion. Its agenda is about what happened from `since` to the moment it was opened.
+
+    `due` is the local day for which it was held; null: before one was due. `parts` says of each
+    part of the agenda how many there were in all, of which so many are items:
+    {part: {"total", "shown"}}. `figures` are those at the opening. `step` counts the writes: each
+    row written in the review carries the step that wrote it, so that who has seen up to a step
+    asks for what is newer; the row is locked by every writer.
+    """
+
+    kind = models.CharField(max_length=12, choices=ReviewKind.choices)
+    due = models.DateField(null=True)
+    since = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    parts = models.JSONField(default=dict)
+    figures = models.JSONField(default=dict)
+    step = models.PositiveIntegerField(default=0, db_default=0)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "kind"],
+                condition=Q(closed_at=None),
+                name="one_open_review_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_by=None)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="review_closed_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(since__lte=F("opened_at")), name="review_looks_back"
+            ),
+        ]
+        indexes = [
+            models.Index(F("workspace"), F("opened_at").desc(), name="reviews_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.get_kind_display()}, {self.opened_at.astimezone(self.workspace.zone):%d %b %Y}"
+        )
+
+
+class Participant(models.Model):
+    """Somebody asked to a review, and for which side they speak; blank: for none yet.
+
+    `joined_at` is when they came in; null: asked, and not there.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="participants")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=Side.choices, blank=True)
+    joined_at = models.DateTimeField(null=True)
+    step = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "person"], name="participant_once"),
+            models.CheckConstraint(
+                condition=Q(side__in=["", "marketing", "sales"]), name="two_sides_review"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.get_side_display() or 'no side'})"
+
+
+class AgendaItem(models.Model):
+    """One thing to talk about, with the facts as they were when the agenda was made.
+
+    `key` names the subject within its part, such as handoff:17. `facts` hold nothing about a
+    person outside our teams: what does (a name, a note, why a score is as it is) stands in
+    `personal` alone, which erasure empties. `outcome` is what was said about it, in words;
+    `applied` is the verdict both sides agreed on that was carried out (see Mark).
+    """
+
+    class Part(models.TextChoices):
+        REJECT = "reject", "Rejected leads"
+        MISS = "miss", "Missed clocks"
+        WON = "won", "Wins, scored again"
+        LOST = "lost", "Losses, scored again"
+        THRESHOLD = "threshold", "Thresholds and the acceptance band"
+        NOISE = "noise", "Rules that add noise"
+        STALE = "stale", "Stale definitions"
+        DECISION = "decision", "Open from last time"
+        TO_DECIDE = "to_decide", "Waiting for a decision"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
+    part = models.CharField(max_length=10, choices=Part.choices)
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)
+    facts = models.JSONField(default=dict)
+    personal = models.JSONField(default=dict)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="+")
+    handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, null=True, related_name="+")
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, null=True, related_name="+")
+    deal = models.ForeignKey(Opportunity, on_delete=models.PROTECT, null=True, related_name="+")
+    review_item = models.ForeignKey(
+        ReviewItem, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decision = models.ForeignKey(
+        "handoff.Decision", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    applied = models.CharField(max_length=15, blank=True)
+    outcome = models.TextField(blank=True)
+    outcome_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    outcome_at = models.DateTimeField(null=True)
+    step = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "part", "key"], name="agenda_item_once"),
+        ]
+        indexes = [
+            models.Index(fields=["review", "step"], name="agenda_items_since"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Mark(models.Model):
+    """What one person says of a rejected lead, for the side they speak for; the last word counts.
+
+    A wrong hand-off was rejected rightly, and should not have been offered at all.
+    """
+
+    class Verdict(models.TextChoices):
+        RIGHT_REJECT = "right_reject", "Right reject"
+        WRONG_REJECT = "wrong_reject", "Wrong reject"
+        WRONG_HANDOFF = "wrong_handoff", "Wrong hand-off"
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.PROTECT, related_name="marks")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    verdict = models.CharField(max_length=15, choices=Verdict.choices, blank=True)  # "": taken back
+    at = models.DateTimeField()
+    step = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "person"], name="one_mark_a_person"),
+            models.CheckConstraint(
+                condition=Q(side__in=["marketing", "sales"]), name="two_sides_mark"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", "right_reject", "wrong_reject", "wrong_handoff"]),
+                name="mark_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_verdict_display() or 'taken back'}"
+
+
+class DecisionQuerySet(WorkspaceQuerySet["Decision"]):
+    def open(self) -> Self:
+        return self.filter(done_at=None)
+
+
+class Decision(WorkspaceOwned):
+    """What was decided in a review: text, owner, local day, and where it fits what it starts.
+
+    `effect` says what it starts, and one of the four links which one that became when it was
+    begun; a draft that somebody discards leaves no link, and may be begun again. The words and
+    what they are about stay as decided once the review is closed (a trigger); the owner, the day,
+    the link and whether it is done go on.
+    """
+
+    class Effect(models.TextChoices):
+        NONE = "", "Nothing in the product"
+        MODEL = "model", "A draft of the scoring model"
+        REASON = "reason", "A new rejection reason"
+        ROUTING = "routing", "A routing rule"
+        AGREEMENT = "agreement", "A new version of the agreement"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
+    text = models.TextField()
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    due = models.DateField()
+    effect = models.CharField(max_length=10, choices=Effect.choices, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    begun_at = models.DateTimeField(null=True)
+    begun_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reason = models.ForeignKey(
+        RejectionReason, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    plan = models.ForeignKey(RoutingPlan, on_delete=models.SET_NULL, null=True, related_name="+")
+    agreement = models.ForeignKey(Agreement, on_delete=models.SET_NULL, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    step = models.PositiveIntegerField(default=0)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None)
+                | Q(done_at__isnull=False, done_by__isnull=False),
+                name="decision_done_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(begun_at=None, begun_by=None)
+                | Q(begun_at__isnull=False, begun_by__isnull=False),
+                name="decision_begun_whole",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="decision_in_words"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "due"], condition=Q(done_at=None), name="decisions_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Minutes(models.Model):
+    """The frozen document of a closed review: kept for ever as it is (a trigger).
+
+    It names people outside our teams by the id of their lead alone, so that it never has to be
+    altered when one of them is erased. `document_hash` is the SHA-256, in hex, of its canonical
+    JSON; what stands in it is written down in `handoff.reviews.minutes`.
+    """
+
+    review = models.OneToOneField(
+        Review, on_delete=models.PROTECT, primary_key=True, related_name="minutes"
+    )
+    document = models.JSONField()
+    document_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "minutes"
+
+    def __str__(self) -> str:
+        return f"Minutes of {self.review}"
