@@ -13,18 +13,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts.access import Permission, members_with
 from accounts.models import Membership, User, Workspace
+from handoff.agreement.signers import SIGN_FOR, signers
 from handoff.models import ReviewItem
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from leadqual import outbox
-from sla.models import Agreement, Side
+from sla.models import Agreement
 
 REMIND_EVERY: Final = timedelta(days=7)
-_SIGNS = {
-    Side.MARKETING: Permission.SIGN_FOR_MARKETING,
-    Side.SALES: Permission.SIGN_FOR_SALES,
-}
 
 
 def open_item(
@@ -130,9 +126,8 @@ def asked(item: ReviewItem) -> list[User]:
     members = Membership.objects.of(item.workspace).current()
     if item.owner and members.filter(user=item.owner).exists():
         return [item.owner]
-    rights = [_SIGNS[Side(item.side)]] if item.side in _SIGNS else list(_SIGNS.values())
-    people = {person for right in rights for person in members_with(item.workspace, right)}
-    return sorted(people, key=lambda person: person.pk)
+    sides = [item.side] if item.side in SIGN_FOR else []
+    return signers(item.workspace, *sides)
 
 
 def _tell(item: ReviewItem, *, key: str, subject: str) -> None:

@@ -5,11 +5,10 @@ without a mail of its own. What lets them go is `handoff.agreement.held_leads`.
 """
 
 from datetime import datetime
-from typing import Final
 
-from accounts.access import Permission, members_with
 from accounts.models import Workspace
 from handoff.agreement.links import agreement_url
+from handoff.agreement.signers import signers
 from handoff.models import HandoffPolicy
 from handoff.transitions import MoveNotAllowed
 from leadqual import outbox
@@ -33,14 +32,10 @@ def is_held(workspace: Workspace) -> bool:
     return not Agreement.objects.of(workspace).active().exists()
 
 
-_TELLS: Final = (Permission.SIGN_FOR_MARKETING, Permission.SIGN_FOR_SALES)
-
-
 def tell_held(workspace: Workspace, *, at: datetime) -> None:
     """Those who can end it hear in the bell that leads wait, once a day of the workspace."""
-    people = {person for right in _TELLS for person in members_with(workspace, right)}
     day = at.astimezone(workspace.zone).date()
-    for person in sorted(people, key=lambda each: each.pk):
+    for person in signers(workspace):
         outbox.notify(
             workspace=workspace,
             user=person,

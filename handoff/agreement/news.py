@@ -10,13 +10,12 @@ from typing import Final
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.access import Permission, members_with
 from accounts.models import Membership, User
+from handoff.agreement.signers import signers
 from leadqual import outbox
 from sla.agreements import sides_to_sign
 from sla.models import Agreement, Side
 
-_SIGNS: Final = (Permission.SIGN_FOR_MARKETING, Permission.SIGN_FOR_SALES)
 _PROPOSED: Final = "proposed"
 _SIGNED: Final = "signed"
 
@@ -65,11 +64,10 @@ def _tell(agreement: Agreement, occasion: str, *, subject: str, body: str, by: U
 
 def _concerned(agreement: Agreement) -> list[User]:
     """Whoever may sign for a side, and the owners it names, as far as they are members."""
-    signers = {person for right in _SIGNS for person in members_with(agreement.workspace, right)}
     owners = {agreement.marketing_owner_id, agreement.sales_owner_id, agreement.escalates_to_id}
     members = Membership.objects.of(agreement.workspace).current().filter(user__in=owners - {None})
-    people = signers | {membership.user for membership in members.select_related("user")}
-    return sorted(people, key=lambda person: person.pk)
+    named = {membership.user for membership in members.select_related("user")}
+    return sorted(named.union(signers(agreement.workspace)), key=lambda person: person.pk)
 
 
 def _settle(agreement: Agreement, *, at: datetime) -> None:

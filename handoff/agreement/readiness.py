@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from accounts.access import Permission, has_permission, may_not
+from accounts.access import has_permission, may_not
 from handoff.agreement.facts import Facts, facts_of
 from handoff.agreement.listing import both
+from handoff.agreement.signers import SIGN_FOR
 from sla.calendars import calendar_of
 from sla.models import Agreement, Commitment, Side
 from sla.opening_hours import CalendarError
 from sla.promise_rules import faults
 
-SIGN_FOR: Final = {
-    Side.MARKETING: Permission.SIGN_FOR_MARKETING,
-    Side.SALES: Permission.SIGN_FOR_SALES,
-}
 PROMISED_AT_LEAST: Final = (Commitment.Code.DECIDE_OFFER, Commitment.Code.FIRST_TOUCH)
 
 

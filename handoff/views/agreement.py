@@ -15,13 +15,12 @@ from handoff.agreement.differences import differences
 from handoff.agreement.drafting import document_of
 from handoff.agreement.paper import Paper, paper_of
 from handoff.agreement.pdf import pdf_of
+from handoff.agreement.signers import SIGN_FOR
 from handoff.models import HandoffPolicy
 from scoring.versions import published_version
 from sla import agreements
 from sla.agreement_text import Section, canonical, read
 from sla.models import Agreement, AgreementQuerySet
-
-SIGNERS = {"marketing": Permission.SIGN_FOR_MARKETING, "sales": Permission.SIGN_FOR_SALES}
 
 
 @workspace_view(Permission.VIEW_REPORTS)
@@ -153,7 +152,7 @@ def _signing(request: WorkspaceRequest, shown: Agreement) -> dict[str, Any]:
     """For which sides this member may sign now. Who signed for one never signs for the other."""
     waiting = agreements.sides_to_sign(shown)
     signed = {signature.person_id for signature in agreements.signatures_of(shown)}
-    mine = [side for side in waiting if request.may(SIGNERS[side])]
+    mine = [side for side in waiting if request.may(SIGN_FOR[side])]
     return {
         "waiting": waiting,
         "may_sign": [] if request.user.pk in signed else mine,

@@ -10,9 +10,10 @@ from accounts.access import Permission, WorkspaceRequest, may_not, workspace_vie
 from handoff.agreement.drafting import document_of
 from handoff.agreement.proposing import NotComplete, propose
 from handoff.agreement.readiness import problems
+from handoff.agreement.signers import SIGN_FOR
 from handoff.agreement.signing import sign, withdraw
 from handoff.forms.agreement import DraftForm, SignForm, WithdrawForm, seen_in, stamp_of
-from handoff.views.agreement import SIGNERS, file_name, paper_for, version_of, version_page
+from handoff.views.agreement import file_name, paper_for, version_of, version_page
 from handoff.views.agreement_edit import gone
 from handoff.views.answers import CONFLICT, REFUSED
 from sla import agreements
@@ -129,15 +130,15 @@ def _is_signed(request: WorkspaceRequest, shown: Agreement, side: Side) -> bool:
 def _side_of(request: WorkspaceRequest) -> Side:
     """The side that the person asks for; else the one for which they may sign."""
     asked = request.POST.get("side") or request.GET.get("side", "")
-    if asked in SIGNERS:
+    if asked in SIGN_FOR:
         return Side(asked)
-    mine = [side for side, permission in SIGNERS.items() if request.may(permission)]
+    mine = [side for side, permission in SIGN_FOR.items() if request.may(permission)]
     return Side(mine[0]) if mine else Side.SALES
 
 
 def _ask_for(request: WorkspaceRequest, side: Side) -> None:
-    if not request.may(SIGNERS[side]):
-        raise PermissionDenied(may_not(request.membership, SIGNERS[side]))
+    if not request.may(SIGN_FOR[side]):
+        raise PermissionDenied(may_not(request.membership, SIGN_FOR[side]))
 
 
 def _not_to_be_signed(request: WorkspaceRequest, shown: Agreement) -> str:
