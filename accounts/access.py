@@ -43,6 +43,7 @@ class Permission(Enum):
     SIGN_FOR_MARKETING = "sign the agreement for marketing"
     SIGN_FOR_SALES = "sign the agreement for sales"
     ANSWER_MISSES = "acknowledge missed promises and decide what follows from them"
+    HOLD_REVIEWS = "hold joint reviews, mark rejected leads and write down decisions"
     MANAGE_PEOPLE = "invite members, change roles and issue tokens"
 
 
@@ -61,6 +62,7 @@ _markets = _everyone | {
     Permission.EDIT_AGREEMENT,
     Permission.SIGN_FOR_MARKETING,
     Permission.ANSWER_MISSES,
+    Permission.HOLD_REVIEWS,
 }
 ROLES: dict[str, frozenset[Permission]] = {
     Role.REP: frozenset(_sells),
@@ -77,6 +79,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             Permission.EDIT_AGREEMENT,
             Permission.SIGN_FOR_SALES,
             Permission.ANSWER_MISSES,
+            Permission.HOLD_REVIEWS,
         }
     ),
     Role.MARKETING_MANAGER: frozenset(_markets),
