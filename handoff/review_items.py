@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -131,14 +130,14 @@ def asked(item: ReviewItem) -> list[User]:
 
 
 def _tell(item: ReviewItem, *, key: str, subject: str) -> None:
-    path = address(item)
-    body = (
-        f"{item.words}\n\nIt stays open until somebody decides and writes down what:\n"
-        f"{settings.LEADQUAL_URL}{path}\n"
+    outbox.tell(
+        workspace=item.workspace,
+        people=asked(item),
+        key=key,
+        subject=subject,
+        body=f"{item.words}\n\nIt stays open until somebody decides and writes down what:",
+        path=address(item),
     )
-    for person in asked(item):
-        outbox.notify(workspace=item.workspace, user=person, key=key, text=subject, url=path)
-        outbox.mail(workspace=item.workspace, key=key, to=person.email, subject=subject, body=body)
 
 
 def _told(item: ReviewItem) -> str:

@@ -1,14 +1,14 @@
 """What leaves the house: mails, webhooks and in-app notices, decided in a transaction.
 
-`mail`, `webhook` and `notify` only write rows, in the caller's transaction: what is rolled back
-was never said. `deliver` sends what was committed, at least once; the key of the occasion
+`mail`, `webhook`, `notify` and `tell` only write rows, in the caller's transaction: what is rolled
+back was never said. `deliver` sends what was committed, at least once; the key of the occasion
 travels along (Message-ID, Idempotency-Key), so that a receiver can drop a second copy.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -64,6 +64,26 @@ def notify(*, workspace: Workspace, user: User, key: str, text: str, url: str = 
     line = text if len(text) <= 300 else f"{text[:299]}…"
     notice = Notice(workspace=workspace, user=user, key=key, text=line, url=url)
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def tell(
+    *,
+    workspace: Workspace,
+    people: Iterable[User],
+    key: str,
+    subject: str,
+    body: str,
+    path: str,
+    line: str = "",
+) -> None:
+    """Tell each of the people in the bell and by mail, once per key, of the page at `path`.
+
+    The mail's `body` ends with the page's address. `line` is what the bell says, if not `subject`.
+    """
+    text = f"{body}\n{settings.LEADQUAL_URL}{path}\n"
+    for person in people:
+        notify(workspace=workspace, user=person, key=key, text=line or subject, url=path)
+        mail(workspace=workspace, key=key, to=person.email, subject=subject, body=text)
 
 
 def mark_read(*, workspace: Workspace, key: str, at: datetime) -> None:

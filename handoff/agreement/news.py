@@ -7,7 +7,6 @@ Called in the transaction of the deed, so that what is rolled back was never sai
 from datetime import datetime
 from typing import Final
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Membership, User
@@ -55,11 +54,8 @@ def tell_withdrawn(agreement: Agreement, *, by: User, at: datetime) -> None:
 def _tell(agreement: Agreement, occasion: str, *, subject: str, body: str, by: User) -> None:
     workspace, key = agreement.workspace, _key(agreement, occasion)
     path = reverse("agreement_version", args=[workspace.slug, agreement.number])
-    text = f"{body}\n{settings.LEADQUAL_URL}{path}\n"
-    for person in _concerned(agreement):
-        if person != by:
-            outbox.notify(workspace=workspace, user=person, key=key, text=subject, url=path)
-            outbox.mail(workspace=workspace, key=key, to=person.email, subject=subject, body=text)
+    people = [person for person in _concerned(agreement) if person != by]
+    outbox.tell(workspace=workspace, people=people, key=key, subject=subject, body=body, path=path)
 
 
 def _concerned(agreement: Agreement) -> list[User]:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -56,17 +55,16 @@ def _answer(promise: int, *, now: datetime) -> int:
 
 def _tell(clocks: Sequence[Clock], *, now: datetime) -> None:
     first, workspace = clocks[0], clocks[0].workspace
-    words, key = _words(clocks, now=now), f"system_late:{first.pk}"
-    path = f"{reverse('sla_misses', args=[workspace.slug])}?promise={first.commitment.code}"
-    for person in people_named(first, first.commitment.tells):
-        outbox.notify(workspace=workspace, user=person, key=key, text=words, url=path)
-        outbox.mail(
-            workspace=workspace,
-            key=key,
-            to=person.email,
-            subject=f"{workspace.name}: the system was late",
-            body=f"{words}\n\n{settings.LEADQUAL_URL}{path}\n",
-        )
+    words = _words(clocks, now=now)
+    outbox.tell(
+        workspace=workspace,
+        people=people_named(first, first.commitment.tells),
+        key=f"system_late:{first.pk}",
+        line=words,
+        subject=f"{workspace.name}: the system was late",
+        body=f"{words}\n",
+        path=f"{reverse('sla_misses', args=[workspace.slug])}?promise={first.commitment.code}",
+    )
 
 
 def _words(clocks: Sequence[Clock], *, now: datetime) -> str:
