@@ -1,0 +1,148 @@
+"""What is decided in a review: in words, with an owner and a day, done or still open.
+
+A decision goes on after its review is closed: it may be handed on, done and undone, and what is
+not done stands on the agenda of the next review of any kind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership, User, Workspace
+from handoff import review_items
+from handoff.models import AgendaItem, Decision, Review
+from handoff.reviews.held import held
+from handoff.reviews.taking_part import come_in
+from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
+
+NO_OWNER: Final = "The owner must be a member of this workspace."
+
+
+def decide(
+    review: Review,
+    *,
+    text: str,
+    owner: User,
+    due: date,
+    by: User,
+    at: datetime,
+    effect: str = "",
+    item: AgendaItem | None = None,
+) -> Decision:
+    """Write down what is decided, perhaps about an item of the agenda; sent twice, it is one.
+
+    An item that waited for a decision (`ReviewItem`) is decided by it. Raises SomeoneWasFaster
+    where the review is closed, MoveNotAllowed without words, for an owner who is no member, and for
+    an item of another review. ValueError for an effect that there is not.
+    """
+    if effect not in Decision.Effect.values:
+        raise ValueError(f"{effect!r} is no effect of a decision.")
+    text = text.strip()
+    if not text:
+        raise MoveNotAllowed("Write down what was decided.")
+    with held(review.pk) as locked:
+        come_in(locked, by=by, at=at)
+        _is_member(locked.workspace, owner)
+        if item and item.review_id != locked.pk:
+            raise MoveNotAllowed("This stands on the agenda of another review.")
+        decision, is_new = Decision.objects.get_or_create(
+            workspace=locked.workspace,
+            review=locked,
+            item=item,
+            text=text,
+            owner=owner,
+            due=due,
+            effect=effect,
+            defaults={"made_at": at, "made_by": by, "step": locked.step},
+        )
+        if is_new and item and item.review_item_id:
+            _settle(item, text=text, by=by, at=at)
+    return decision
+
+
+def _settle(item: AgendaItem, *, text: str, by: User, at: datetime) -> None:
+    """Somebody may have decided it on its own page meanwhile: then that stands."""
+    assert item.review_item is not None  # noqa: S101 - as the caller asked
+    try:
+        review_items.decide(item.review_item, by=by, at=at, decision=text)
+    except SomeoneWasFaster:
+        return
+
+
+def say(item: AgendaItem, *, words: str, by: User, at: datetime) -> AgendaItem:
+    """What was said about an item, in place of what was noted before; blank: nothing was.
+
+    Raises SomeoneWasFaster where the review is closed.
+    """
+    with held(item.review_id) as review:
+        come_in(review, by=by, at=at)
+        fresh = AgendaItem.objects.select_for_update().get(pk=item.pk)
+        fresh.outcome, fresh.step = words.strip(), review.step
+        said = bool(fresh.outcome)
+        fresh.outcome_by, fresh.outcome_at = (by, at) if said else (None, None)
+        fresh.save(update_fields=["outcome", "outcome_by", "outcome_at", "step"])
+    return fresh
+
+
+def hand_on(decision: Decision, *, owner: User, due: date) -> Decision:
+    """Another owner, another day. Raises MoveNotAllowed where they are no member."""
+    with _stirred(decision) as fresh:
+        _is_member(fresh.workspace, owner)
+        fresh.owner, fresh.due = owner, due
+    return fresh
+
+
+def done(decision: Decision, *, by: User, at: datetime) -> Decision:
+    """It is done; safe to repeat, the first to say so is named."""
+    with _stirred(decision) as fresh:
+        if fresh.done_at is None:
+            fresh.done_at, fresh.done_by = at, by
+    return fresh
+
+
+def undone(decision: Decision) -> Decision:
+    """It is not done after all."""
+    with _stirred(decision) as fresh:
+        fresh.done_at = fresh.done_by = None
+    return fresh
+
+
+@contextmanager
+def _stirred(decision: Decision) -> Iterator[Decision]:
+    """The decision, locked and then saved; whoever is in a review that shows it sees the change."""
+    with transaction.atomic():
+        shown = Q(pk=decision.review_id) | Q(items__decision=decision)
+        pks = list(Review.objects.open().filter(shown).values_list("pk", flat=True))
+        reviews = Review.objects.open().filter(pk__in=pks).select_for_update().order_by("pk")
+        steps = {}
+        for review in reviews:
+            review.step += 1
+            review.save(update_fields=["step"])
+            steps[review.pk] = review.step
+        rows = Decision.objects.select_related("workspace", "owner")
+        fresh = rows.select_for_update(of=("self",)).get(pk=decision.pk)
+        yield fresh
+        fresh.step = steps.get(fresh.review_id, fresh.step)
+        fresh.save()
+        for review_id, step in steps.items():
+            AgendaItem.objects.filter(review=review_id, decision=fresh).update(step=step)
+
+
+def open_decisions(workspace: Workspace) -> QuerySet[Decision]:
+    """What is decided and not done, the earliest day first."""
+    rows = Decision.objects.of(workspace).open().select_related("owner", "review")
+    return rows.order_by("due", "pk")
+
+
+def overdue_decisions(workspace: Workspace, *, today: date) -> QuerySet[Decision]:
+    """Of those, the ones whose day has passed."""
+    return open_decisions(workspace).filter(due__lt=today)
+
+
+def _is_member(workspace: Workspace, person: User) -> None:
+    if not Membership.objects.of(workspace).current().filter(user=person).exists():
+        raise MoveNotAllowed(NO_OWNER)
