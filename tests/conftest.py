@@ -2,11 +2,13 @@
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import Role, User, Workspace
 from leadqual import embedded
+from tests import template
 from tests.builders import make_member, make_workspace
 from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 (a hook of xdist's)
 
@@ -20,6 +22,16 @@ def pytest_configure() -> None:
 def pytest_unconfigure() -> None:
     if settings.EMBEDDED_DATABASE:
         embedded.stop_if_unused(settings.VAR)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Each process of xdist has a database of its own, copied from one that is migrated."""
+    with django_db_blocker.unblock():
+        name = f"test_{connection.settings_dict['NAME']}_template"
+        connection.settings_dict["TEST"]["TEMPLATE"] = template.ensure(name)
 
 
 @pytest.fixture(autouse=True)
