@@ -11,7 +11,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models.expressions import DatabaseDefault
 
 from accounts.models import User
 from sla.agreement_errors import EditedMeanwhile, NotNow
@@ -66,9 +65,6 @@ def put_commitment(
     if commitment.pk and not own.filter(pk=commitment.pk).exists():
         raise NotNow("This promise is not in the draft any more.")
     commitment.workspace, commitment.agreement = draft.workspace, draft
-    for name in ("tier_code", "tier_name"):  # not said: for any tier
-        if isinstance(getattr(commitment, name), DatabaseDefault):
-            setattr(commitment, name, "")
     same = own.filter(code=commitment.code, tier_code=commitment.tier_code)
     if same.exclude(pk=commitment.pk).exists():
         tier = f" for leads of tier {commitment.tier_name or commitment.tier_code}"

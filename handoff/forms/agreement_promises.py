@@ -90,9 +90,6 @@ class PromiseForm(PromiseTerms):
         }
 
     def __init__(self, *args: Any, draft: Agreement, **kwargs: Any) -> None:
-        instance: Commitment = kwargs["instance"]
-        if instance._state.adding:  # until it is stored, a column's own default is no text
-            instance.tier_code = instance.tier_name = ""
         kwargs |= {"initial": {"seen": stamp_of(draft)}, "auto_id": "id_promise_%s"}
         super().__init__(*args, **kwargs)
         self.draft = draft

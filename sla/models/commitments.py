@@ -89,8 +89,10 @@ class Commitment(WorkspaceOwned):
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     code = models.CharField("promise", max_length=20, choices=Code.choices)
-    tier_code = models.CharField("tier", max_length=60, blank=True, db_default="")
-    tier_name = models.CharField(max_length=60, blank=True, db_default="", editable=False)
+    tier_code = models.CharField("tier", max_length=60, blank=True, default="", db_default="")
+    tier_name = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False
+    )
     minutes = models.PositiveIntegerField(
         "business minutes",
         default=0,
