@@ -17,20 +17,15 @@ from accounts.workspace_admin import WorkspaceAdmin
 from handoff.forms.promises import PromiseForm
 from handoff.models import Tier
 from sla.models import Agreement, Commitment
-from sla.promise_rules import KEPT_BY_SEVERAL_TOUCHES, KEPT_BY_TOUCHES, OF_ONE_PERSON, PAUSABLE
+from sla.promise_rules import OF_ONE_PERSON, ONLY_FOR
 
-_NOT_OF_ALL = (
-    ("touches", KEPT_BY_SEVERAL_TOUCHES),
-    ("touch_counts", KEPT_BY_TOUCHES),
-    ("counts_by", OF_ONE_PERSON),
-    ("pauses", PAUSABLE),
-)
+_NOT_OF_ALL = {**ONLY_FOR, "counts_by": OF_ONE_PERSON}
 """Fields that are asked only of some kinds of promise."""
 
 _IN_ORDER = [When(code=code, then=n) for n, code in enumerate(Commitment.Code)]
 
 
-def _asked_of(codes: frozenset[Commitment.Code]) -> str:
+def _asked_of(codes: frozenset[str]) -> str:
     """For the page: whether the promise that is chosen is one of these. Where it is settled, only
     fields that it has are on the page."""
     named = ", ".join(f"'{code}'" for code in sorted(codes))
@@ -51,7 +46,7 @@ class PromisePage(WorkspaceAdmin):
     list_before_template = "admin/sla/promises.html"
     change_form_before_template = "admin/sla/promises.html"
     settled = ("code", "leads_of")
-    conditional_fields = {name: _asked_of(codes) for name, codes in _NOT_OF_ALL}
+    conditional_fields = {name: _asked_of(codes) for name, codes in _NOT_OF_ALL.items()}
     ordering = (Case(*_IN_ORDER), "tier_name", "pk")
 
     @admin.display(description="Promise", ordering="code")
@@ -86,7 +81,7 @@ class PromisePage(WorkspaceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         code = obj.code if obj else None
-        missing = {name for name, codes in _NOT_OF_ALL if code and code not in codes}
+        missing = {name for name, codes in _NOT_OF_ALL.items() if code and code not in codes}
         named = ("code", "leads_of") if obj else ("code", "tier_code")
         groups = (
             (None, (*named, "minutes", "days", "touches", "touch_counts", "target_percent")),

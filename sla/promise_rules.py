@@ -4,6 +4,7 @@ Promises differ in what can happen to them: nobody is warned of a lead that nobo
 lead that is on offer can be offered to the next rep.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from sla.models import Commitment
@@ -22,6 +23,13 @@ REROUTABLE: Final = frozenset({_Code.DECIDE_OFFER, _Code.TOUCH_OF_OFFER})
 """Only a lead that is still on offer can be offered to somebody else."""
 
 PAUSABLE: Final = OF_ONE_PERSON
+ONLY_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "touches": KEPT_BY_SEVERAL_TOUCHES,
+    "touch_counts": KEPT_BY_TOUCHES,
+    "pauses": PAUSABLE,
+}
+"""Fields that mean something for some kinds of promise alone."""
+
 BEFORE_ANY_TIER: Final = frozenset({_Code.SCORED})
 """A lead that is not scored yet has no tier."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import Workspace
 from sla.calendars import calendar_of
 from sla.models import BusinessCalendar, Commitment, WorkingRange
-from sla.promise_rules import OF_ONE_PERSON
+from sla.promise_rules import BY_THE_SYSTEM, OF_ONE_PERSON
 
 CALENDAR_NAME = "Working hours"
 HOURS = ((time(9), time(12)), (time(13), time(17)))  # Monday to Friday, with a lunch break
@@ -38,7 +38,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Any]]] = {
 HOT: Final = (_Code.TOUCH_OF_OFFER, _Code.FIRST_TOUCH)
 HOT_MINUTES: Final = 5
 """Who asks to talk is talked to at once: in working hours, within so many minutes."""
-BY_THE_CLOCK: Final = frozenset({_Code.SCORED, _Code.OFFERED})
 
 
 @transaction.atomic
@@ -90,7 +89,7 @@ def promise_further(calendar: BusinessCalendar, *, hot: Mapping[str, str]) -> No
     workspace = calendar.workspace
     always = around_the_clock(workspace, timezone=calendar.timezone)
     for code, terms in FURTHER.items():
-        _promise(workspace, code, calendar=always if code in BY_THE_CLOCK else calendar, **terms)
+        _promise(workspace, code, calendar=always if code in BY_THE_SYSTEM else calendar, **terms)
     for tier, name in hot.items():
         terms = {"minutes": HOT_MINUTES, "tier_name": name, "warn_percents": [50]}
         for code in HOT:

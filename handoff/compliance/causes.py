@@ -1,10 +1,10 @@
 """Why a promise was missed. Pure: what is asked about it was gathered before.
 
-The rules, in this order; the first that holds names the cause:
+The system's own promises are missed by the system (`handoff.compliance.system_breaches`). For the
+others the rules are these, in this order; the first that holds names the cause:
 
-1. The system's own promises are the system's; where the lead stood in the fallback queue for most
-   of the time, nobody was available. In that queue: who waited for a manager's word waited for a
-   person, who could not be offered for a fault of ours for the system, else nobody was available.
+1. In the fallback queue who waited for a manager's word waited for a person, who could not be
+   offered for a fault of ours for the system; else nobody was available.
 2. The lead cannot be reached at all (no e-mail address and no telephone number, or erased): data.
    Only for promises that a word with the lead keeps.
 3. For most of the time no rep had it: nobody where it stood in the fallback queue for most of
@@ -22,12 +22,10 @@ from typing import Final
 
 from handoff import fallback
 from sla.models import Clock, Commitment
+from sla.promise_rules import KEPT_BY_TOUCHES, REROUTABLE
 
 Cause = Clock.Cause
 Code = Commitment.Code
-KEPT_BY_A_WORD: Final = frozenset({Code.TOUCH_OF_OFFER, Code.FIRST_TOUCH, Code.FOLLOW_UP})
-OF_AN_OFFER: Final = frozenset({Code.DECIDE_OFFER, Code.TOUCH_OF_OFFER})
-OF_THE_SYSTEM: Final = frozenset({Code.SCORED, Code.OFFERED})
 NOTHING: Final = timedelta()
 IN_THE_QUEUE: Final = {
     **dict.fromkeys(map(str, fallback.FOR_A_MANAGER), Cause.PERSON),
@@ -83,14 +81,11 @@ class Circumstances:
 
 def cause_of(missed: Circumstances) -> Clock.Cause:
     """The one cause that stands in the books; people may add a note to it."""
-    waited_most = missed.waited * 2 >= missed.in_all
-    if missed.code in OF_THE_SYSTEM:
-        return Cause.NOBODY if waited_most else Cause.SYSTEM
     if missed.code == Code.FALLBACK:
         return IN_THE_QUEUE.get(missed.queued_for, Cause.NOBODY)
-    if missed.code in KEPT_BY_A_WORD and not missed.can_be_reached:
+    if missed.code in KEPT_BY_TOUCHES and not missed.can_be_reached:
         return Cause.DATA
-    if missed.code in OF_AN_OFFER:
+    if missed.code in REROUTABLE:
         if missed.had_by_nobody:
             without = missed.in_all - missed.had
             return Cause.NOBODY if missed.waited * 2 >= without else Cause.SYSTEM

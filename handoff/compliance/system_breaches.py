@@ -13,10 +13,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from handoff.compliance.sweep_age import ago_words
-from handoff.compliance.system_delay import CODES
 from handoff.promise_news import people_named
 from leadqual import outbox
 from sla.models import Clock
+from sla.promise_rules import BY_THE_SYSTEM
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def answer_late(*, now: datetime) -> int:
 
     A promise whose breaches cannot be answered is stepped over, and tried again the next time.
     """
-    late = Clock.objects.unanswered_breaches().filter(code__in=CODES).order_by("commitment")
+    late = Clock.objects.unanswered_breaches().filter(code__in=BY_THE_SYSTEM).order_by("commitment")
     promises = late.values_list("commitment", flat=True).distinct()
     return sum(_answer(promise, now=now) for promise in list(promises))
 

@@ -30,12 +30,11 @@ from sla.business_time import CalendarError
 from sla.calendars import WITH_CONTENT, calendar_of
 from sla.clocks import TAKEN_BACK, Promise
 from sla.models import Clock, Commitment
+from sla.promise_rules import BY_THE_SYSTEM
 from sla.reckoning import conclude, held, write
 
 log = logging.getLogger(__name__)
 
-Code = Commitment.Code
-CODES: Final = (Code.SCORED, Code.OFFERED)
 MOST: Final = 20
 """Batches of a source a run; the next run goes on."""
 AT_ONCE: Final = 1000
@@ -112,7 +111,9 @@ def _stop_done(*, now: datetime) -> int:
     """The running ones whose lead has been scored or offered since, waits for people, or is gone;
     at most AT_ONCE."""
     with connection.cursor() as cursor:
-        cursor.execute(_DONE, {"codes": list(CODES), "taken_back": TAKEN_BACK, "most": AT_ONCE})
+        cursor.execute(
+            _DONE, {"codes": list(BY_THE_SYSTEM), "taken_back": TAKEN_BACK, "most": AT_ONCE}
+        )
         done = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
     clocks = held(Clock.objects.running().filter(pk__in=done)) if done else []
     for clock in clocks:

@@ -1,6 +1,6 @@
 """One promise of the draft, as it is added or changed on the page of the agreement."""
 
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django import forms
 
@@ -10,23 +10,10 @@ from handoff.tiers import tiers_of
 from sla.calendars import calendar_of
 from sla.models import Agreement, BusinessCalendar, Commitment
 from sla.opening_hours import CalendarError
-from sla.promise_rules import (
-    KEPT_BY_SEVERAL_TOUCHES,
-    KEPT_BY_TOUCHES,
-    OF_ONE_PERSON,
-    PAUSABLE,
-    may_be_told,
-    may_follow,
-)
+from sla.promise_rules import OF_ONE_PERSON, ONLY_FOR, may_be_told, may_follow
 
 _Code = Commitment.Code
 _CountsBy = Commitment.CountsBy
-ONLY_FOR: Final = {
-    "touches": KEPT_BY_SEVERAL_TOUCHES,
-    "touch_counts": KEPT_BY_TOUCHES,
-    "pauses": PAUSABLE,
-}
-"""Fields that mean something for some kinds of promise alone; the page hides them for others."""
 
 
 class _OptionsOfKinds:
