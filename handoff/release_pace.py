@@ -8,7 +8,7 @@ from accounts.models import Workspace
 from handoff import rosters
 from handoff.models import Release
 from sla.business_time import ALWAYS, Calendar, CalendarError, is_open, next_opening
-from sla.calendars import WITH_CONTENT, calendar_of
+from sla.calendars import OF_A_CALENDAR, calendar_of
 from sla.models import Commitment
 
 LONGEST = timedelta(days=366)
@@ -40,7 +40,7 @@ def calendar_of_reps(workspace: Workspace) -> Calendar:
         .in_force()
         .filter(code=Commitment.Code.DECIDE_OFFER)
         .select_related("calendar")
-        .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+        .prefetch_related(*OF_A_CALENDAR)
         .order_by("tier_code")
         .first()
     )

@@ -30,7 +30,7 @@ from handoff.models import (
 from handoff.rosters import Roster
 from handoff.tiers import tiers_of
 from sla import clocks
-from sla.calendars import WITH_CONTENT
+from sla.calendars import OF_A_CALENDAR, WITH_CONTENT
 from sla.models import (
     Absence,
     Agreement,
@@ -108,7 +108,7 @@ def _read(workspace: Workspace, *, at: datetime) -> Setup:
 def _promised(workspace: Workspace) -> dict[tuple[str, str], clocks.Promise]:
     """Those of the active agreement, or the workspace's defaults."""
     rows = Commitment.objects.of(workspace).in_force().select_related("calendar")
-    with_hours = rows.prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+    with_hours = rows.prefetch_related(*OF_A_CALENDAR)
     return {(row.code, row.tier_code): clocks.Promise(row) for row in with_hours}
 
 

@@ -19,6 +19,8 @@ HOLIDAY_YEARS = range(2000, 2100)
 
 WITH_CONTENT = ("ranges", "exceptions")
 """What to prefetch with a BusinessCalendar so that `calendar_of` asks nothing more."""
+OF_A_CALENDAR = tuple(f"calendar__{name}" for name in WITH_CONTENT)
+"""The same for rows that have a calendar, such as promises and clocks."""
 
 
 def calendar_of(row: BusinessCalendar) -> Calendar:

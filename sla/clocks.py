@@ -19,12 +19,12 @@ from leadqual.models import Lead
 from sla import pauses
 from sla.answers import answered, unanswered_breaches, untold_warnings, warning_told
 from sla.breaches import sweep
-from sla.calendars import calendar_of
+from sla.calendars import OF_A_CALENDAR, calendar_of
 from sla.deadlines import deadlines
 from sla.models import BusinessCalendar, Clock, Commitment
 from sla.models.clocks import RAN_OUT, TAKEN_BACK
 from sla.recalculation import recalculate_running
-from sla.reckoning import CALENDAR, conclude, held, spans, write
+from sla.reckoning import conclude, held, spans, write
 
 __all__ = [
     "RAN_OUT",
@@ -100,7 +100,7 @@ def promise(workspace_id: int, code: str, *, tier: str = "") -> Promise | None:
         Commitment.objects.in_force()
         .filter(workspace=workspace_id, code=code, tier_code__in={tier, ""})
         .select_related("calendar")
-        .prefetch_related(*CALENDAR)
+        .prefetch_related(*OF_A_CALENDAR)
         .order_by("-tier_code")
         .first()
     )

@@ -13,12 +13,11 @@ from django.db import connection
 from django.db.models import prefetch_related_objects
 
 from sla.business_time import Calendar, elapsed
-from sla.calendars import WITH_CONTENT
+from sla.calendars import OF_A_CALENDAR
 from sla.deadlines import Deadlines, Span, deadlines, worked
 from sla.models import Clock, ClockPause, ClockQuerySet
 from sla.models.clocks import RAN_OUT
 
-CALENDAR: Final = tuple(f"calendar__{name}" for name in WITH_CONTENT)
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -29,7 +28,7 @@ def held(rows: ClockQuerySet, *, with_idle_pauses: bool = False) -> list[Clock]:
     """
     clocks = list(
         rows.select_related("calendar")
-        .prefetch_related(*CALENDAR)
+        .prefetch_related(*OF_A_CALENDAR)
         .select_for_update(of=("self",))
         .order_by("pk")
     )

@@ -16,7 +16,7 @@ from scoring.contents import Contents, contents_of
 from scoring.engine.definitions import Definitions, definitions_of
 from scoring.models import ModelVersion
 from scoring.versions import published_version
-from sla.calendars import WITH_CONTENT
+from sla.calendars import OF_A_CALENDAR
 from sla.models import Agreement, Commitment
 
 
@@ -47,9 +47,7 @@ class Facts:
 def facts_of(agreement: Agreement, *, now: datetime) -> Facts:
     workspace = agreement.workspace
     prefetch_related_objects([agreement], "marketing_owner", "sales_owner", "escalates_to")
-    promises = agreement.commitments.select_related("calendar").prefetch_related(
-        *(f"calendar__{name}" for name in WITH_CONTENT)
-    )
+    promises = agreement.commitments.select_related("calendar").prefetch_related(*OF_A_CALENDAR)
     reasons = RejectionReason.objects.of(workspace).active().select_related("track")
     tracks = NurtureTrack.objects.of(workspace).filter(is_active=True)
     model = published_version(workspace)

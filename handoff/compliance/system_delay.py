@@ -27,7 +27,7 @@ from handoff.compliance.system_facts import (
 from leadqual.models import Lead
 from scoring.models import ModelVersion
 from sla.business_time import CalendarError
-from sla.calendars import WITH_CONTENT, calendar_of
+from sla.calendars import OF_A_CALENDAR, calendar_of
 from sla.clocks import TAKEN_BACK, Promise
 from sla.models import Clock, Commitment
 from sla.promise_rules import BY_THE_SYSTEM
@@ -72,7 +72,7 @@ def _promises(code: str) -> Promises:
         Commitment.objects.in_force()
         .filter(code=code, workspace__in=scored.values("workspace"))
         .select_related("calendar")
-        .prefetch_related(*(f"calendar__{name}" for name in WITH_CONTENT))
+        .prefetch_related(*OF_A_CALENDAR)
     )
     return {(each.workspace_id, each.tier_code): Promise(each) for each in commitments}
 
