@@ -23,6 +23,7 @@
     still: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
     font: getComputedStyle(document.body).fontFamily,
     width: box.clientWidth,
+    height: box.clientHeight,
     tell,
   });
 
