@@ -12,10 +12,10 @@ from handoff.compliance.months import Scope
 from handoff.cursors import Cursor
 from sla.models import Clock, Commitment
 from sla.queries import ClockLine, clock_lines
+from sla.working_calendar import WEEKDAYS
 
 PAGE: Final = 50
 COUNTED_TO: Final = 1000
-DAYS: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 class ClockList:
@@ -75,7 +75,7 @@ class ClockList:
         if asked.person:
             parts.append(self._person)
         if asked.weekday:
-            parts.append(f"begun on {DAYS[int(asked.weekday) - 1]}")
+            parts.append(f"begun on {WEEKDAYS[int(asked.weekday) - 1]}s")
         if asked.hour:
             parts.append(f"begun from {int(asked.hour):02}:00 to {int(asked.hour):02}:59")
         return " · ".join(parts)

@@ -8,9 +8,9 @@ from handoff.compliance.kept_promises import Counted, kept_promises
 from handoff.compliance.months import Scope
 from handoff.compliance.panels import followed_up, marketing
 from sla.models import Side
+from sla.working_calendar import WEEKDAYS
 
 HEAD = ["table", "line", "figure", "value", "of", "value the month before", "of, then"]
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def table(scope: Scope) -> Iterator[list[Any]]:
@@ -28,7 +28,7 @@ def table(scope: Scope) -> Iterator[list[Any]]:
         for row in rows:
             yield from _kept(kind, row.name, row.whole)
     for hour in hours(scope):
-        for day, cell in zip(DAYS, hour.cells, strict=True):
+        for day, cell in zip(WEEKDAYS, hour.cells, strict=True):
             if cell.kept.judged:
                 yield from _kept("hours of the week", f"{day} {hour.words}", cell)
     covered = followed_up(scope)

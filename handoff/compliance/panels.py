@@ -29,6 +29,7 @@ from handoff.metrics.scope import Scope as FunnelScope
 from handoff.models import Handoff
 from leadqual.stages import Stage
 from sla.models import Commitment, Side
+from sla.working_calendar import WEEKDAYS
 
 Status = Handoff.Status
 COVERAGE: Final = 75
@@ -120,7 +121,7 @@ def _size(line: Counted) -> int:
 
 
 def by_hour(scope: Scope) -> dict[str, Any]:
-    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    days = [day[:3] for day in WEEKDAYS]
     found = hours(scope)
     size = sum(_size(cell) for hour in found for cell in hour.cells)
     return {"hours": found, "days": days, "zone": scope.workspace.timezone, "size": size}
