@@ -29,6 +29,8 @@ _COLUMNS: Final[Mapping[By, str]] = {
     "weekday": "extract(isodow FROM started_at AT TIME ZONE %(zone)s)::int",
     "hour": "extract(hour FROM started_at AT TIME ZONE %(zone)s)::int",
 }
+FEW: Final = 5
+"""Of fewer judged, a share says little: it is shown as such, and nobody is held to it."""
 _COUNTS: Final = ("met", "missed", "running", "taken_back", "logged_late", "answered")
 STATE_SQL: Final = f"""CASE
     WHEN breached_at IS NOT NULL OR (stopped_at IS NULL AND due_at < %(now)s) THEN 'missed'

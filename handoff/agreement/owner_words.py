@@ -2,8 +2,8 @@
 
 from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both, number_of
-from handoff.compliance.levels import LEAST
 from sla.agreement_text import Line
+from sla.compliance import FEW
 from sla.models import Side
 
 
@@ -79,7 +79,7 @@ def escalation(facts: Facts) -> list[Line]:
             f"Levels are looked at week by week, Monday to Sunday in {facts.workspace.timezone}: a "
             "promise by what fell due in the week, volume by what its working days make of the "
             "month, follow-up a week later than the others. A share of fewer than "
-            f"{LEAST} is not judged."
+            f"{FEW} is not judged."
         ),
         Line(
             f"What stays below its agreed level for {running} escalates to: {to}. It is reminded "

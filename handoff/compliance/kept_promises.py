@@ -7,11 +7,9 @@ from typing import Any, Final
 from handoff.compliance.clock_links import ClockCriteria, ClockLinks, codes_of
 from handoff.compliance.months import Scope
 from handoff.funnel_panels import Figure
-from sla.compliance import Asked, By, Kept, Key, kept
+from sla.compliance import FEW, Asked, By, Kept, Key, kept
 from sla.models import Commitment, Side
 
-FEW: Final = 5
-"""Below so many judged, a share says little, and is shown as such."""
 BEFORE, NOW = 0, 1
 
 Counts = dict[tuple[int, Key], Kept]

@@ -3,7 +3,7 @@
 Weeks are ISO weeks of the workspace that lie whole in the life of the active agreement. A promise
 is judged by its clocks due in the week, marketing's volume by what the week's working days make of
 the month's promise, quality by the week's MQLs, coverage by the week's acceptances, a week later
-than the others, so that there was time to follow up. Fewer than LEAST judged give no verdict, and
+than the others, so that there was time to follow up. Fewer than FEW judged give no verdict, and
 a week without one ends a row of weeks below.
 """
 
@@ -22,11 +22,10 @@ from handoff.compliance.working_days import WorkingDays, working_days
 from handoff.metrics.periods import Period, beginning, following
 from handoff.models import ReviewItem
 from handoff.review_items import open_item
-from sla.compliance import Asked, Kept, kept
+from sla.compliance import FEW, Asked, Kept, kept
 from sla.models import Agreement, Commitment, Side
 
 logger = logging.getLogger(__name__)
-LEAST: Final = 5
 FOLLOW_UP_WITHIN: Final = timedelta(days=7)
 WEEK: Final = timedelta(days=7)
 
@@ -48,7 +47,7 @@ class Level:
     @property
     def is_below(self) -> bool | None:
         """None: no verdict."""
-        if self.of < (0.5 if self.volume else LEAST):
+        if self.of < (0.5 if self.volume else FEW):
             return None
         return 100 * self.reached < self.target * self.of
 

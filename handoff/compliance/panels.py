@@ -28,12 +28,10 @@ from handoff.metrics.answers import HEALTHY, Answers, endings, verdict
 from handoff.metrics.scope import Scope as FunnelScope
 from handoff.models import Handoff
 from leadqual.stages import Stage
-from sla.models import Commitment, Side
+from sla.models import Agreement, Commitment, Side
 from sla.working_calendar import WEEKDAYS
 
 Status = Handoff.Status
-COVERAGE: Final = 75
-"""Percent of accepted leads to be followed up where no agreement says otherwise."""
 
 
 def marketing(scope: Scope) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def followed_up(scope: Scope) -> dict[str, Any]:
     return {
         "now": now,
         "before": before,
-        "target": signed[-1].coverage_percent if signed else COVERAGE,
+        "target": signed[-1].coverage_percent if signed else Agreement().coverage_percent,
         "is_signed": bool(signed),
         "accepted": linked.of(now.accepted, leads=now.accepted_leads, **accepted)
         if linked
