@@ -10,15 +10,15 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Membership, Workspace
 from sla.models import Side
+from sla.models.commitments import anchor_of
 
 COUNTS_TO: Final = 1_000
 """Leads that wait are counted so far, so that a flood costs no more than a page."""
 _STATE: Final = """
 SELECT active.number, active.active_since, active.model_version,
-    CASE WHEN active.id IS NULL THEN ARRAY[]::text[] ELSE ARRAY(
-        SELECT concat_ws('-', 'commitment', code, nullif(tier_code, '')) FROM sla_commitment
-        WHERE agreement_id = active.id
-    ) END,
+    ARRAY(
+        SELECT ARRAY[code, tier_code]::text[] FROM sla_commitment WHERE agreement_id = active.id
+    ),
     proposed.number,
     ARRAY(SELECT side::text FROM sla_signature WHERE agreement_id = proposed.id),
     ARRAY(SELECT person_id FROM sla_signature WHERE agreement_id = proposed.id),
@@ -97,7 +97,7 @@ def in_force(workspace: Workspace) -> InForce:
         number=number,
         since=since,
         model_version=version,
-        promises=frozenset(promises),
+        promises=frozenset(anchor_of(*each) for each in promises),
         proposed=proposed,
         signed_sides=frozenset(sides),
         signed_by=frozenset(people),
