@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -23,6 +24,16 @@ class Cursor:
 
     def __str__(self) -> str:
         return f"{self.value}~{self.pk}"
+
+    def behind(self, column: str, value: object, *, descending: bool = False) -> Q:
+        """The rows after it in a list by that column, and by the id between equals; `value` is its
+        own as the column has it, None: it names none, and no row is left out."""
+        if value is None:
+            return Q()
+        side = "lt" if descending else "gt"
+        # The first condition follows from the second, and is the one that an index can begin at.
+        beyond = Q(**{f"{column}__{side}": value}) | Q(**{f"pk__{side}": self.pk})
+        return Q(**{f"{column}__{side}e": value}) & beyond
 
     @property
     def moment(self) -> datetime | None:

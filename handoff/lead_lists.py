@@ -32,13 +32,8 @@ class Sort:
 
     def behind(self, cursor: Cursor, *, backwards: bool) -> Q:
         """The rows after the cursor's, or before it when looking backwards."""
-        value = self.read(cursor)
-        if value is None:
-            return Q()
-        side = "lt" if self.descending != backwards else "gt"
-        # The first condition follows from the second, and is the one that an index can begin at.
-        behind = Q(**{f"{self.key}__{side}": value}) | Q(**{f"pk__{side}": cursor.pk})
-        return Q(**{f"{self.key}__{side}e": value}) & behind
+        descending = self.descending != backwards
+        return cursor.behind(self.key, self.read(cursor), descending=descending)
 
     def cursor(self, lead: Lead) -> Cursor:
         value = getattr(lead, self.key)

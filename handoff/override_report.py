@@ -133,8 +133,8 @@ class OverrideReport:
             "won": Q(was_won=True),
         }
         rows = self._chosen.filter(wanted.get(self.became, Q()))
-        if self.before and (at := self.before.moment):
-            rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=self.before.pk))
+        if self.before:
+            rows = rows.filter(self.before.behind("at", self.before.moment, descending=True))
         stage = Lead.objects.filter(pk=OuterRef("whose")).values("stage")
         rows = rows.annotate(stage_now=Subquery(stage))
         people = ("by", "ended_by", "lead__company")

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User, Workspace
@@ -62,9 +62,8 @@ class Rejections:
             rows = rows.filter(reason__questions=self.questions)
         if self.rep:
             rows = rows.filter(rep=self.rep)
-        if (cursor := Cursor.parse(self.before)) and cursor.moment:
-            same = Q(decided_at=cursor.moment, pk__lt=cursor.pk)
-            rows = rows.filter(Q(decided_at__lt=cursor.moment) | same)
+        if cursor := Cursor.parse(self.before):
+            rows = rows.filter(cursor.behind("decided_at", cursor.moment, descending=True))
         rows = rows.select_related(
             "lead__company", "lead__workspace", "rep", "decided_by", "reason", "reviewed_by"
         )

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
 from accounts.models import Workspace
 from handoff import fallback
 from handoff.cursors import Cursor
@@ -49,9 +47,8 @@ def waiting_leads(workspace: Workspace, *, now: datetime, after: str = "") -> Wa
     if not total:
         return WaitingLeads([], 0, 0, "")
     before, found = 0, queue
-    cursor = Cursor.parse(after)
-    if cursor and (at := cursor.moment):
-        found = queue.filter(Q(entered_at__gt=at) | Q(entered_at=at, pk__gt=cursor.pk))
+    if cursor := Cursor.parse(after):
+        found = queue.filter(cursor.behind("entered_at", cursor.moment))
         before = total - found.count()
     entries = list(found[:PAGE])
     behind = total - before - len(entries)

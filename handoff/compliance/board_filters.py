@@ -112,14 +112,6 @@ def state_case(now: datetime) -> Case:
     )
 
 
-def promise_labels() -> dict[str, str]:
-    return dict(Commitment.Code.choices)
-
-
-def side_labels() -> dict[str, str]:
-    return dict(Side.choices)
-
-
 def tier_labels(workspace: Workspace, found: Iterable[str]) -> dict[str, str]:
     """Tiers in their order; those that are no more by their code."""
     known = dict(Tier.objects.of(workspace).values_list("code", "name"))

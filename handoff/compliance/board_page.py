@@ -15,14 +15,12 @@ from handoff.compliance.board_filters import (
     chosen_of,
     narrowed,
     person_labels,
-    promise_labels,
-    side_labels,
     tier_labels,
 )
 from handoff.compliance.board_lines import Line, lines_of
 from handoff.compliance.counted import Cell, Counted, Option
 from handoff.cursors import Cursor
-from sla.models import Clock, ClockQuerySet, Commitment
+from sla.models import Clock, ClockQuerySet, Commitment, Side
 from sla.models.commitments import SIDES
 
 PAGE: Final = 30
@@ -87,13 +85,9 @@ class Listed(ABC):
 
     def _behind(self) -> Q:
         cursor = Cursor.parse(self.after)
-        if cursor is None or cursor.moment is None:
+        if cursor is None:
             return Q()
-        beyond = "lt" if self.newest_first else "gt"
-        same = Q(**{self.moment: cursor.moment, f"pk__{beyond}": cursor.pk})
-        # The first condition says again what follows, so that the index is entered there.
-        edge = Q(**{f"{self.moment}__{beyond}e": cursor.moment})
-        return edge & (Q(**{f"{self.moment}__{beyond}": cursor.moment}) | same)
+        return cursor.behind(self.moment, cursor.moment, descending=self.newest_first)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -157,13 +151,18 @@ class Listed(ABC):
     def selects(self) -> list[tuple[str, str, list[Option]]]:
         """Name, label and choices of the filters that are chosen from a list."""
         options = self.counted.options
+        promises, sides = dict(Commitment.Code.choices), dict(Side.choices)
         tiers = tier_labels(self.workspace, {cell["tier_code"] or NONE for cell in self._cells})
         people = person_labels({str(cell["person"] or NONE) for cell in self._cells})
         return [
-            ("promise", "Promise", options("promise", promise_labels(), any_label="Any promise")),
+            (
+                "promise",
+                "Promise",
+                options("promise", promises, any_label="Any promise"),
+            ),
             ("tier", "Tier", options("tier", tiers, any_label="Any tier")),
             ("person", "Person", options("person", people, any_label="Anybody")),
-            ("side", "Promised by", options("side", side_labels(), any_label="Either side")),
+            ("side", "Promised by", options("side", sides, any_label="Either side")),
         ]
 
 

@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Final
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -28,9 +27,8 @@ class ClockList:
     @cached_property
     def _found(self) -> list[Clock]:
         clocks = self._clocks
-        if (cursor := Cursor.parse(self.after)) and cursor.moment:
-            same = Q(due_at=cursor.moment, pk__gt=cursor.pk)
-            clocks = clocks.filter(Q(due_at__gt=cursor.moment) | same)
+        if cursor := Cursor.parse(self.after):
+            clocks = clocks.filter(cursor.behind("due_at", cursor.moment))
         named = clocks.select_related("lead__company", "commitment", "person")
         return list(named.order_by("due_at", "pk")[: PAGE + 1])
 

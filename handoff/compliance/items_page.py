@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User, Workspace
 from handoff.cursors import Cursor
@@ -59,9 +59,8 @@ class ItemsPage:
     @cached_property
     def _decided(self) -> list[ReviewItem]:
         items = self._all.filter(decided_at__isnull=False)
-        if (cursor := Cursor.parse(self.before)) and cursor.moment:
-            same = Q(decided_at=cursor.moment, pk__lt=cursor.pk)
-            items = items.filter(Q(decided_at__lt=cursor.moment) | same)
+        if cursor := Cursor.parse(self.before):
+            items = items.filter(cursor.behind("decided_at", cursor.moment, descending=True))
         return list(items.order_by("-decided_at", "-pk")[: PAGE + 1])
 
     @property

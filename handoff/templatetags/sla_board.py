@@ -1,19 +1,13 @@
 """Words of the SLA board."""
 
-from datetime import timedelta
-
 from django import template
 
-from handoff.compliance import sweep_age
 from handoff.compliance.board_filters import CAUSES, NONE
+from handoff.compliance.sweep_age import ago_words
 
 register = template.Library()
 
-
-@register.filter
-def ago_words(span: timedelta) -> str:
-    """14 minutes, 2 days."""
-    return sweep_age.ago_words(span)
+register.filter(ago_words)
 
 
 @register.filter
