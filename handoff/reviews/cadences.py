@@ -1,7 +1,8 @@
 """How often a workspace holds each review, when the next is due, and which are overdue.
 
-A review closed early or late counts for its due day: by months the next one falls on the same day
-of a later month, by days so many days after the later of the due day and the closing.
+A review counts for the day on which one is due, held late or up to half an interval early; one that
+is held earlier than that comes on top. By months the next one falls on the same day of a later
+month, by days so many days after the closing.
 """
 
 from calendar import monthrange
@@ -117,14 +118,20 @@ def set_cadence(
 
 
 def due_after(cadence: ReviewCadence, *, closed_on: date) -> date:
-    """When the next is due once the one due on `cadence.next_due` was closed on that local day;
-    always after both."""
+    """When the next is due, once one was closed on that local day; always later than it."""
+    if closed_on < cadence.next_due - _half(cadence):
+        return cadence.next_due
     if cadence.unit == Unit.DAYS:
-        return max(closed_on, cadence.next_due) + timedelta(days=cadence.every)
+        return closed_on + timedelta(days=cadence.every)
     times = 1
     while (on := months_after(cadence.next_due, times * cadence.every)) <= closed_on:
         times += 1
     return on
+
+
+def _half(cadence: ReviewCadence) -> timedelta:
+    days = cadence.every if cadence.unit == Unit.DAYS else 30 * cadence.every
+    return timedelta(days=days // 2)
 
 
 def months_after(day: date, months: int) -> date:

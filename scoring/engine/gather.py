@@ -63,6 +63,28 @@ def gather(
     }
 
 
+def gather_each(moments: Mapping[int, datetime], rules: RuleSet) -> dict[int, Facts]:
+    """The facts of each lead as they were known at a moment of its own, by lead id.
+
+    The events are all there are: the evaluator leaves out later ones. Merged and erased leads are
+    left out. A constant number of queries.
+    """
+    ats = list(moments.values())
+    told = _leads(list(moments), rules, ats)
+    companies = {company for _, _, company, _ in told if company}
+    people = _people(companies, [rules], then=True, asked_from=min(ats, default=None))
+    events = _events(list(moments), rules, None, None)
+    return {
+        lead_id: Facts(
+            captured_at,
+            values,
+            tuple(events.get(lead_id, ())),
+            people.of(company, moments[lead_id]),
+        )
+        for lead_id, captured_at, company, values in told
+    }
+
+
 def gather_through(
     lead_id: int, periods: Sequence[tuple[RuleSet, Sequence[datetime]]]
 ) -> list[list[Facts]]:
