@@ -2,10 +2,11 @@
 
 Gone: the lead's facts and their history, events, what was to be done about it, what nurture said,
 the score and every explanation of it, why it was overridden, packets, evidence, free texts, notices
-and mails about the person, the snapshot of a merge, and what finished imports still say of refused
-rows (one of them may be theirs). A company that bears the person's name loses it, unless somebody
-else works there. Kept: the lead's row without a name, its company, source and stages, moves, hand-
-offs, overrides, touches, clocks and amounts, so that no report changes its past.
+and mails about the person, what joint reviews had on their agenda about them, the snapshot of a
+merge, and what finished imports still say of refused rows (one of them may be theirs). A company
+that bears the person's name loses it, unless somebody else works there. Kept: the lead's row
+without a name, its company, source and stages, moves, hand-offs, overrides, touches, clocks and
+amounts, so that no report changes its past.
 
 Mails that have left, backups, and an upload that waits for its import are beyond reach.
 """
@@ -21,6 +22,7 @@ from handoff import call_backs, nurture_steps, promise_news, task_list
 from handoff.handoffs import withdraw_open
 from handoff.imports.uploads import forget_said
 from handoff.models import Erasure, Handoff, LeadMerge, ScorecardAnswer
+from handoff.reviews import agenda_of_lead
 from handoff.transitions import MoveNotAllowed, lock
 from leadqual import outbox
 from leadqual.models import AttributeChange, Company, Lead, StageMove, Touch
@@ -129,6 +131,7 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     nurture_steps.forget(lead)
     task_list.forget(lead)
     call_backs.forget(lead, at=at)
+    agenda_of_lead.forget(lead)
     Clock.objects.filter(lead=lead).exclude(acknowledgement="").update(acknowledgement="")
     outbox.forget(
         workspace=lead.workspace,

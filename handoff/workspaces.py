@@ -1,4 +1,4 @@
-"""A new workspace works at once: scoring model, promises, reasons and policy of its own."""
+"""A new workspace works at once: scoring model, promises, reasons, policy, reviews of its own."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from accounts.models import Membership, Role, User, Workspace
 from handoff.frameworks import DISCOVERY
 from handoff.frameworks import install as install_frameworks
 from handoff.models import HandoffPolicy, Pool, Tier
+from handoff.reviews.cadences import install_starter_cadences
 from handoff.starter_reasons import install_starter_reasons
 from handoff.starter_tiers import install_starter_tiers
 from handoff.starter_tracks import install_starter_track
@@ -46,4 +47,6 @@ def create_workspace(
     hot = Tier.objects.of(workspace).filter(is_hot=True)
     promise_further(calendar, hot=dict(hot.values_list("code", "name")))
     install_starter_track(workspace)
+    today = (at or clock.now()).astimezone(workspace.zone).date()
+    install_starter_cadences(workspace, today=today)
     return workspace

@@ -249,7 +249,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # signs of life go through the database (/healthz)
 # Beside the tasks.py of each app.
-CELERY_IMPORTS = ("handoff.compliance.tasks", "handoff.imports.tasks")
+CELERY_IMPORTS = ("handoff.compliance.tasks", "handoff.imports.tasks", "handoff.reviews.tasks")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sign of life": {
         "task": "leadqual.tasks.heartbeat",
@@ -374,6 +374,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "files of old imports": {
         "task": "handoff.imports.tasks.forget_import_files",
         "schedule": crontab(hour="3", minute="10"),
+    },
+    "joint reviews that are due": {
+        "task": "handoff.reviews.tasks.tell_due_reviews",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
     },
     "levels of the agreements": {
         "task": "handoff.compliance.tasks.watch_levels",

@@ -149,8 +149,8 @@ class AgendaItem(models.Model):
 
     `key` names the subject within its part, such as handoff:17. `facts` hold nothing about a
     person outside our teams: what does (a name, a note, why a score is as it is) stands in
-    `personal` alone, which erasure empties. `outcome` is what was said about it, in words;
-    `applied` is the verdict both sides agreed on that was carried out (see Mark).
+    `personal` alone, which erasure empties, and so it does with `outcome`, what was said about it
+    in words. `applied` is the verdict both sides agreed on that was carried out (see Mark).
     """
 
     class Part(models.TextChoices):

@@ -14,7 +14,8 @@
 
 Moments are ISO texts in UTC, people of ours are named as they were then. Somebody else is the id
 of their lead alone; pages read their name where it stands today, and nothing has to be altered when
-one of them is erased. What people wrote themselves (outcomes, decisions) stands as they wrote it.
+one of them is erased. For the same reason what was said about an item that is about a lead
+(`outcome`) stands with the item alone, where erasure finds it. Decisions stand as written.
 """
 
 import hashlib
@@ -110,7 +111,7 @@ def _item(item: AgendaItem) -> Document:
         "agreed": words.agreed,
         "differ": words.differ,
         "applied": item.applied,
-        "outcome": item.outcome,
+        "outcome": "" if item.lead_id else item.outcome,
         "outcome_by": str(item.outcome_by) if item.outcome_by else "",
         "decisions": _ids(item.decisions.all()),
     }
