@@ -84,15 +84,7 @@ def _merged_into(lead: Lead) -> list[Lead]:
 
 def _owe_nothing(leads: Sequence[Lead], *, at: datetime) -> None:
     """No promise runs on for somebody who is no more, whatever cycle it was made in."""
-    running = Clock.objects.running().filter(lead__in=leads)
-    for clock in running.select_related("workspace", "commitment"):
-        clocks.stop(
-            workspace=clock.workspace,
-            subject_key=clock.subject_key,
-            code=clock.code,
-            at=at,
-            how=clocks.TAKEN_BACK,
-        )
+    clocks.take_back(Clock.objects.running().filter(lead__in=leads), at=at)
 
 
 def _forget_companies(leads: Sequence[Lead]) -> None:

@@ -181,15 +181,10 @@ def _end_promises(plan: Plan, kept: Handoff | None, *, at: datetime) -> None:
     going_on = [Commitment.Code.REVIEW_REJECTION]
     if kept and kept.lead_id == other.pk and promises.own_clock(standing) is None:
         going_on.append(Commitment.Code.TOUCH_OF_OFFER)
-    for clock in Clock.objects.running().filter(lead=other).exclude(code__in=going_on):
-        if kept is None or clock.subject_key != subject_key(kept):
-            clocks.stop(
-                workspace=standing.workspace,
-                subject_key=clock.subject_key,
-                code=clock.code,
-                at=at,
-                how=clocks.TAKEN_BACK,
-            )
+    owed = Clock.objects.running().filter(lead=other).exclude(code__in=going_on)
+    if kept:
+        owed = owed.exclude(subject_key=subject_key(kept))
+    clocks.take_back(owed, at=at)
     if standing.stage not in STILL_CALLED or call_backs.pending(standing):
         call_backs.no_longer(other, at=at)
 

@@ -140,41 +140,36 @@ def touched(lead: Lead) -> None:
             | Q(stopped_by__in=[TOUCHED, clocks.TAKEN_BACK])
             | Q(breached_at__isnull=False)
         )
-        .select_related("commitment", "workspace")
-        .order_by("pk")  # as everybody locks them
+        .select_related("commitment")
+        .order_by("pk")
     )
     if found := list(open_to_touches):
         cycles = dict(lead.handoffs.order_by("pk").values_list("pk", "cycle"))
         promoted = lead.moves.filter(to_stage=Stage.MQL, counted=True).order_by("-at", "-pk")
         starts = dict(promoted.values_list("cycle", "at"))  # the earliest of each
         touches = list(lead.touches.order_by("occurred_at", "pk"))
+        stops = {}
         for clock in found:
             # What still runs is of this cycle, whatever number a merge has given to its offer.
             cycle = lead.cycle if clock.stopped_at is None else cycles.get(handoff_pk(clock) or 0)
-            if cycle is not None:
-                _keep(clock, Round.of(touches, cycle=cycle, starts=starts))
+            if cycle is None:
+                continue
+            if stop := _stop(clock, Round.of(touches, cycle=cycle, starts=starts)):
+                stops[clock.pk] = stop
+        clocks.stop_each(stops)
 
 
-def _keep(clock: Clock, spell: Round) -> None:
+def _stop(clock: Clock, spell: Round) -> clocks.Stop | None:
+    """What the touches of that round say to it; None: nothing, or nothing new."""
     kept = kept_by(clock.commitment, spell.touches)
     if kept is None:
-        return
-    at, subject = max(kept.at, clock.started_at), clock.subject_key
-    ended = clock.stopped_at
+        return None
+    at, ended = max(kept.at, clock.started_at), clock.stopped_at
     if ended and clock.stopped_by == TOUCHED and ended <= at:
-        return  # kept already, and nobody else changes that while we hold the lead
-    if ended and clock.stopped_by != TOUCHED and at < ended <= kept.recorded_at:
-        # What ended it came after the touch, of which we did not know.
-        clocks.resume(workspace=clock.workspace, code=clock.code, subject_key=subject)
-    clocks.stop(
-        workspace=clock.workspace,
-        code=clock.code,
-        subject_key=subject,
-        at=at,
-        how=TOUCHED,
-        recorded_at=kept.recorded_at,
-        or_earlier=True,
-    )
+        return None  # kept already, and nobody else changes that while we hold the lead
+    # What ended it may have come after the touch, of which we did not know.
+    anew = bool(ended and clock.stopped_by != TOUCHED and at < ended <= kept.recorded_at)
+    return clocks.Stop(at, TOUCHED, kept.recorded_at, or_earlier=True, anew=anew)
 
 
 def unworked(workspace: Workspace, *, now: datetime) -> QuerySet[Clock]:

@@ -10,7 +10,7 @@ which it stood still and on its stop: not on the order in which people wrote the
 sweeps between. Only promises with `Commitment.pauses` pause; nobody's absence ever pauses one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -55,7 +55,8 @@ def pause(
     """
     if until <= since:
         raise EndsBeforeItBegins("The moment of the call lies before that of the wish for it.")
-    return _change(lead, Span(since, until), lambda c: _add(c, since, until, why, by), now=now)
+    span = Span(since, until)
+    return _change(lead, span, lambda clocks: _add(clocks, span, why, by), now=now)
 
 
 @transaction.atomic
@@ -64,7 +65,8 @@ def end(lead: Lead, *, at: datetime, now: datetime) -> list[Clock]:
 
     Ended at its beginning, a pause has changed nothing. Returns the clocks whose moments moved.
     """
-    return _change(lead, Span(at, datetime.max.replace(tzinfo=at.tzinfo)), _cut(at), now=now)
+    span = Span(at, datetime.max.replace(tzinfo=at.tzinfo))
+    return _change(lead, span, lambda clocks: _cut(clocks, at), now=now)
 
 
 @transaction.atomic
@@ -84,35 +86,49 @@ def move(
     return list({clock.pk: clock for clock in (*moved, *again)}.values())
 
 
-def _add(clock: Clock, since: datetime, until: datetime, why: str, by: User | None) -> bool:
-    """Write down what is not yet covered of such a pause; whether anything was. The clock is held,
-    and is to be reckoned."""
-    pieces = _uncovered(Span(max(since, clock.started_at), until), clock.pauses.all())
-    ClockPause.objects.bulk_create(
+def _add(clocks: Iterable[Clock], span: Span, why: str, by: User | None) -> set[int]:
+    """Write down what is not yet covered of such a pause; of which clocks anything was, by id. They
+    are held, and are to be reckoned."""
+    new = [
         ClockPause(
             clock=clock, since=piece.since, until=piece.until, business_seconds=0, why=why, by=by
         )
-        for piece in pieces
-    )
-    return bool(pieces)
+        for clock in clocks
+        for piece in _uncovered(
+            Span(max(span.since, clock.started_at), span.until), clock.pauses.all()
+        )
+    ]
+    ClockPause.objects.bulk_create(new)
+    return {pause.clock_id for pause in new}
 
 
-def reckon_anew(clocks: Iterable[Clock], *, now: datetime) -> list[Clock]:
-    """After pauses of clocks held were written: their moments, and what each pause puts off."""
-    moved = []
+def _cut(clocks: Iterable[Clock], at: datetime) -> set[int]:
+    """Let no pause go on at that moment; which clocks had one that would have, by id."""
+    later = ClockPause.objects.filter(clock__in=[clock.pk for clock in clocks], until__gt=at)
+    concerned = set(later.values_list("clock", flat=True))
+    if concerned:
+        later.filter(since__gte=at).delete()
+        later.update(until=at)
+    return concerned
+
+
+def reckon_anew(clocks: Sequence[Clock], *, now: datetime) -> list[Clock]:
+    """After pauses of clocks held were written: their moments, and what each pause puts off.
+    Returns the clocks whose moments moved."""
+    pauses: dict[int, list[ClockPause]] = {clock.pk: [] for clock in clocks}
+    for pause in ClockPause.objects.filter(clock__in=pauses):
+        pauses[pause.clock_id].append(pause)
+    was = {clock.pk: (clock.warn_ats, clock.due_at) for clock in clocks}
     for clock in clocks:
-        was = clock.warn_ats, clock.due_at
-        pauses = list(ClockPause.objects.filter(clock=clock))
-        reckon(clock, calendar_of(clock.calendar), pauses, now=now)
-        ClockPause.objects.bulk_update(pauses, ["business_seconds"])
-        if was != (clock.warn_ats, clock.due_at):
-            moved.append(clock)
-        write([clock])
-    return moved
+        reckon(clock, calendar_of(clock.calendar), pauses[clock.pk], now=now)
+    every = [pause for own in pauses.values() for pause in own]
+    ClockPause.objects.bulk_update(every, ["business_seconds"])
+    write(clocks)
+    return [clock for clock in clocks if was[clock.pk] != (clock.warn_ats, clock.due_at)]
 
 
 def _change(
-    lead: Lead, span: Span, change: Callable[[Clock], bool], *, now: datetime
+    lead: Lead, span: Span, change: Callable[[list[Clock]], set[int]], *, now: datetime
 ) -> list[Clock]:
     """Of every clock that ran within the span and pauses; an offer that ran out is over."""
     concerned = Clock.objects.filter(
@@ -122,16 +138,8 @@ def _change(
         started_at__lt=span.until,
     )
     clocks = held(concerned, with_idle_pauses=True)
-    return reckon_anew([clock for clock in clocks if change(clock)], now=now)
-
-
-def _cut(at: datetime) -> Callable[[Clock], bool]:
-    def cut(clock: Clock) -> bool:
-        later = ClockPause.objects.filter(clock=clock, until__gt=at)
-        never, _ = later.filter(since__gte=at).delete()
-        return bool(later.filter(since__lt=at).update(until=at) + never)
-
-    return cut
+    changed = change(clocks)
+    return reckon_anew([clock for clock in clocks if clock.pk in changed], now=now)
 
 
 def _uncovered(new: Span, pauses: Iterable[ClockPause]) -> list[Span]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from leadqual.models import Lead
-from sla.clocks import start, stop
+from sla.clocks import Stop, start, stop_each
 from sla.models import Clock, Commitment
 from tests.sla.calendars import local
 
@@ -23,15 +23,7 @@ def started(lead: Lead, *, at: datetime = MONDAY_10, code: str = DECIDE, key: st
 def stopped(
     clock: Clock, *, at: datetime, how: str = "accepted", recorded_at: datetime | None = None
 ) -> Clock:
-    again = stop(
-        workspace=clock.workspace,
-        subject_key=clock.subject_key,
-        code=clock.code,
-        at=at,
-        how=how,
-        recorded_at=recorded_at,
-    )
-    assert again is not None
+    assert stop_each({clock.pk: Stop(at, how, recorded_at)}) == [clock]
     return Clock.objects.get(pk=clock.pk)
 
 

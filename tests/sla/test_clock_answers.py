@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from leadqual.models import Lead
 from sla.answers import AcknowledgedAlready, NoteMissing, NothingMissed, acknowledge
-from sla.clocks import answered, stop, sweep, untold_warnings, warning_told
+from sla.clocks import answered, sweep, untold_warnings, warning_told
 from sla.models import Clock, Commitment
 from tests.sla.calendars import local
 from tests.sla.promises import DECIDE, started, stopped
@@ -104,14 +104,7 @@ def test_taking_note_takes_a_note_and_a_miss(clock: Clock, mara: User) -> None:
     with pytest.raises(NothingMissed):
         acknowledge(clock, by=mara, at=clock.due_at, note="Why?")
     sweep(now=clock.due_at + SECOND)
-    stop(
-        workspace=clock.workspace,
-        subject_key=clock.subject_key,
-        code=DECIDE,
-        at=clock.due_at,
-        how="touched",
-        recorded_at=clock.due_at + SECOND,
-    )
+    stopped(clock, at=clock.due_at, how="touched", recorded_at=clock.due_at + SECOND)
     with pytest.raises(NothingMissed):
         acknowledge(clock, by=mara, at=clock.due_at + SECOND, note="Why?")
     assert Clock.objects.get().acknowledged_at is None

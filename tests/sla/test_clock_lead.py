@@ -11,10 +11,11 @@ from leadqual.models import Lead
 from sla.clocks import (
     RAN_OUT,
     TAKEN_BACK,
+    Stop,
     answered,
     pass_on,
     start,
-    stop,
+    stop_each,
     stop_running,
     sweep,
 )
@@ -25,16 +26,9 @@ from tests.sla.promises import DECIDE, MONDAY_10, TOUCH, running, started, stopp
 
 def touched(clock: Clock, *, at: str, recorded: str = "", how: str = "touched") -> Clock:
     """Another touch of that Monday, of which we know now."""
-    again = stop(
-        workspace=clock.workspace,
-        subject_key=clock.subject_key,
-        code=clock.code,
-        at=local(f"2026-03-02 {at}"),
-        how=how,
-        recorded_at=local(f"2026-03-02 {recorded or at}"),
-        or_earlier=True,
-    )
-    assert again is not None
+    moment, known = local(f"2026-03-02 {at}"), local(f"2026-03-02 {recorded or at}")
+    said = Stop(moment, how, known, or_earlier=True)
+    assert stop_each({clock.pk: said}) == [clock]
     return Clock.objects.get(pk=clock.pk)
 
 
