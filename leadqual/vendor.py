@@ -17,6 +17,9 @@ FILES = (
     "@tabler/icons-webfont/dist/fonts/tabler-icons.woff",
     "@tabler/icons-webfont/dist/fonts/tabler-icons.ttf",
     "echarts/dist/echarts.min.js",
+    # For pictures of charts (handoff/dashboards/images.py), not for the pages.
+    "@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf",
+    "@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf",
 )
 
 

@@ -125,7 +125,7 @@
     const highest = data.max ?? Math.max(top(data.panels.flatMap((one) => [...one.values, ...(one.previous || [])])), data.band ? data.band.high : 0);
     const left = (n) => (n % columns) * each + 8;
     const row = (n) => Math.floor(n / columns) * PANEL;
-    const head = data.panels.some((one) => one.text) ? 40 : 24;
+    const head = data.panels.some((one) => one.text) ? 43 : 24;
     const series = (one, n, values, previous) => ({
       type: data.as === "bars" && !previous ? "bar" : "line", xAxisIndex: n, yAxisIndex: n, name: one.title, symbol: previous ? "none" : "circle", symbolSize: 4, showAllSymbol: true, barCategoryGap: "22%",
       lineStyle: previous ? { color: c.quiet, width: 1.25, type: turn(DASHES, 1) } : { color: c.one, width: 2 }, itemStyle: { color: previous ? c.quiet : c.one }, silent: Boolean(previous),
