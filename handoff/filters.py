@@ -13,8 +13,8 @@ from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.forms.leads import CountryField
+from handoff.metrics.dimensions import DIMENSIONS, NONE
 from handoff.metrics.periods import Period
-from handoff.metrics.scope import NONE, NONE_IN_WORDS
 from handoff.models import CallBack, Release
 from handoff.promises import unworked
 from leadqual.models import Lead, LeadQuerySet, Source
@@ -66,14 +66,14 @@ class LeadFilter(filters.FilterSet):  # type: ignore[misc]
         to_field_name="code",
         queryset=lambda request: Source.objects.of(request.workspace),
         empty_label="Any",
-        null_label=NONE_IN_WORDS["source"],
+        null_label=DIMENSIONS["source"].blank,
         null_value=NONE,
     )
     owner = filters.ModelChoiceFilter(
         label="Rep",
         queryset=lambda request: members_with(request.workspace, Permission.DECIDE_OFFERS),
         empty_label="Anybody",
-        null_label=NONE_IN_WORDS["rep"],
+        null_label=DIMENSIONS["rep"].blank,
         null_value="nobody",
     )
     country = CountryFilter(label="Country", method="of_country")

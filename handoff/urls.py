@@ -23,7 +23,7 @@ from handoff.views import (
 )
 
 urlpatterns = [
-    path("funnel/", include("handoff.urls_funnel")),
+    path("dashboards/", include("handoff.urls_dashboards")),
     path("agreement/", include("handoff.urls_agreement")),
     path("sla/", include("handoff.urls_sla")),
     path("imports/", include("handoff.urls_imports")),

@@ -32,7 +32,13 @@ ENTRIES = (
     ),
     Entry("low_scores", "Low scores", "zoom-question", frozenset({Permission.MOVE_LEADS})),
     Entry("new_lead", "New lead", "user-plus", frozenset({Permission.EDIT_LEADS})),
-    Entry("funnel", "Funnel", "filter", frozenset({Permission.VIEW_REPORTS})),
+    Entry(
+        "dashboards",
+        "Dashboards",
+        "chart-dots",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("dashboard",),
+    ),
     Entry(
         "agreement",
         "Agreement",
@@ -58,14 +64,32 @@ ENTRIES = (
         frozenset({Permission.VIEW_REPORTS}),
         also=("compliance_clocks", "untouched_leads", "review_items"),
     ),
-    Entry("routing", "Routing", "arrows-split", frozenset({Permission.VIEW_REPORTS})),
-    Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS})),
+    Entry(
+        "routing",
+        "Routing",
+        "arrows-split",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("dashboard",),
+    ),
+    Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS}), also=("dashboard",)),
     Entry("rejections", "Rejections", "thumb-down", frozenset({Permission.MOVE_LEADS})),
-    Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),
+    Entry(
+        "overrides",
+        "Overrides",
+        "user-edit",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("dashboard",),
+    ),
     Entry(
         "previews", "Previews", "history", frozenset({Permission.VIEW_REPORTS}), also=("preview",)
     ),
-    Entry("thresholds", "Thresholds", "adjustments", frozenset({Permission.VIEW_REPORTS})),
+    Entry(
+        "thresholds",
+        "Thresholds",
+        "adjustments",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("dashboard",),
+    ),
     Entry(
         "imports",
         "Imports",

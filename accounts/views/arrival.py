@@ -12,11 +12,11 @@ from accounts.models import Membership, Role, User
 
 LANDING: dict[str, tuple[str, ...]] = {
     Role.REP: ("queue", "leads"),
-    Role.SALES_MANAGER: ("queue", "funnel", "leads"),
-    Role.MARKETING_MANAGER: ("funnel", "leads"),
-    Role.LEADERSHIP: ("funnel", "leads"),
-    Role.OPERATOR: ("funnel", "leads"),
-    Role.ADMINISTRATOR: ("funnel", "leads"),
+    Role.SALES_MANAGER: ("queue", "dashboards", "leads"),
+    Role.MARKETING_MANAGER: ("dashboards", "leads"),
+    Role.LEADERSHIP: ("dashboards", "leads"),
+    Role.OPERATOR: ("dashboards", "leads"),
+    Role.ADMINISTRATOR: ("dashboards", "leads"),
 }
 
 

@@ -10,14 +10,8 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from accounts.models import Workspace
-from handoff.metrics.durations import Duration
+from handoff.metrics.durations import FIRST_TOUCH, Duration
 from handoff.metrics.periods import Period, as_ranges
-
-_FIRST_TOUCH = """(
-    SELECT min(t.occurred_at) FROM leadqual_touch t
-    WHERE t.lead_id = h.lead_id AND t.occurred_at >= h.offered_at AND t.occurred_at < coalesce((
-        SELECT min(later.offered_at) FROM handoff_handoff later
-        WHERE later.lead_id = h.lead_id AND later.offered_at > h.offered_at), 'infinity'))"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ def answer_times(workspace: Workspace, periods: Sequence[Period]) -> list[Answer
                     CASE WHEN h.status IN ('accepted', 'rejected') THEN
                         extract(epoch FROM h.decided_at - h.viewed_at)::float8 END AS decided,
                     CASE WHEN h.status = 'accepted' THEN
-                        extract(epoch FROM {_FIRST_TOUCH} - h.decided_at)::float8 END AS touched
+                        extract(epoch FROM {FIRST_TOUCH} - h.decided_at)::float8 END AS touched
                 FROM ({ranges}) p (number, since, until)
                 JOIN handoff_handoff h ON h.offered_at >= p.since AND h.offered_at < p.until
                 WHERE h.workspace_id = %s

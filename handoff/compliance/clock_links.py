@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from handoff.compliance.months import Scope
-from handoff.funnel_panels import Figure
+from handoff.metrics.links import Figure
 from sla.models import Clock, ClockQuerySet, Commitment, Side
 from sla.models.clocks import TAKEN_BACK
 from sla.models.commitments import SIDES

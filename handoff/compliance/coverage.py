@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 
 from accounts.models import Workspace
+from handoff.metrics.facts import TOUCHED
 from handoff.metrics.periods import Period, as_ranges
 
 DAY: Final = timedelta(days=1)
@@ -22,12 +23,6 @@ AGES: Final = (
     ("longer", "7 days and more", 7 * DAY, None),
 )
 """Code, words, from this age up to but not including that, in elapsed time."""
-
-TOUCHED: Final = """EXISTS (
-    SELECT FROM leadqual_touch t
-    WHERE t.lead_id = h.lead_id AND t.occurred_at >= h.offered_at AND NOT EXISTS (
-        SELECT FROM handoff_handoff later WHERE later.lead_id = h.lead_id
-            AND later.offered_at > h.offered_at AND later.offered_at <= t.occurred_at))"""
 
 
 @dataclass(frozen=True)

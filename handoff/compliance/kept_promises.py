@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from handoff.compliance.clock_links import ClockCriteria, ClockLinks, codes_of
 from handoff.compliance.months import Scope
-from handoff.funnel_panels import Figure
+from handoff.metrics.links import Figure
 from sla.compliance import FEW, Asked, By, Kept, Key, kept
 from sla.models import Commitment, Side
 

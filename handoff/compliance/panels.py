@@ -22,12 +22,11 @@ from handoff.compliance.kept_promises import (
 from handoff.compliance.marketing import promised
 from handoff.compliance.months import Scope
 from handoff.compliance.working_days import working_days
-from handoff.funnel_panels import VERDICTS, Figure, Linked
-from handoff.lead_criteria import DECIDED
-from handoff.metrics.answers import HEALTHY, Answers, endings, verdict
-from handoff.metrics.scope import Scope as FunnelScope
+from handoff.metrics.acceptance import HEALTHY, VERDICTS, Endings, endings, verdict
+from handoff.metrics.counting import WHOLE
+from handoff.metrics.links import Figure, figure
+from handoff.metrics.scope import Scope as MetricsScope
 from handoff.models import Handoff
-from leadqual.stages import Stage
 from sla.models import Agreement, Commitment, Side
 from sla.working_calendar import WEEKDAYS
 
@@ -36,41 +35,32 @@ Status = Handoff.Status
 
 def marketing(scope: Scope) -> dict[str, Any]:
     now, before = promised([scope, scope.before], working_days(scope.workspace))
-    linked = _linked(scope)
+    count, leads = now.delivered.count, now.delivered.leads
     return {
         "now": now,
         "before": before,
-        "mqls": linked.of(now.delivered.count, leads=now.delivered.leads, moved_to=Stage.MQL)
-        if linked
-        else Figure(0, 0, ""),
+        "mqls": figure(_of_leads(scope), "entered:mql", count, leads=leads),
         "is_signed": any(span.agreement for span in scope.spans),
         "size": now.delivered.count + before.delivered.count,
     } | _acceptance(scope)
 
 
 def _acceptance(scope: Scope) -> dict[str, Any]:
-    linked, said, before = _linked(scope), _endings(scope), _endings(scope.before)
-
-    def ended(status: str) -> Figure:
-        tally = said.tally(status)
-        if linked is None:
-            return Figure(0, 0, "")
-        return linked.of(tally.offers, leads=tally.leads, decision=status)
-
+    asked, said, before = _of_leads(scope), _endings(scope), _endings(scope.before)
     return {
-        "acceptance": said.acceptance,
-        "acceptance_before": before.acceptance,
+        "acceptance": said.rate,
+        "acceptance_before": before.rate,
         "accepted_before": before.accepted,
         "decided_before": before.decided,
-        "accepted": ended(Status.ACCEPTED),
-        "rejected": ended(Status.REJECTED),
-        "decided": linked.of(said.decided, decision=DECIDED) if linked else Figure(0, 0, ""),
+        "accepted": figure(asked, "ended:accepted", said.accepted),
+        "rejected": figure(asked, "ended:rejected", said.rejected),
+        "decided": figure(asked, "decided", said.decided),
         "beside": [
-            ("expired", ended(Status.EXPIRED)),
-            ("withdrawn", ended(Status.WITHDRAWN)),
-            ("“not mine”", ended(Status.NOT_MINE)),
+            ("expired", figure(asked, "ended:expired", said.expired)),
+            ("withdrawn", figure(asked, "ended:withdrawn", said.withdrawn)),
+            ("“not mine”", figure(asked, "ended:not_mine", said.not_mine)),
         ],
-        "verdict": VERDICTS.get(verdict(said.acceptance), ""),
+        "verdict": VERDICTS.get(verdict(said.rate), ""),
         "low": HEALTHY[0],
         "high": HEALTHY[1],
         **_reviews(scope),
@@ -96,12 +86,14 @@ def _reviews(scope: Scope) -> dict[str, Any]:
     return {"review": clocks, **found}
 
 
-def _endings(scope: Scope) -> Answers:
-    return endings(FunnelScope(scope.workspace, scope.period)) if scope.period else Answers()
+def _endings(scope: Scope) -> Endings:
+    asked = _of_leads(scope)
+    return endings(asked).get(WHOLE, Endings()) if asked else Endings()
 
 
-def _linked(scope: Scope) -> Linked | None:
-    return Linked(FunnelScope(scope.workspace, scope.period)) if scope.period else None
+def _of_leads(scope: Scope) -> MetricsScope | None:
+    """None where no days count: the version was never in force in that month."""
+    return MetricsScope(scope.workspace, scope.period) if scope.period else None
 
 
 def promises(scope: Scope) -> dict[str, Any]:
@@ -130,8 +122,7 @@ def followed_up(scope: Scope) -> dict[str, Any]:
     found = coverage(scope.workspace, periods)
     now = found[0] if scope.period else Coverage()
     before = found[-1] if scope.before.period else Coverage()
-    linked = _linked(scope)
-    accepted = {"decision": str(Status.ACCEPTED)}
+    asked = _of_leads(scope)
     signed = [span.agreement for span in scope.spans if span.agreement]
     ages = _ages(scope)
     waits = sum(one.count + other.count for _, one, other in ages)
@@ -140,17 +131,9 @@ def followed_up(scope: Scope) -> dict[str, Any]:
         "before": before,
         "target": signed[-1].coverage_percent if signed else Agreement().coverage_percent,
         "is_signed": bool(signed),
-        "accepted": linked.of(now.accepted, leads=now.accepted_leads, **accepted)
-        if linked
-        else None,
-        "touched": linked.of(now.touched, leads=now.touched_leads, **accepted, first_touch="known")
-        if linked
-        else None,
-        "untouched": linked.of(
-            now.untouched, leads=now.untouched_leads, **accepted, first_touch="missing"
-        )
-        if linked
-        else None,
+        "accepted": figure(asked, "ended:accepted", now.accepted, leads=now.accepted_leads),
+        "touched": figure(asked, "followed:up", now.touched, leads=now.touched_leads),
+        "untouched": figure(asked, "followed:not", now.untouched, leads=now.untouched_leads),
         "ages": ages,
         "size": now.accepted + before.accepted + waits,
     }
@@ -160,15 +143,15 @@ def _ages(scope: Scope) -> list[tuple[str, Figure, Figure]]:
     waits = untouched(scope.workspace, now=scope.now)
     address = reverse("untouched_leads", args=[scope.workspace.slug])
 
-    def figure(count: int, age: str, status: str) -> Figure:
+    def waiting(count: int, age: str, status: str) -> Figure:
         query = urlencode({"age": age, "since": status})
         return Figure(count, count, f"{address}?{query}" if count else "")
 
     return [
         (
             words,
-            figure(waits.accepted.get(age, 0), age, "accepted"),
-            figure(waits.offered.get(age, 0), age, "open"),
+            waiting(waits.accepted.get(age, 0), age, "accepted"),
+            waiting(waits.offered.get(age, 0), age, "open"),
         )
         for age, words, _, _ in AGES
     ]

@@ -1,104 +1,79 @@
-"""The leads that became MQL in a period, and how far they have come since."""
+"""What became of the MQLs of a period: how far they came, and where they stand now.
 
+The unit is the MQL: a lead in one cycle. A recycled lead that comes back is a new MQL of that day,
+and what it brings counts there; so every MQL has one end, and lines add up.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from django.db import connection
+from handoff.metrics.counting import Place, count
+from handoff.metrics.facts import AFTER_MQL
+from handoff.metrics.periods import Grain
+from handoff.metrics.scope import Scope
+from leadqual.stages import Stage
 
-from handoff.metrics.durations import Duration
-from handoff.metrics.scope import REPS_OF_MQL, By, Scope, bucket, joined
-from leadqual.stages import FUNNEL, Stage
-
-AFTER_MQL: tuple[Stage, ...] = FUNNEL[2:]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """`leads` have a recorded move into the stage; `since_mql` is how long it took them.
-
-    `passed` reached it or a later stage: where it is larger, the stage's moment is unknown for
-    some, as in imported history that jumps from MQL to won.
-    """
-
-    leads: int = 0
-    passed: int = 0
-    since_mql: Duration = field(default_factory=Duration)
+FURTHEST: Final = (Stage.MQL, *AFTER_MQL)
+STATES: Final = tuple(Stage)
+STILL_OPEN: Final = (Stage.NEW, Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY)
+"""Where an MQL has not ended yet; in `new` it was taken back by the definition, and may return."""
+KINDS: Final = (
+    "mql",
+    *(f"reached:{stage}" for stage in (*AFTER_MQL, Stage.LOST)),
+    *(f"path:{far}:{now}" for far in FURTHEST for now in STATES),
+)
 
 
 @dataclass(frozen=True)
 class Cohort:
+    """`paths` counts MQLs by the furthest stage of their cycle and where they stand now."""
+
     mqls: int = 0
-    reached: dict[Stage, Reach] = field(default_factory=dict)
+    reached: Mapping[Stage, int] = field(default_factory=dict)
+    paths: Mapping[tuple[Stage, Stage], int] = field(default_factory=dict)
 
-    def reach(self, stage: Stage) -> Reach:
-        return self.reached.get(stage, Reach())
+    @classmethod
+    def of(cls, counted: Counter[str]) -> "Cohort":
+        return cls(
+            counted["mql"],
+            {stage: counted[f"reached:{stage}"] for stage in (*AFTER_MQL, Stage.LOST)},
+            {
+                (far, now): n
+                for far in FURTHEST
+                for now in STATES
+                if (n := counted[f"path:{far}:{now}"])
+            },
+        )
 
-    def rate(self, stage: Stage) -> float | None:
-        return self.reach(stage).leads / self.mqls if self.mqls else None
+    def passed(self, stage: Stage) -> int:
+        """They came to the stage or a later one; more than `reached` where imported history does
+        not say when."""
+        place = FURTHEST.index(stage)
+        return sum(n for (far, _), n in self.paths.items() if FURTHEST.index(far) >= place)
+
+    def standing(self, *stages: Stage) -> int:
+        """They stand there now."""
+        return sum(n for (_, now), n in self.paths.items() if now in stages)
 
     @property
-    def deals(self) -> int:
-        return self.reach(Stage.WON).leads
+    def open(self) -> int:
+        return self.standing(*STILL_OPEN)
+
+    @property
+    def won(self) -> int:
+        return self.reached.get(Stage.WON, 0)
 
     @property
     def conversion(self) -> float | None:
-        return self.rate(Stage.WON)
+        return self.won / self.mqls if self.mqls else None
+
+    def rate(self, stage: Stage) -> float | None:
+        return self.passed(stage) / self.mqls if self.mqls else None
 
 
-def cohorts(scope: Scope, by: By | None = None) -> dict[str, Cohort]:
-    """One cohort a line of the breakdown, in one query; without `by` the one is under "".
-
-    A lead counts once a line, from its first counted MQL move there. It reached a stage when a
-    move into it is recorded in that cycle or a later one. Not compared by date: a deal that was
-    won before its first contact was noted is a deal.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(scope, by), scope.parameters())
-        rows = cursor.fetchall()
-    found: dict[str, Cohort] = {}
-    for line, stage, leads, *_ in rows:
-        if not stage:
-            found[line] = Cohort(leads, {})
-    for line, stage, leads, passed, *duration in rows:
-        if stage:
-            found[line].reached[Stage(stage)] = Reach(leads, passed, Duration(leads, *duration))
-    return found
-
-
-def _sql(scope: Scope, by: By | None) -> str:
-    line = bucket(by, moment="m.at", rep="reps.rep_id")
-    joins = joined(by, "m.lead_id")
-    if by == "rep":
-        joins += f"LEFT JOIN LATERAL {REPS_OF_MQL} reps ON TRUE"
-    same_rep = "m.rep_id IS NOT DISTINCT FROM nullif(c.line, '')::bigint"
-    order = ", ".join(f"({rank}, '{stage}')" for rank, stage in enumerate(AFTER_MQL))
-    return f"""
-    WITH cohort AS MATERIALIZED (
-        SELECT DISTINCT ON (m.lead_id, 2) m.lead_id, {line} AS line, m.cycle, m.at
-        FROM leadqual_stagemove m {joins}
-        WHERE m.workspace_id = %(workspace)s AND m.to_stage = 'mql' AND m.counted
-            AND {scope.within("m.at")} AND {scope.of_source("m.lead_id")} AND {scope.mql_of_rep()}
-            AND ({scope.of_rep("reps.rep_id") if by == "rep" else "TRUE"})
-        ORDER BY m.lead_id, 2, m.cycle, m.at
-    ), stages (rank, stage) AS (VALUES {order}),
-    reached AS (
-        SELECT c.line, c.lead_id, stages.stage, stages.rank,
-            extract(epoch FROM min(m.at) - min(c.at))::float8 AS seconds
-        FROM cohort c
-        JOIN leadqual_stagemove m ON m.lead_id = c.lead_id AND m.cycle >= c.cycle AND m.counted
-        JOIN stages ON stages.stage = m.to_stage
-        WHERE {scope.of_rep("m.rep_id")} AND {same_rep if by == "rep" else "TRUE"}
-        GROUP BY 1, 2, 3, 4
-    ), furthest AS (
-        SELECT line, lead_id, max(rank) AS rank FROM reached GROUP BY 1, 2
-    )
-    SELECT line, '', count(*), 0, NULL, NULL, 0 FROM cohort GROUP BY line
-    UNION ALL
-    SELECT f.line, stages.stage, count(r.lead_id), count(*),
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY r.seconds),
-        percentile_cont(0.9) WITHIN GROUP (ORDER BY r.seconds),
-        count(*) FILTER (WHERE r.seconds < 0)
-    FROM furthest f
-    JOIN stages ON stages.rank <= f.rank
-    LEFT JOIN reached r USING (line, lead_id, stage)
-    GROUP BY f.line, stages.stage
-    """  # noqa: S608 - text of ours; what comes from outside is a parameter
+def cohorts(scope: Scope, *, by: str = "", every: Grain | None = None) -> dict[Place, Cohort]:
+    """Place by place, as `counting.count`; by the day on which they became MQL."""
+    found = count(scope, KINDS, by=by, every=every)
+    return {place: Cohort.of(counted) for place, counted in found.items()}

@@ -1,6 +1,29 @@
-"""How long something took: of leads with both moments known."""
+"""How long things took: of those with both moments known, in elapsed seconds, nights included.
 
+mql>sal, sal>sql, …, mql>won     within one cycle, dated by the MQL, as cohorts are
+offered>seen                     of offers, dated by the offer
+offered>decided                  accepted or rejected, dated by the decision
+accepted>touched                 to the first touch since the offer and before the lead's next
+                                 one; negative where the rep called first: counted, and flagged
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from django.db import connection
+
+from handoff.metrics.counting import Place
+from handoff.metrics.facts import NO_RULES, OFFER, OFFER_OF_CYCLE, REP_OF_CYCLE, with_dimensions
+from handoff.metrics.periods import Grain
+from handoff.metrics.scope import Scope
+from leadqual.stages import FUNNEL, Stage
+
+_ROAD: Final = FUNNEL[1:]
+BETWEEN: Final = tuple(f"{a}>{b}" for a, b in pairwise(_ROAD))
+SINCE_MQL: Final = tuple(f"{Stage.MQL}>{stage}" for stage in _ROAD[1:])
+SEEN, DECIDED, TOUCHED = "offered>seen", "offered>decided", "accepted>touched"
 
 
 @dataclass(frozen=True)
@@ -22,6 +45,102 @@ class Duration:
     @property
     def p90_days(self) -> float | None:
         return None if self.p90 is None else self.p90 / 86_400
+
+
+def durations(
+    scope: Scope, steps: Collection[str], *, by: str = "", every: Grain | None = None
+) -> dict[Place, dict[str, Duration]]:
+    """Place by place, as `counting.count`; one query for the steps of MQLs, one for each other."""
+    found: dict[Place, dict[str, Duration]] = {}
+    stages = [step for step in steps if step not in _OFFERS]
+    texts = [_stages_sql(stages)] if stages else []
+    texts += [_OFFERS[step] for step in steps if step in _OFFERS]
+    for text in texts:
+        for line, start, step, *numbers in _rows(scope, text, by, every):
+            found.setdefault((line, start), {})[step] = Duration(*numbers)
+    return found
+
+
+def _rows(scope: Scope, text: str, by: str, every: Grain | None) -> list[Any]:
+    dimensions = sorted({*scope.asked(), by} - {""})
+    # The moment stands in the text by its own name: `{within}` is put where an index can use it.
+    rows = with_dimensions(
+        text.replace("{within}", scope.within()).replace("{moment}", _moment_of(text)),
+        dimensions,
+        "f.at, f.step, f.seconds",
+    )
+    line = f"f.d_{by}" if by else "''"
+    day = "(f.at AT TIME ZONE %(zone)s)::date"
+    start = f"date_trunc('{every}', {day})::date" if every else "NULL::date"
+    sql = f"""
+        SELECT {line}, {start}, f.step, count(*),
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds),
+            percentile_cont(0.9) WITHIN GROUP (ORDER BY f.seconds),
+            count(*) FILTER (WHERE f.seconds < 0)
+        FROM ({rows}) f WHERE f.seconds IS NOT NULL AND {scope.narrowed()}
+        GROUP BY 1, 2, 3"""  # noqa: S608 - text of ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, scope.parameters())
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def _moment_of(text: str) -> str:
+    for moment in ("m.at", "h.decided_at", "h.offered_at"):
+        if f"{moment} AS at" in text:
+            return moment
+    raise AssertionError(text)
+
+
+def _stages_sql(steps: Collection[str]) -> str:
+    """`steps` are of ours: names of stages are no text from outside."""
+    stages = sorted({stage for step in steps for stage in step.split(">")})
+    firsts = ", ".join(
+        f"min(s.at) FILTER (WHERE s.to_stage = '{stage}') AS {stage}_at" for stage in stages
+    )
+    spans = ", ".join(
+        "('{0}>{1}', extract(epoch FROM c.{1}_at - c.{0}_at)::float8)".format(*step.split(">"))
+        for step in steps
+    )
+    return f"""
+        SELECT m.lead_id, m.at AS at, t.step, t.seconds, {REP_OF_CYCLE} AS rep_id, o.pool_id,
+            o.tier_id, m.grade, m.cycle, m.model_version, {NO_RULES} AS rules
+        FROM leadqual_stagemove m
+        CROSS JOIN LATERAL (
+            SELECT {firsts},
+                (array_agg(s.id ORDER BY s.at, s.id) FILTER (WHERE s.to_stage = 'mql'))[1] AS first
+            FROM leadqual_stagemove s
+            WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.counted
+        ) c
+        CROSS JOIN LATERAL (VALUES {spans}) t (step, seconds)
+        {OFFER_OF_CYCLE}
+        WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
+            AND c.first = m.id AND {{within}}"""  # noqa: S608
+
+
+FIRST_TOUCH: Final = """(
+    SELECT min(t.occurred_at) FROM leadqual_touch t
+    WHERE t.lead_id = h.lead_id AND t.occurred_at >= h.offered_at AND t.occurred_at < coalesce((
+        SELECT min(later.offered_at) FROM handoff_handoff later
+        WHERE later.lead_id = h.lead_id AND later.offered_at > h.offered_at), 'infinity')
+)"""
+"""Of an offer `h`: the first touch since, and before the lead's next offer, which has its own."""
+
+
+def _offers(step: str, moment: str, until: str, since: str, condition: str) -> str:
+    return f"""
+        SELECT h.lead_id, {moment} AS at, '{step}' AS step,
+            extract(epoch FROM {until} - {since})::float8 AS seconds, {OFFER}, {NO_RULES} AS rules
+        FROM handoff_handoff h
+        WHERE h.workspace_id = %(workspace)s AND {condition} AND {{within}}"""  # noqa: S608
+
+
+_ANSWERED: Final = "h.status IN ('accepted', 'rejected')"
+_OFFERS: Final = {
+    SEEN: _offers(SEEN, "h.offered_at", "h.viewed_at", "h.offered_at", "h.viewed_at IS NOT NULL"),
+    DECIDED: _offers(DECIDED, "h.decided_at", "h.decided_at", "h.offered_at", _ANSWERED),
+    TOUCHED: _offers(TOUCHED, "h.decided_at", FIRST_TOUCH, "h.decided_at", "h.status = 'accepted'"),
+}
 
 
 def in_words(seconds: float | None) -> str:

@@ -40,6 +40,20 @@ class Period:
         # In UTC: comparing two moments of one zone compares their clock faces, not the moments.
         return datetime.combine(max(day, _EARLIEST), time(), self.zone).astimezone(UTC)
 
+    def before(self) -> "Period | None":
+        """As many days, just before it; None where it is open."""
+        if not (self.first and self.last):
+            return None
+        last = self.first - timedelta(days=1)
+        return Period(last - (self.last - self.first), last, self.zone)
+
+    def year_before(self) -> "Period | None":
+        """The same weekdays, 52 weeks before; None where it is open."""
+        if not (self.first and self.last):
+            return None
+        year = timedelta(weeks=52)
+        return Period(self.first - year, self.last - year, self.zone)
+
     def part(self, grain: Grain, start: date) -> "Period":
         """The week or month that begins at `start`, as far as it lies in the period."""
         end = following(grain, start) - timedelta(days=1)

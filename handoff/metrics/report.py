@@ -1,97 +1,174 @@
-"""The funnel as data: for the command line, and whoever reads its JSON or CSV."""
+"""The figures as data: for the command line, the API, and whoever reads their JSON or CSV."""
 
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, get_args
 
-from handoff.metrics.answers import Answers, answers, rejections, verdict
-from handoff.metrics.breakdown import Line, breakdown
+from handoff.metrics.acceptance import Endings, endings
 from handoff.metrics.cohorts import Cohort, cohorts
-from handoff.metrics.durations import Duration
-from handoff.metrics.moved import moved
-from handoff.metrics.scope import By, Scope
+from handoff.metrics.counting import WHOLE, Place, count, total
+from handoff.metrics.dimensions import DIMENSIONS, NONE, names_of
+from handoff.metrics.durations import DECIDED, TOUCHED, Duration, durations
+from handoff.metrics.periods import Grain, parts
+from handoff.metrics.scope import Scope
+from handoff.models import RejectionReason
+from leadqual.models import Source
 from leadqual.stages import FUNNEL, Stage
 
-DIGITS = 6
+DIGITS: Final = 6
+BY: Final = (*DIMENSIONS, *get_args(Grain))
+"""By what it can be laid out: a dimension, or weeks or months."""
+ENTERED: Final = tuple(f"entered:{stage}" for stage in Stage)
+_WON: Final = f"{Stage.MQL}>{Stage.WON}"
 
 
-def as_json(scope: Scope, by: By) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Line:
+    """All figures of one line. `name` is a source's code, a name, the month or the Monday."""
+
+    name: str
+    entered: dict[Stage, int] = field(default_factory=dict)
+    cohort: Cohort = field(default_factory=Cohort)
+    endings: Endings = field(default_factory=Endings)
+    took: dict[str, Duration] = field(default_factory=dict)
+
+
+def lines(scope: Scope, by: str) -> list[Line]:
+    """Line by line: weeks and months in order and without holes, others with most MQLs first."""
+    asked: dict[str, Any] = {"every": by} if by in get_args(Grain) else {"by": by}
+    moves = count(scope, ENTERED, **asked)
+    cohort, ended = cohorts(scope, **asked), endings(scope, **asked)
+    took = durations(scope, (DECIDED, TOUCHED), **asked)
+    places = {*moves, *cohort, *ended, *took}
+    names = _names(scope, by, places)
+    found = [
+        Line(
+            name,
+            {stage: n for stage in Stage if (n := _of(moves, place)[f"entered:{stage}"])},
+            cohort.get(place, Cohort()),
+            ended.get(place, Endings()),
+            took.get(place, {}),
+        )
+        for place, name in names.items()
+    ]
+    if by not in get_args(Grain):
+        found.sort(key=lambda one: (-one.cohort.mqls, -one.endings.decided, one.name))
+    return found
+
+
+def _of(counts: dict[Place, Counter[str]], place: Place) -> Counter[str]:
+    return counts.get(place, Counter())
+
+
+def _names(scope: Scope, by: str, places: set[Place]) -> dict[Place, str]:
+    if by in ("week", "month"):
+        grain: Grain = "week" if by == "week" else "month"
+        starts = [start for _, start in places if start]
+        if not starts:
+            return {}
+        first, last = scope.period.first or min(starts), scope.period.last or max(starts)
+        form = "%Y-%m" if by == "month" else "%Y-%m-%d"
+        return {("", start): f"{start:{form}}" for start in parts(grain, first, last)}
+    values = [line for line, _ in places]
+    if by == "source":  # codes are what other programs know sources by
+        named = dict(Source.objects.of(scope.workspace).values_list("pk", "code"))
+        names = {value: named.get(int(value), value) if value else NONE for value in values}
+    else:
+        names = names_of(scope.workspace, DIMENSIONS[by], values)
+        names = {value: name if value else NONE for value, name in names.items()}
+    return {place: names[place[0]] for place in places}
+
+
+def as_json(scope: Scope, by: str) -> dict[str, Any]:
     """Overall figures and one entry for each line. Rates are 0–1, durations as they say.
 
-    `mqls`: leads that became MQL in the period. `deals`: those of them that have been won since.
-    `won_by_…`: leads won in the period, whenever they became MQL.
+    `mqls`: MQLs of the period. `deals`: those of them that have been won since. `won_by_…`: deals
+    won in the period, whenever they became MQL.
     """
-    whole = cohorts(scope).get("", Cohort())
-    decided = answers(scope).get("", Answers())
-    lines = breakdown(scope, by)
-    names = {line.key: line.name if by in ("week", "month", "rep") else line.key for line in lines}
+    cohort = cohorts(scope).get(WHOLE, Cohort())
+    moves, ended = total(scope, ENTERED), endings(scope).get(WHOLE, Endings())
+    took = durations(scope, (_WON, DECIDED, TOUCHED)).get(WHOLE, {})
+    found = lines(scope, by)
+    codes = RejectionReason.objects.of(scope.workspace).values_list("code", flat=True)
+    reasons = total(scope, [f"rejected:{code}" for code in codes])
     return {
         "workspace": scope.workspace.slug,
         "zone": str(scope.period.zone),
-        "from": scope.period.first and scope.period.first.isoformat(),
-        "to": scope.period.last and scope.period.last.isoformat(),
-        "mqls": whole.mqls,
-        "deals": whole.deals,
-        "overall_conversion": _rounded(whole.conversion),
-        "moved_into": {str(stage): n for stage, n in moved(scope).get("", {}).items()},
-        "mql_to_won_days": _days(whole.reach(Stage.WON).since_mql),
-        "offers": _offers(decided),
-        "rejections": {one.code: one.offers for one in rejections(scope)},
-        f"mql_by_{by}": {names[one.key]: one.cohort.mqls for one in lines if one.cohort.mqls},
+        "from": _iso(scope.period.first),
+        "to": _iso(scope.period.last),
+        "mqls": cohort.mqls,
+        "deals": cohort.won,
+        "overall_conversion": _rounded(cohort.conversion),
+        "moved_into": {str(stage): n for stage in Stage if (n := moves[f"entered:{stage}"])},
+        "mql_to_won_days": _days(took.get(_WON, Duration())),
+        "offers": _offers(ended, took),
+        "rejections": {kind.partition(":")[2]: n for kind, n in reasons.most_common()},
+        f"mql_by_{by}": {one.name: one.cohort.mqls for one in found if one.cohort.mqls},
         f"won_by_{by}": {
-            names[one.key]: one.moved[Stage.WON] for one in lines if Stage.WON in one.moved
+            one.name: one.entered[Stage.WON] for one in found if Stage.WON in one.entered
         },
         f"conversion_by_{by}": {
-            names[one.key]: {
+            one.name: {
                 "mqls": one.cohort.mqls,
-                "deals": one.cohort.deals,
+                "deals": one.cohort.won,
                 "rate": _rounded(one.cohort.conversion),
             }
-            for one in lines
+            for one in found
             if one.cohort.mqls
         },
         f"offers_by_{by}": {
-            names[one.key]: _offers(one.answers) for one in lines if one.answers.tallies
+            one.name: _offers(one.endings, one.took) for one in found if one.endings != Endings()
         },
     }
 
 
-def as_rows(scope: Scope, by: By) -> list[list[Any]]:
+def as_rows(scope: Scope, by: str) -> list[list[Any]]:
     """A header and a row a line, for CSV."""
     head = [by, *(f"moved_into_{stage}" for stage in FUNNEL)]
     head += ["mqls", *(f"mqls_to_{stage}" for stage in FUNNEL[2:]), "conversion"]
     head += ["accepted", "rejected", "expired", "withdrawn", "not_mine", "acceptance"]
     head += ["median_hours_to_decide", "p90_hours_to_decide"]
     head += ["median_hours_to_first_touch", "p90_hours_to_first_touch"]
-    return [head, *(_row(line, by) for line in breakdown(scope, by))]
+    return [head, *(_row(line) for line in lines(scope, by))]
 
 
-def _row(line: Line, by: By) -> list[Any]:
-    said = line.answers
+def _row(line: Line) -> list[Any]:
+    said, took = line.endings, line.took
+    decided, touched = took.get(DECIDED, Duration()), took.get(TOUCHED, Duration())
     return [
-        line.key if by in ("source", "week") else line.name,
-        *(line.moved.get(stage, 0) for stage in FUNNEL),
+        line.name,
+        *(line.entered.get(stage, 0) for stage in FUNNEL),
         line.cohort.mqls,
-        *(line.cohort.reach(stage).leads for stage in FUNNEL[2:]),
+        *(line.cohort.reached.get(stage, 0) for stage in FUNNEL[2:]),
         _rounded(line.cohort.conversion),
-        *(said.tally(status).offers for status in ("accepted", "rejected", "expired")),
-        *(said.tally(status).offers for status in ("withdrawn", "not_mine")),
-        _rounded(said.acceptance),
-        *(_hours(seconds) for seconds in (said.deciding.median, said.deciding.p90)),
-        *(_hours(seconds) for seconds in (said.first_touch.median, said.first_touch.p90)),
+        said.accepted,
+        said.rejected,
+        said.expired,
+        said.withdrawn,
+        said.not_mine,
+        _rounded(said.rate),
+        *(_hours(seconds) for seconds in (decided.median, decided.p90)),
+        *(_hours(seconds) for seconds in (touched.median, touched.p90)),
     ]
 
 
-def _offers(said: Answers) -> dict[str, Any]:
+def _offers(said: Endings, took: dict[str, Duration]) -> dict[str, Any]:
     return {
         "accepted": said.accepted,
         "rejected": said.rejected,
-        "expired": said.tally("expired").offers,
-        "withdrawn": said.tally("withdrawn").offers,
-        "not_mine": said.tally("not_mine").offers,
-        "acceptance": _rounded(said.acceptance),
-        "verdict": verdict(said.acceptance),
-        "hours_to_decide": _in_hours(said.deciding),
-        "hours_to_first_touch": _in_hours(said.first_touch),
+        "expired": said.expired,
+        "withdrawn": said.withdrawn,
+        "not_mine": said.not_mine,
+        "acceptance": _rounded(said.rate),
+        "verdict": said.verdict,
+        "hours_to_decide": _in_hours(took.get(DECIDED, Duration())),
+        "hours_to_first_touch": _in_hours(took.get(TOUCHED, Duration())),
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _days(took: Duration) -> dict[str, Any]:

@@ -1,94 +1,63 @@
-"""What a figure is about: a workspace, a period, perhaps one source or one rep.
+"""What a figure is about: a workspace, a period, and what it is narrowed to."""
 
-`Scope` also writes the SQL that every figure shares. All of it is text of ours; what comes from
-outside goes in as parameters.
-"""
-
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from accounts.models import Workspace
+from handoff.metrics.dimensions import NONE
 from handoff.metrics.periods import Period
-
-By = Literal["source", "rep", "week", "month"]
-NONE = "(blank)"  # as a filter: leads without a source, or without a rep; no slug reads so
-NONE_IN_WORDS = {"source": "Without a source", "rep": "Without a rep"}
-SALES = "('sal', 'sql', 'opportunity', 'won', 'lost')"  # moves that carry a rep's name
-
-# The reps of one MQL: those it was offered to in its cycle, and those who moved it on (imported
-# history has no offers).
-REPS_OF_MQL = f"""(
-    SELECT h.rep_id FROM handoff_handoff h WHERE h.lead_id = m.lead_id AND h.cycle = m.cycle
-    UNION
-    SELECT s.rep_id FROM leadqual_stagemove s
-    WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.to_stage IN {SALES}
-        AND s.rep_id IS NOT NULL AND s.counted
-)"""  # noqa: S608
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`source` is a code and `rep` a user's id as text; NONE asks for those without."""
+    """`filters` are values by the code of their dimension, as stored (ids as text); NONE asks for
+    facts of which it is not known."""
 
     workspace: Workspace
     period: Period = field(default_factory=Period)
-    source: str = ""
-    rep: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, dimension: str, value: str) -> Self:
+        """Narrowed to one line of a dimension; a blank value is that of the unknown."""
+        return replace(self, filters={**self.filters, dimension: value or NONE})
+
+    def during(self, period: Period) -> Self:
+        return replace(self, period=period)
+
+    def is_summed(self, by: str) -> bool:
+        """Whether the daily summary has it: one dimension at most, in the workspace's own days."""
+        of_one = len({*self.filters, by} - {""}) <= 1
+        return of_one and str(self.period.zone) == self.workspace.timezone
+
+    def asked(self) -> list[str]:
+        """The dimensions that it is narrowed by."""
+        return sorted(self.filters)
 
     def parameters(self) -> dict[str, Any]:
+        """For all SQL about it."""
+        values = {
+            f"filter_{code}": "" if value == NONE else value for code, value in self.filters.items()
+        }
         return {
             "workspace": self.workspace.pk,
             "starts_at": self.period.starts_at,
             "ends_at": self.period.ends_at,
+            "first": self.period.first,
+            "last": self.period.last,
             "zone": str(self.period.zone),
-            "source": self.source,
-            "rep": int(self.rep) if self.rep not in ("", NONE) else None,
+            **values,
         }
 
-    def within(self, moment: str) -> str:
-        """The condition that a moment lies in the period."""
+    def within(self) -> str:
+        """The condition that a moment lies in the period; `{moment}` stands for it."""
         conditions = []
         if self.period.first:
-            conditions.append(f"{moment} >= %(starts_at)s")
+            conditions.append("{moment} >= %(starts_at)s")
         if self.period.last:
-            conditions.append(f"{moment} < %(ends_at)s")
+            conditions.append("{moment} < %(ends_at)s")
         return " AND ".join(conditions) or "TRUE"
 
-    def of_source(self, lead_id: str) -> str:
-        """The locked first source, read from the lead: another file may tell it after the move."""
-        if not self.source:
-            return "TRUE"
-        if self.source == NONE:
-            return f"{lead_id} IN (SELECT id FROM leadqual_lead WHERE first_source_id IS NULL)"  # noqa: S608
-        return f"""{lead_id} IN (
-            SELECT l.id FROM leadqual_lead l JOIN leadqual_source s ON s.id = l.first_source_id
-            WHERE s.workspace_id = %(workspace)s AND s.code = %(source)s)"""  # noqa: S608
-
-    def of_rep(self, column: str) -> str:
-        if not self.rep:
-            return "TRUE"
-        return f"{column} IS NULL" if self.rep == NONE else f"{column} = %(rep)s"
-
-    def mql_of_rep(self) -> str:
-        """The condition on a move `m` into MQL; moves have no rep yet when a lead becomes MQL."""
-        if not self.rep:
-            return "TRUE"
-        if self.rep == NONE:
-            return f"NOT EXISTS {REPS_OF_MQL}"
-        return f"%(rep)s IN {REPS_OF_MQL}"
-
-
-def bucket(by: By | None, *, moment: str, rep: str) -> str:
-    """The SQL that says which line of a breakdown a row belongs to; blank for none."""
-    if by is None:
-        return "''"
-    if by == "source":
-        return "coalesce(l.first_source_id::text, '')"
-    if by == "rep":
-        return f"coalesce({rep}::text, '')"
-    return f"to_char(date_trunc('{by}', {moment} AT TIME ZONE %(zone)s), 'YYYY-MM-DD')"
-
-
-def joined(by: By | None, lead_id: str) -> str:
-    """What a breakdown joins, one row to one row: by source, the lead."""
-    return f"JOIN leadqual_lead l ON l.id = {lead_id}" if by == "source" else ""
+    def narrowed(self) -> str:
+        """The condition on the `d_…` columns of facts `f`."""
+        return " AND ".join(f"f.d_{code} = %(filter_{code})s" for code in self.asked()) or "TRUE"

@@ -40,29 +40,32 @@ END $$;
 CREATE TRIGGER handoff_review_final BEFORE UPDATE OR DELETE ON handoff_review
     FOR EACH ROW EXECUTE FUNCTION handoff_review_final();
 
--- TG_ARGV: what goes on after the review is closed.
+-- TG_ARGV: what goes on after the review is closed. What was said about a person may be emptied.
 CREATE FUNCTION handoff_review_part_final() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     goes_on text[] := TG_ARGV;
-    part jsonb;
+    v_row jsonb;
     closed timestamptz;
 BEGIN
+    IF to_jsonb(NEW) ->> 'outcome' = '' THEN
+        goes_on := goes_on || 'outcome'::text;
+    END IF;
     IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - goes_on = to_jsonb(OLD) - goes_on THEN
         RETURN NEW;
     END IF;
-    FOREACH part IN ARRAY CASE TG_OP
+    FOREACH v_row IN ARRAY CASE TG_OP
         WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)]
         WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)]
         ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END
     LOOP
         -- FOR SHARE: a write and the closing wait for each other, the later one sees the first.
         SELECT r.closed_at INTO closed FROM handoff_review r WHERE r.id = coalesce(
-            (part->>'review_id')::bigint,
-            (SELECT i.review_id FROM handoff_agendaitem i WHERE i.id = (part->>'item_id')::bigint)
+            (v_row->>'review_id')::bigint,
+            (SELECT i.review_id FROM handoff_agendaitem i WHERE i.id = (v_row->>'item_id')::bigint)
         ) FOR SHARE;
         IF closed IS NOT NULL THEN
             RAISE EXCEPTION 'What was said in a closed review does not change (% %)',
-                TG_TABLE_NAME, part->>'id' USING ERRCODE = 'integrity_constraint_violation';
+                TG_TABLE_NAME, v_row->>'id' USING ERRCODE = 'integrity_constraint_violation';
         END IF;
     END LOOP;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -96,7 +99,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_cache'),
-        ('handoff', '0016_told_of_warnings'),
+        ('handoff', '0017_daily_counts'),
         ('leadqual', '0014_call_back'),
         ('scoring', '0017_signals_ask_by_workspace'),
         ('sla', '0008_clocks_of_the_system'),

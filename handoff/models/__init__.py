@@ -14,6 +14,7 @@ from handoff.models.joint_reviews import (
     ReviewKind,
 )
 from handoff.models.lead_conditions import LeadConditions
+from handoff.models.metrics import CountDue, DayCount
 from handoff.models.nurture import (
     LowScoreLook,
     NurtureStay,
@@ -42,10 +43,13 @@ from handoff.models.routing import (
     RoutingRule,
     Tier,
 )
+from handoff.models.sharing import ReportMail, SharedPage
 
 __all__ = [
     "AgendaItem",
     "CallBack",
+    "CountDue",
+    "DayCount",
     "Decision",
     "Erasure",
     "FallbackEntry",
@@ -72,6 +76,7 @@ __all__ = [
     "RejectionReason",
     "Release",
     "Rep",
+    "ReportMail",
     "Review",
     "ReviewCadence",
     "ReviewItem",
@@ -80,6 +85,7 @@ __all__ = [
     "RoutingRule",
     "Scorecard",
     "ScorecardAnswer",
+    "SharedPage",
     "StepDone",
     "Task",
     "Tier",

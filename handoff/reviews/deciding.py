@@ -15,9 +15,11 @@ from django.db.models import Q, QuerySet
 from accounts.models import Membership, User, Workspace
 from handoff import review_items
 from handoff.models import AgendaItem, Decision, Review
+from handoff.reviews.addresses import review_path
 from handoff.reviews.held import held
 from handoff.reviews.taking_part import come_in
 from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
+from leadqual import outbox
 
 NO_OWNER: Final = "The owner must be a member of this workspace."
 
@@ -61,6 +63,8 @@ def decide(
         )
         if is_new and item and item.review_item_id:
             _settle(item, text=text, by=by, at=at)
+        if is_new:
+            _tell_owner(decision, by=by)
     return decision
 
 
@@ -71,6 +75,20 @@ def _settle(item: AgendaItem, *, text: str, by: User, at: datetime) -> None:
         review_items.decide(item.review_item, by=by, at=at, decision=text)
     except SomeoneWasFaster:
         return
+
+
+def _tell_owner(decision: Decision, *, by: User) -> None:
+    """Once; by whoever it was given, themselves left out."""
+    if decision.owner_id == by.pk:
+        return
+    words = " ".join(decision.text.split())
+    outbox.notify(
+        workspace=decision.workspace,
+        user=decision.owner,
+        key=f"decision:{decision.pk}:{decision.owner_id}",
+        text=f"{by} wrote down in a joint review that you do this: {words}",
+        url=review_path(decision.review),
+    )
 
 
 def say(item: AgendaItem, *, words: str, by: User, at: datetime) -> AgendaItem:
@@ -88,11 +106,12 @@ def say(item: AgendaItem, *, words: str, by: User, at: datetime) -> AgendaItem:
     return fresh
 
 
-def hand_on(decision: Decision, *, owner: User, due: date) -> Decision:
-    """Another owner, another day. Raises MoveNotAllowed where they are no member."""
+def hand_on(decision: Decision, *, owner: User, due: date, by: User) -> Decision:
+    """Another owner, who hears of it, another day. Raises MoveNotAllowed for who is no member."""
     with _stirred(decision) as fresh:
         _is_member(fresh.workspace, owner)
         fresh.owner, fresh.due = owner, due
+        _tell_owner(fresh, by=by)
     return fresh
 
 
@@ -123,7 +142,7 @@ def _stirred(decision: Decision) -> Iterator[Decision]:
             review.step += 1
             review.save(update_fields=["step"])
             steps[review.pk] = review.step
-        rows = Decision.objects.select_related("workspace", "owner")
+        rows = Decision.objects.select_related("workspace", "owner", "review__workspace")
         fresh = rows.select_for_update(of=("self",)).get(pk=decision.pk)
         yield fresh
         fresh.step = steps.get(fresh.review_id, fresh.step)

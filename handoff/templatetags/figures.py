@@ -8,8 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from handoff.funnel_panels import Figure
 from handoff.metrics.durations import in_words
+from handoff.metrics.links import Figure
 
 register = template.Library()
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
-from accounts.models import Workspace
-from handoff.figure_words import figure_words
 from handoff.filters import LeadFilter
-from handoff.lead_criteria import Criteria, criteria_of, leads_matching
 from handoff.lead_lists import SORTS, LeadList
+from handoff.metrics.counting import leads_behind
+from handoff.metrics.links import as_query, asked_fact
+from handoff.metrics.scope import Scope
+from handoff.metrics.words import figure_words
 from leadqual.models import Lead
 
 PILLS = ("stage", "grade")
@@ -21,8 +22,8 @@ PILLS = ("stage", "grade")
 class Filtered:
     """The leads that the URL asks for: those behind a figure, and the list's own filters."""
 
-    def __init__(self, workspace: Workspace, criteria: Criteria, chosen: LeadFilter) -> None:
-        self.workspace, self.criteria, self.filter = workspace, criteria, chosen
+    def __init__(self, fact: tuple[Scope, str] | None, chosen: LeadFilter) -> None:
+        self.fact, self.filter = fact, chosen
         self.form = chosen.form
         said = self.form.cleaned_data if self.form.is_valid() or self.form.is_bound else {}
         self.details = [
@@ -38,7 +39,7 @@ class Filtered:
 
     @property
     def is_narrowed(self) -> bool:
-        return self.criteria.is_figure or bool(self.details or self.form.cleaned_data.get("q"))
+        return self.fact is not None or bool(self.details or self.form.cleaned_data.get("q"))
 
     @property
     def pill_fields(self) -> list[BoundField]:
@@ -50,7 +51,13 @@ class Filtered:
 
     @property
     def figure_words(self) -> str:
-        return figure_words(self.workspace, self.criteria)
+        """What the figure counts that they are behind; blank where they are behind none."""
+        return figure_words(*self.fact) if self.fact else ""
+
+    @property
+    def fact_query(self) -> dict[str, str]:
+        """What asks for that figure, for the form to keep."""
+        return as_query(*self.fact) if self.fact else {}
 
 
 def _chosen(field: BoundField, value: object) -> str:
@@ -64,12 +71,10 @@ def _chosen(field: BoundField, value: object) -> str:
 
 def filtered(request: WorkspaceRequest) -> Filtered:
     """Erased people stay among those behind a figure, because the figure counts them."""
-    criteria = criteria_of(request.GET)
-    leads = leads_matching(request.workspace, criteria)
-    if not criteria.is_figure:
-        leads = leads.present()
+    fact = asked_fact(request.workspace, request.GET.dict())
+    leads = leads_behind(*fact) if fact else Lead.objects.of(request.workspace).present()
     chosen = LeadFilter(request.GET, queryset=leads, request=request)
-    return Filtered(request.workspace, criteria, chosen)
+    return Filtered(fact, chosen)
 
 
 @workspace_view(Permission.VIEW_LEADS)

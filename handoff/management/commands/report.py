@@ -4,15 +4,15 @@ import csv
 import json
 from argparse import ArgumentParser
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Workspace
 from handoff.metrics.periods import Period
-from handoff.metrics.report import as_json, as_rows
-from handoff.metrics.scope import By, Scope
+from handoff.metrics.report import BY, as_json, as_rows
+from handoff.metrics.scope import Scope
 
 
 def _day(text: str) -> date:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("report", choices=["funnel"])
         parser.add_argument("--workspace", required=True, metavar="SLUG")
-        parser.add_argument("--by", choices=get_args(By), default="source")
+        parser.add_argument("--by", choices=BY, default="source")
         parser.add_argument("--from", dest="first", type=_day, metavar="2018-01-01")
         parser.add_argument("--to", dest="last", type=_day, metavar="2018-12-31", help="Included.")
         parser.add_argument("--zone", help="In which days begin; default: the workspace's own.")
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         form.add_argument("--json", action="store_true")
         form.add_argument("--csv", action="store_true")
 
-    def handle(self, *, workspace: str, by: By, **options: Any) -> None:
+    def handle(self, *, workspace: str, by: str, **options: Any) -> None:
         owner = Workspace.objects.filter(slug=workspace).first()
         if owner is None:
             raise CommandError(f"There is no workspace “{workspace}”.")

@@ -1,0 +1,9 @@
+"""The pages there are, in the order of the menu."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from handoff.dashboards.funnel import FUNNEL_PAGE
+from handoff.dashboards.panel import Page
+
+PAGES: Final[Mapping[str, Page]] = {page.key: page for page in (FUNNEL_PAGE,)}

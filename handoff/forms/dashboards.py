@@ -1,0 +1,135 @@
+"""What every dashboard is about: period, comparison, filters, split. All of it in the URL."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.core.cache import cache
+from django.http import QueryDict
+
+from accounts.models import Workspace
+from handoff.dashboards.panel import Asked
+from handoff.forms.days import IN_OUR_TIMES
+from handoff.metrics.dimensions import ALL, NONE, Dimension, names_of
+from handoff.metrics.periods import Grain, Period
+from handoff.metrics.scope import Scope
+from handoff.models import DayCount
+
+DEFAULT_DAYS: Final = 90
+FILTERS: Final = tuple(one for one in ALL if one.code != "rule")
+COMPARED: Final = (("", "Nothing"), ("before", "The period before"), ("year", "The year before"))
+EVERY: Final = (("", "Fitting"), ("week", "Week"), ("month", "Month"))
+_KNOWN_BY: Final = ("entered:new", "mql", "offered")
+_KEPT_FOR: Final = 60
+_day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class DashboardForm(forms.Form):
+    """Without dates: the last 90 days. A value that means nothing is shown as an error and left
+    out; the page shows what is left."""
+
+    first = forms.DateField(label="From", required=False, widget=_day, validators=IN_OUR_TIMES)
+    last = forms.DateField(label="To", required=False, widget=_day, validators=IN_OUR_TIMES)
+    compare = forms.ChoiceField(label="Compared with", required=False, choices=COMPARED)
+    every = forms.ChoiceField(label="Trends by", required=False, choices=EVERY)
+    by = forms.ChoiceField(
+        label="Split by",
+        required=False,
+        choices=[("", "Nothing"), *((one.code, one.label) for one in ALL)],
+    )
+
+    def __init__(self, query: QueryDict, *, workspace: Workspace, now: datetime) -> None:
+        self.workspace, self.now = workspace, now
+        self.today = now.astimezone(workspace.zone).date()
+        usual = Period.last_days(DEFAULT_DAYS, today=self.today, zone=workspace.zone)
+        super().__init__({"first": usual.first, "last": usual.last, **query.dict()})
+        known = known_values(workspace)
+        for one in FILTERS:
+            self.fields[one.code] = forms.ChoiceField(
+                label=one.label, required=False, choices=_choices(workspace, one, known)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and first > last:
+            self.add_error("last", "The last day lies before the first.")
+        return cleaned
+
+    @property
+    def asked(self) -> Asked:
+        """What was asked for, as far as it makes sense."""
+        self.is_valid()
+        said = self.cleaned_data
+        period = Period(said.get("first"), said.get("last"), self.workspace.zone)
+        filters = {one.code: said[one.code] for one in FILTERS if said.get(one.code)}
+        scope = Scope(self.workspace, period, filters)
+        earlier = {"before": period.before, "year": period.year_before}.get(said.get("compare", ""))
+        before = earlier() if earlier else None
+        return Asked(
+            scope,
+            self.now,
+            by=said.get("by", ""),
+            every=said.get("every") or fitting(period),
+            before=scope.during(before) if before else None,
+        )
+
+    def as_query(self, **changes: str) -> str:
+        """The page's address with changes: what is said is kept, dates that were left out too."""
+        query = QueryDict(mutable=True)
+        for name in self.fields:
+            value = changes.get(name, self.data.get(name) or "")
+            if value or name in ("first", "last"):
+                query[name] = str(value)
+        return query.urlencode()
+
+
+def fitting(period: Period) -> Grain:
+    """Weeks for up to half a year, months for more."""
+    if period.first and period.last and period.last - period.first <= timedelta(days=190):
+        return "week"
+    return "month"
+
+
+def known_values(workspace: Workspace) -> dict[str, list[str]]:
+    """What each dimension has values of; read once a minute."""
+    key = f"dimension-values:{workspace.pk}"
+    found: dict[str, list[str]] | None = cache.get(key)
+    if found is None:
+        rows = DayCount.objects.of(workspace).filter(kind__in=_KNOWN_BY).exclude(dimension="")
+        found = {}
+        for dimension, value in rows.order_by().values_list("dimension", "value").distinct():
+            found.setdefault(dimension, []).append(value)
+        cache.set(key, found, _KEPT_FOR)
+    return found
+
+
+def _choices(
+    workspace: Workspace, one: Dimension, known: dict[str, list[str]]
+) -> list[tuple[str, str]]:
+    names = names_of(workspace, one, known.get(one.code, []))
+    named = sorted((name.lower(), value, name) for value, name in names.items() if value)
+    blank = [(NONE, one.blank)] if "" in names else []
+    return [("", "All"), *((value, name) for _, value, name in named), *blank]
+
+
+def presets(form: DashboardForm) -> list[tuple[str, str, bool]]:
+    """Periods that people ask for often: words, address, whether it is the current one."""
+    today = form.today
+    quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    spans: list[tuple[str, date | None, date | None]] = [
+        ("Last 30 days", today - timedelta(days=29), today),
+        ("Last 90 days", today - timedelta(days=89), today),
+        ("This quarter", quarter, today),
+        ("Last 12 months", today - timedelta(days=364), today),
+        ("All time", None, None),
+    ]
+    period = form.asked.scope.period
+    return [
+        (
+            words,
+            form.as_query(first=str(first or ""), last=str(last or "")),
+            (period.first, period.last) == (first, last),
+        )
+        for words, first, last in spans
+    ]

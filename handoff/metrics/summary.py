@@ -1,0 +1,170 @@
+"""The daily summary: counted again where marks say that a day has changed, and whole on demand.
+
+A count of a day and its rebuild are the same statement, so the two cannot differ. One at a time
+counts a workspace; a mark is deleted before its day is counted, and one that is not committed yet
+stays, so that nothing is missed. What this costs grows with the facts of a day, not with history.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from accounts.models import Workspace
+from handoff.metrics.dimensions import ALL
+from handoff.metrics.facts import facts_sql, narrowing
+from handoff.metrics.periods import Period
+from handoff.models import CountDue, DayCount
+
+Family = CountDue.Family
+LITTLE: Final = 31
+"""So many days a reader counts itself, the latest first; what is left the worker counts."""
+_LOCK: Final = 7_041  # the first key of our advisory locks; the second is the workspace
+_SINGLE: Final = tuple(one.code for one in ALL if one.code != "rule")
+_KINDS: Final = {
+    Family.MOVES: ("entered:%", "became:%"),
+    Family.MQLS: ("mql", "reached:%", "path:%"),
+    Family.OFFERS: ("offered",),
+    Family.ENDINGS: ("ended:%", "decided", "rejected:%", "followed:%"),
+}
+
+
+def due_since(workspace: Workspace) -> datetime | None:
+    """Since when facts wait to be counted; None: every number is as of now."""
+    oldest = CountDue.objects.of(workspace).order_by("marked_at").first()
+    return oldest.marked_at if oldest else None
+
+
+def freshen(workspace: Workspace) -> None:
+    """Count the little that is due, so that who reads sees what was done a moment ago."""
+    if CountDue.objects.of(workspace).exists():
+        count_due(workspace, most=LITTLE)
+
+
+def count_due(workspace: Workspace, *, most: int) -> int:
+    """Count again up to so many days, the latest first; returns how many were.
+
+    Safe to repeat, and side by side: where another is counting this workspace, none is counted.
+    """
+    with transaction.atomic():
+        if not _alone(workspace, wait=False):
+            return 0
+        due = _claimed(workspace, most)
+        for family, days in due.items():
+            for first, last in _runs(days):
+                _count(workspace, Family(family), first, last)
+    return len({day for days in due.values() for day in days})
+
+
+def recount(workspace: Workspace) -> int:
+    """Everything anew, from recorded history; returns how many counts there are now."""
+    with transaction.atomic():
+        _alone(workspace, wait=True)
+        DayCount.objects.of(workspace).delete()
+        _execute("SELECT handoff_every_count(%(workspace)s)", workspace)
+        due = _claimed(workspace, None)
+        for family, days in due.items():
+            for first, last in _months(days):
+                _count(workspace, Family(family), first, last)
+    return DayCount.objects.of(workspace).count()
+
+
+def _alone(workspace: Workspace, *, wait: bool) -> bool:
+    name = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {name}(%s, %s)", [_LOCK, workspace.pk % 2**31])
+        [got] = cursor.fetchone() or [False]
+    return wait or bool(got)
+
+
+def _claimed(workspace: Workspace, most: int | None) -> dict[str, set[date]]:
+    """The days that are due, by family; their marks are gone."""
+    limit = "" if most is None else f"LIMIT {most:d}"
+    sql = f"""
+        WITH days AS (
+            SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date AS day FROM handoff_countdue
+            WHERE workspace_id = %(workspace)s ORDER BY 1 DESC {limit}
+        ), gone AS (
+            DELETE FROM handoff_countdue d USING days
+            WHERE d.workspace_id = %(workspace)s AND (d.at AT TIME ZONE %(zone)s)::date = days.day
+            RETURNING d.family, days.day
+        )
+        SELECT DISTINCT family, day FROM gone"""  # noqa: S608 - text of ours
+    due: dict[str, set[date]] = {}
+    for family, day in _execute(sql, workspace):
+        due.setdefault(family, set()).add(day)
+    return due
+
+
+def _runs(days: Collection[date]) -> Iterable[tuple[date, date]]:
+    """Days that follow each other, as one range."""
+    ordered = sorted(days)
+    first = last = ordered[0]
+    for day in ordered[1:]:
+        if day - last > timedelta(days=1):
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
+def _months(days: Collection[date]) -> Iterable[tuple[date, date]]:
+    """The ranges within each month, so that a rebuild holds no more than that at once."""
+    by_month: dict[date, list[date]] = {}
+    for day in sorted(days):
+        by_month.setdefault(day.replace(day=1), []).append(day)
+    return [(those[0], those[-1]) for those in by_month.values()]
+
+
+def _count(workspace: Workspace, family: Family, first: date, last: date) -> None:
+    """Make the counts of these days what the facts say; rows that are right are left alone."""
+    counted = _lines(family, _SINGLE, " ".join(_each(code) for code in ("", *_SINGLE)))
+    if family == Family.ENDINGS:
+        counted += " UNION ALL " + _lines(family, ("rule",), _each("rule"))
+    sql = f"""
+        WITH fresh AS MATERIALIZED ({counted}), gone AS (
+            DELETE FROM handoff_daycount d
+            WHERE d.workspace_id = %(workspace)s AND d.day BETWEEN %(first)s AND %(last)s
+                AND d.kind LIKE ANY (%(family)s) AND NOT EXISTS (
+                    SELECT FROM fresh f WHERE (f.kind, f.dimension, f.value, f.day)
+                        = (d.kind, d.dimension, d.value, d.day))
+        )
+        INSERT INTO handoff_daycount AS known (workspace_id, day, kind, dimension, value, n)
+        SELECT %(workspace)s, day, kind, dimension, value, n FROM fresh
+        ON CONFLICT (workspace_id, kind, dimension, value, day) DO UPDATE SET n = excluded.n
+        WHERE known.n <> excluded.n"""  # noqa: S608 - text of ours
+    period = Period(first, last, workspace.zone)
+    _execute(
+        sql,
+        workspace,
+        first=first,
+        last=last,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        family=list(_KINDS[family]),
+        **narrowing([]),
+    )
+
+
+def _each(code: str) -> str:
+    value = f"f.d_{code}" if code else "''"
+    return f"('{code}', {value}),"
+
+
+def _lines(family: Family, dimensions: Collection[str], values: str) -> str:
+    within = "{moment} >= %(starts_at)s AND {moment} < %(ends_at)s"
+    facts = facts_sql(family, within, dimensions=dimensions)
+    return f"""
+        SELECT (f.at AT TIME ZONE %(zone)s)::date AS day, kind, d.dimension,
+            d.value, count(*) AS n
+        FROM ({facts}) f
+        CROSS JOIN LATERAL unnest(f.kinds) kind
+        CROSS JOIN LATERAL (VALUES {values.rstrip(",")}) d (dimension, value)
+        GROUP BY 1, 2, 3, 4"""  # noqa: S608 - text of ours
+
+
+def _execute(sql: str, workspace: Workspace, **parameters: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"workspace": workspace.pk, "zone": workspace.timezone, **parameters})
+        return cursor.fetchall() if cursor.description else []

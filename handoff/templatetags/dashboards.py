@@ -1,0 +1,51 @@
+"""How the values of dashboards look on the screen."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from handoff.dashboards.cells import in_words
+from handoff.dashboards.panel import Asked, Cell, Chart, Column, Kind, Table
+from handoff.metrics import words
+
+register = template.Library()
+_TONES = {"good": "text-success", "bad": "text-danger", "quiet": "text-secondary"}
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
+    """The value as people read it, a share with what it is of, the link to what is behind it."""
+    text = in_words(one, kind, currency=context["workspace"].currency)
+    if one.url:
+        text = format_html('<a class="lq-figure-link" href="{}">{}</a>', one.url, text)
+    pieces = [text]
+    if one.of is not None:
+        of = '<span class="text-secondary lq-nowrap">{} of {}</span>'
+        pieces.append(format_html(of, f"{one.hits or 0:,}", f"{one.of:,}"))
+    if one.note:
+        pieces.append(format_html('<span class="text-secondary small">{}</span>', one.note))
+    body = format_html_join(" ", "{}", ((piece,) for piece in pieces))
+    tone = _TONES.get(one.tone, "")
+    return format_html('<span class="{}">{}</span>', tone, body) if tone else body
+
+
+@register.filter
+def in_columns(table: Table, row: Iterable[Cell]) -> list[tuple[Column, Cell]]:
+    return list(zip(table.columns, row, strict=True))
+
+
+@register.filter
+def chart_json(chart: Chart) -> str:
+    """For an attribute; escaped as any text is."""
+    return json.dumps({"kind": chart.kind, **chart.data}, cls=DjangoJSONEncoder)
+
+
+@register.filter
+def period_words(asked: Asked) -> str:
+    text = words.period_words(asked.scope.period)
+    return f"{text[:1].upper()}{text[1:]}" if text else "All time"
