@@ -10,18 +10,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from handoff import task_list
-from handoff.models import CallBack, Handoff, Task
+from handoff.models import CallBack, Task
+from handoff.offer_deadlines import follow_moved_deadlines
 from handoff.touch_rules import ANSWERED
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.models import Lead, Touch
 from leadqual.timeline import Entry
 from sla import pauses
-from sla.models import Clock, Commitment
 
 FARTHEST: Final = timedelta(days=180)
 """Who asks for later than that is no lead of today: recycle it, with the date."""
@@ -71,7 +69,7 @@ def ask(
         note=note[:200],
     )
     pauses.move(lead, at=asked_at, until=until, by=by, now=now)
-    _follow_deadlines(lead)
+    follow_moved_deadlines(lead)
     task_list.give(
         lead=lead,
         person=_whose(lead) or by,
@@ -98,7 +96,7 @@ def join(lead: Lead, *, now: datetime) -> None:
     asked = pending(lead)
     if asked and asked.until > now:
         pauses.pause(lead, since=asked.asked_at, until=asked.until, by=asked.by, now=now)
-        _follow_deadlines(lead)
+        follow_moved_deadlines(lead)
 
 
 def touched(touch: Touch, *, now: datetime) -> None:
@@ -134,7 +132,7 @@ def take_back(call_back: CallBack, *, now: datetime) -> bool:
         return False
     _close(call_back, at=now)
     pauses.end(call_back.lead, at=call_back.asked_at, now=now)
-    _follow_deadlines(call_back.lead)
+    follow_moved_deadlines(call_back.lead)
     _drop_task(call_back, at=now)
     return True
 
@@ -173,21 +171,12 @@ def _go_on(call_back: CallBack, *, at: datetime, now: datetime) -> None:
     _close(call_back, at=min(at, call_back.until))
     if at < call_back.until:
         pauses.end(call_back.lead, at=at, now=now)
-        _follow_deadlines(call_back.lead)
+        follow_moved_deadlines(call_back.lead)
 
 
 def _close(call_back: CallBack, *, at: datetime) -> None:
     call_back.ended_at = at
     call_back.save(update_fields=["ended_at"])
-
-
-def _follow_deadlines(lead: Lead) -> None:
-    """An open offer shows the deadline of its clock."""
-    decide = Clock.objects.running().filter(
-        lead=lead, code=Commitment.Code.DECIDE_OFFER, person=OuterRef("rep")
-    )
-    due_at = Coalesce(Subquery(decide.order_by("-pk").values("due_at")[:1]), F("due_at"))
-    Handoff.objects.open().filter(lead=lead, due_at__isnull=False).update(due_at=due_at)
 
 
 def _whose(lead: Lead) -> User | None:

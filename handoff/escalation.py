@@ -3,13 +3,13 @@
 import logging
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from handoff import fallback, promise_news, promises, task_list
 from handoff.compliance.circumstances import causes_of
 from handoff.handoffs import expire
 from handoff.models import FallbackEntry, Handoff, Release
-from handoff.offering import DECIDE, offer_next
+from handoff.offering import offer_next
 from handoff.transitions import SomeoneWasFaster, lock
 from leadqual.stages import Stage
 from sla import clocks
@@ -94,21 +94,6 @@ def _warn(clock: Clock) -> bool:
     except Exception:
         log.exception("The warning of clock %s could not be told", clock.pk)
         return False
-
-
-def follow_moved_deadlines() -> int:
-    """A holiday entered late moves running clocks; open offers show the deadline of their clock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE handoff_handoff h SET due_at = c.due_at FROM sla_clock c
-            WHERE h.status = 'open' AND c.subject_key = 'handoff:' || h.id AND c.code = %s
-              AND c.workspace_id = h.workspace_id
-              AND c.stopped_at IS NULL AND c.due_at <> h.due_at
-            """,
-            [DECIDE],
-        )
-        return int(cursor.rowcount)
 
 
 def _handoff(clock: Clock) -> Handoff | None:

@@ -14,8 +14,9 @@ from handoff.agreement import reviews_due
 from handoff.agreement.held_leads import let_go
 from handoff.compliance import system_delay
 from handoff.compliance.system_breaches import answer_late
-from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
+from handoff.escalation import answer_breaches, tell_warnings
 from handoff.leavers import hand_on
+from handoff.offer_deadlines import follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
 from scoring.models import Preview

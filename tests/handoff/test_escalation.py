@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User, Workspace
 from handoff import call_backs, escalation, handoffs, offering
 from handoff.compliance import circumstances
-from handoff.escalation import answer_breaches, follow_moved_deadlines, tell_warnings
+from handoff.escalation import answer_breaches, tell_warnings
 from handoff.models import Handoff, Rep, Task
+from handoff.offer_deadlines import follow_moved_deadlines
 from handoff.promise_news import of_deadline
 from leadqual.models import Notice, OutboxMessage
 from leadqual.stages import Stage

@@ -14,11 +14,12 @@ import pytest
 from accounts.models import Role, User, Workspace
 from handoff import digests, fallback_tries, handoffs, notifications, promotion, rosters
 from handoff.erasure import erase
-from handoff.escalation import answer_breaches, follow_moved_deadlines
+from handoff.escalation import answer_breaches
 from handoff.merging import CannotMerge, merge
 from handoff.merging import undo as part
 from handoff.models import FallbackEntry, Handoff, LeadMerge, NurtureStay, RejectionReason
 from handoff.nurture_steps import run_due
+from handoff.offer_deadlines import follow_moved_deadlines
 from handoff.offering import offer_next, subject_key
 from handoff.promotion import settle_due
 from handoff.rejection_review import review
