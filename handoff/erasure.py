@@ -29,7 +29,7 @@ from leadqual.models import AttributeChange, Company, Lead, StageMove, Touch
 from scoring.locks import share_model
 from scoring.overrides import forget_reasons
 from scoring.scorers import score_lead
-from sla import clocks
+from sla import answers, clocks
 from sla.models import Clock
 
 EMPTIED_TEXTS = (
@@ -124,7 +124,7 @@ def _forget(lead: Lead, *, at: datetime) -> None:
     task_list.forget(lead)
     call_backs.forget(lead, at=at)
     agenda_of_lead.forget(lead)
-    Clock.objects.filter(lead=lead).exclude(acknowledgement="").update(acknowledgement="")
+    answers.forget_notes(lead)
     outbox.forget(
         workspace=lead.workspace,
         path=path,

@@ -12,6 +12,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from leadqual.models import Lead
 from sla.models import Clock, ClockQuerySet
 
 _NOTICED = (
@@ -99,6 +100,18 @@ def acknowledge(clock: Clock, *, by: User, at: datetime, note: str) -> None:
     ):
         raise NothingMissed("This promise was not missed: there is nothing to take note of.")
     raise AcknowledgedAlready(clock.acknowledged_by, clock.acknowledged_at)
+
+
+def take_back(clock: Clock, *, by: User) -> bool:
+    """It was a slip: whoever acknowledged takes it back; False where somebody else did."""
+    own = Clock.objects.filter(pk=clock.pk, acknowledged_by=by)
+    return bool(own.update(acknowledged_at=None, acknowledged_by=None, acknowledgement=""))
+
+
+def forget_notes(lead: Lead) -> None:
+    """For an erasure: that somebody took note stays, what was said goes."""
+    said = Clock.objects.filter(lead=lead).exclude(acknowledgement="")
+    said.update(acknowledgement="")
 
 
 def _first(clocks: ClockQuerySet, limit: int, *, after: int) -> list[Clock]:

@@ -77,6 +77,18 @@ def _noticed_alone(pk: int, *, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def sweep_again(clock: Clock, *, now: datetime) -> bool:
+    """Try a clock again, now, at which the sweep had to step aside; False where none had to any
+    more. Its `error` is read anew: why it was refused again, or blank."""
+    waiting = Clock.objects.running().filter(pk=clock.pk).exclude(error="")
+    found = list(waiting.select_for_update().values_list("pk", flat=True))
+    for pk in found:
+        _noticed_alone(pk, now=now)
+    clock.refresh_from_db(fields=["error"])
+    return bool(found)
+
+
 def _step_aside(pk: int, error: DatabaseError, *, now: datetime) -> None:
     try:
         with transaction.atomic():

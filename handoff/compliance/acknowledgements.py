@@ -1,4 +1,4 @@
-"""Missed promises are acknowledged by managers with a word on what happened; a slip is undone."""
+"""Missed promises are acknowledged by managers, many at once, with a word on what happened."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -29,9 +29,3 @@ def acknowledge_all(
             continue
         said += 1
     return said
-
-
-def take_back(clock: Clock, *, by: User) -> bool:
-    """It was a slip: whoever acknowledged takes it back; False where somebody else did."""
-    own = Clock.objects.filter(pk=clock.pk, acknowledged_by=by)
-    return bool(own.update(acknowledged_at=None, acknowledged_by=None, acknowledgement=""))

@@ -11,16 +11,15 @@ commitment       its id
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 
 from handoff.compliance.months import Scope
 from handoff.metrics.links import Figure
 from sla.models import Clock, ClockQuerySet, Commitment, Side
-from sla.models.clocks import TAKEN_BACK
 from sla.models.commitments import SIDES
 
 NO: Final = "-"
@@ -80,7 +79,7 @@ def clocks_of(scope: Scope, criteria: ClockCriteria) -> ClockQuerySet:
     clocks = Clock.objects.of(scope.workspace).filter(due_at__gte=since, due_at__lt=until)
     if scope.version:
         clocks = clocks.filter(commitment__in=[one.pk for one in scope.commitments])
-    clocks = clocks.filter(_state(criteria.state, scope))
+    clocks = _in_state(clocks, criteria.state, now=scope.now)
     for column, said in (("tier_code", criteria.tier), ("code", criteria.code)):
         if said:
             clocks = clocks.filter(**{column: "" if said == NO else said})
@@ -98,13 +97,14 @@ def clocks_of(scope: Scope, criteria: ClockCriteria) -> ClockQuerySet:
     return clocks
 
 
-def _state(state: str, scope: Scope) -> Q:
-    missed = Q(breached_at__isnull=False) | Q(stopped_at=None, due_at__lt=scope.now)
-    taken_back = Q(stopped_by=TAKEN_BACK, breached_at=None)
-    met = Q(stopped_at__isnull=False, breached_at=None) & ~taken_back
-    running = Q(stopped_at=None, breached_at=None, due_at__gte=scope.now)
-    of = {"met": met, "missed": missed, "running": running, "taken-back": taken_back}
-    return of.get(state, met | missed if state == "judged" else Q())
+def _in_state(clocks: ClockQuerySet, state: str, *, now: datetime) -> ClockQuerySet:
+    if state == "running":
+        return clocks.in_time(now=now)
+    if state == "taken-back":
+        return clocks.taken_back()
+    if state in ("met", "missed"):
+        return clocks.met() if state == "met" else clocks.missed(now=now)
+    return clocks.met() | clocks.missed(now=now) if state == "judged" else clocks
 
 
 class ClockLinks:

@@ -16,6 +16,7 @@ from handoff.compliance.board import Missed, Running
 from handoff.compliance.board_page import Listed
 from handoff.compliance.sweep_age import sweep_age
 from handoff.views.answers import REFUSED, announce, is_htmx
+from sla import answers
 from sla.models import Clock
 
 NO_NOTE = "Say what happened, or what you have done about it."
@@ -74,7 +75,7 @@ def acknowledge(request: WorkspaceRequest) -> HttpResponse:
 @require_POST
 def take_back(request: WorkspaceRequest, pk: int) -> HttpResponse:
     clock = get_object_or_404(Clock.objects.of(request.workspace), pk=pk)
-    if acknowledgements.take_back(clock, by=request.user):
+    if answers.take_back(clock, by=request.user):
         return _answered(request, [pk], text="It is no longer acknowledged.")
     return _answered(request, [pk], problem="Somebody else has acknowledged it: ask them.")
 

@@ -33,6 +33,20 @@ class ClockQuerySet(WorkspaceQuerySet["Clock"]):
         """
         return self.running().filter(next_check_at__lt=now)
 
+    def missed(self, *, now: datetime) -> Self:
+        """As `sla.queries.state_of` says of one and `sla.compliance` of many, and so are the next
+        three: as soon as the deadline has passed, running or not, swept or not."""
+        return self.filter(Q(breached_at__isnull=False) | Q(stopped_at=None, due_at__lt=now))
+
+    def met(self) -> Self:
+        return self.filter(stopped_at__isnull=False, breached_at=None).exclude(
+            stopped_by=TAKEN_BACK
+        )
+
+    def in_time(self, *, now: datetime) -> Self:
+        """Running, and not late."""
+        return self.running().filter(breached_at=None, due_at__gte=now)
+
     def taken_back(self) -> Self:
         return self.filter(stopped_by=TAKEN_BACK, breached_at=None)
 
