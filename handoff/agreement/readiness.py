@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from accounts.access import has_permission, may_not
-from handoff.agreement.facts import Facts, facts_of
+from handoff.agreement.facts import Facts
 from handoff.agreement.listing import both
 from handoff.agreement.signers import SIGN_FOR
 from sla.calendars import calendar_of
-from sla.models import Agreement, Commitment, Side
+from sla.models import Commitment, Side
 from sla.opening_hours import CalendarError
 from sla.promise_rules import faults
 
@@ -25,12 +24,8 @@ class Problem:
     words: str
 
 
-def problems(agreement: Agreement, *, now: datetime) -> list[Problem]:
-    """All of them, in the order of the clauses; empty where the draft may be proposed."""
-    return problems_in(facts_of(agreement, now=now))
-
-
 def problems_in(facts: Facts) -> list[Problem]:
+    """All of them, in the order of the clauses; empty where the draft may be proposed."""
     found = (
         ("qualified-lead", _in_model(facts)),
         ("commitments", _in_promises(facts)),

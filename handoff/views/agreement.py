@@ -1,8 +1,8 @@
 """The agreement to be read: any version of it, what it changes, and on A4."""
 
-from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from accounts.models import Workspace
 from handoff.agreement.differences import differences
-from handoff.agreement.drafting import document_of
+from handoff.agreement.drafting import Document, document_of
 from handoff.agreement.paper import Paper, paper_of
 from handoff.agreement.pdf import pdf_of
 from handoff.agreement.signers import SIGN_FOR
 from handoff.models import HandoffPolicy
 from scoring.versions import published_version
 from sla import agreements
-from sla.agreement_text import Section, canonical, read
+from sla.agreement_text import canonical, read
 from sla.models import Agreement, AgreementQuerySet
 
 
@@ -45,11 +45,12 @@ def version_page(
 ) -> HttpResponse:
     """`refused`: why what somebody wanted to do to this version was not done."""
     here = request.workspace
+    prefetch_related_objects([shown], "signatures")
     versions = list(Agreement.objects.of(here).defer("document", "terms"))
     by_status = {version.status: version for version in versions}
     running = published_version(here)
     context = {
-        "paper": paper_for(shown, now=timezone.now()),
+        "paper": paper_for(shown, document_of(shown, now=timezone.now())),
         "shown": shown,
         "refused": refused,
         "draft": by_status.get(Agreement.Status.DRAFT),
@@ -82,9 +83,8 @@ def agreement_differences(request: WorkspaceRequest, number: int) -> HttpRespons
     former = agreements.before(shown)
     context: dict[str, Any] = {"shown": shown, "former": former}
     if former:
-        context["found"] = differences(
-            read(former.document), sections_of(shown, now=timezone.now())
-        )
+        document = document_of(shown, now=timezone.now())
+        context["found"] = differences(read(former.document), read(document.sections))
     return render(request, "handoff/agreement/differences.html", context)
 
 
@@ -92,9 +92,8 @@ def agreement_differences(request: WorkspaceRequest, number: int) -> HttpRespons
 @require_safe
 def agreement_pdf(request: WorkspaceRequest, number: int) -> HttpResponse:
     shown = version_of(request, number)
-    answer = HttpResponse(
-        pdf_of(paper_for(shown, now=timezone.now())), content_type="application/pdf"
-    )
+    paper = paper_for(shown, document_of(shown, now=timezone.now()))
+    answer = HttpResponse(pdf_of(paper), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{file_name(shown, "pdf")}"'
     return answer
 
@@ -123,19 +122,10 @@ def version_of(request: WorkspaceRequest, number: int) -> Agreement:
     return found
 
 
-def paper_for(shown: Agreement, *, now: datetime) -> Paper:
-    return paper_of(
-        shown,
-        sections=sections_of(shown, now=now),
-        signatures=agreements.signatures_of(shown),
-    )
-
-
-def sections_of(shown: Agreement, *, now: datetime) -> list[Section]:
-    """A draft is drawn up as it would be proposed now; the others say what was stored."""
-    if shown.status == Agreement.Status.DRAFT:
-        return read(document_of(shown, now=now).sections)
-    return read(shown.document)
+def paper_for(shown: Agreement, document: Document) -> Paper:
+    """Its text as people read it, with who has signed."""
+    sections, signatures = read(document.sections), agreements.signatures_of(shown)
+    return paper_of(shown, sections=sections, signatures=signatures)
 
 
 def _versions(request: WorkspaceRequest) -> AgreementQuerySet:

@@ -2,14 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
-from handoff.agreement.drafting import document_of
+from handoff.agreement.drafting import document_of, drawn_up
+from handoff.agreement.facts import facts_of
 from handoff.agreement.proposing import NotComplete, propose
-from handoff.agreement.readiness import problems
+from handoff.agreement.readiness import problems_in
 from handoff.agreement.signers import SIGN_FOR
 from handoff.agreement.signing import sign, withdraw
 from handoff.forms.agreement import DraftForm, SignForm, WithdrawForm, seen_in, stamp_of
@@ -49,16 +51,18 @@ def propose_agreement(request: WorkspaceRequest) -> HttpResponse:
 def _read_back(
     request: WorkspaceRequest, draft: Agreement, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
-    now, found = timezone.now(), agreements.draft_of(request.workspace)
+    found = agreements.draft_of(request.workspace)
     if found is None:
         return gone(request)
+    facts = facts_of(found, now=timezone.now())
+    document = drawn_up(facts)
     context = {
         "shown": found,
         "stamp": stamp_of(found),
-        "text_hash": document_of(found, now=now).hash,
-        "problems": problems(found, now=now),
+        "text_hash": document.hash,
+        "problems": problems_in(facts),
         "waiting": agreements.proposed(request.workspace),
-        "paper": paper_for(found, now=now),
+        "paper": paper_for(found, document),
         "refused": refused,
     }
     return render(request, "handoff/agreement/propose.html", context, status=status)
@@ -152,6 +156,7 @@ def _not_to_be_signed(request: WorkspaceRequest, shown: Agreement) -> str:
 def _to_sign(
     request: WorkspaceRequest, shown: Agreement, side: Side, form: SignForm
 ) -> HttpResponse:
+    prefetch_related_objects([shown], "signatures")
     by_side = {signature.side: signature for signature in agreements.signatures_of(shown)}
     by_person = {signature.person_id: signature for signature in by_side.values()}
     context = {
@@ -159,7 +164,7 @@ def _to_sign(
         "shown": shown,
         "side": side,
         "former": agreements.before(shown),
-        "paper": paper_for(shown, now=timezone.now()),
+        "paper": paper_for(shown, document_of(shown, now=timezone.now())),
         "taken": by_side.get(side),
         "own": by_person.get(request.user.pk),
         "is_unaltered": agreements.is_unaltered(shown),

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.agreement.drafting import document_of
+from handoff.agreement.facts import facts_of
 from handoff.agreement.proposing import NotComplete, propose
-from handoff.agreement.readiness import problems
+from handoff.agreement.readiness import problems_in
 from handoff.models import RejectionReason, Tier
 from scoring.drafts import open_draft
 from scoring.models import ModelVersion
@@ -40,7 +41,9 @@ def draft() -> Agreement:
 
 def said(draft: Agreement) -> list[tuple[str, str]]:
     fresh = Agreement.objects.get(pk=draft.pk)
-    return [(problem.clause, problem.words) for problem in problems(fresh, now=MONDAY_NOON)]
+    return [
+        (problem.clause, problem.words) for problem in problems_in(facts_of(fresh, now=MONDAY_NOON))
+    ]
 
 
 def edit(draft: Agreement, **terms: Any) -> None:
