@@ -56,7 +56,10 @@ class PromiseForm(PromiseTerms):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     tier_code = forms.ChoiceField(label="For leads of tier", required=False)
     warn_percents = PercentsField(
-        label="Warn at (%)", required=False, help_text="Several with commas. Empty: no warning."
+        label="Warn at (%)",
+        required=False,
+        help_text="Several with commas. Empty: no warning.",
+        widget=forms.TextInput(attrs={"placeholder": "50, 75"}),
     )
     warns = _people("Who is warned")
     tells = _people("Who is told of a breach")
@@ -86,7 +89,6 @@ class PromiseForm(PromiseTerms):
         cast(forms.ChoiceField, self.fields["tier_code"]).choices = self._tiers()
         calendars = cast("forms.ModelChoiceField[Any]", self.fields["calendar"])
         calendars.queryset = BusinessCalendar.objects.of(draft.workspace).order_by("name", "pk")
-        self.fields["warn_percents"].widget = forms.TextInput(attrs={"placeholder": "50, 75"})
         for name, codes in ONLY_FOR.items():
             self.fields[name].widget.attrs["data-only-for"] = " ".join(sorted(codes))
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from sla.models import Commitment
 from sla.promise_rules import faults
@@ -14,10 +13,6 @@ _MOST_WARNINGS = 5
 
 class PercentsField(forms.CharField):
     """Several whole percentages, such as “50, 75”; in order, each once."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "50, 75", "size": 12})
-        super().__init__(widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         words = [word.strip().removesuffix("%").strip() for word in str(value or "").split(",")]

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.seen_form import SeenForm, columns_of
 from handoff.forms.promise_terms import PercentsField, PromiseTerms
@@ -35,6 +39,7 @@ class PromiseForm(PromiseTerms, SeenForm):
         label="Warn at (%)",
         required=False,
         help_text="How much of the time has passed; several, with commas. Empty: no warning.",
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "50, 75", "size": 12}),
     )
     warns = _people("Who is warned", "Nobody ticked: nobody is, and the board shows it.")
     tells = _people("Who is told of a breach", "Nobody ticked: only the board shows it.")
