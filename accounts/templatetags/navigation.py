@@ -64,32 +64,14 @@ ENTRIES = (
         frozenset({Permission.VIEW_REPORTS}),
         also=("compliance_clocks", "untouched_leads", "review_items"),
     ),
-    Entry(
-        "routing",
-        "Routing",
-        "arrows-split",
-        frozenset({Permission.VIEW_REPORTS}),
-        also=("dashboard",),
-    ),
-    Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS}), also=("dashboard",)),
+    Entry("routing", "Routing", "arrows-split", frozenset({Permission.VIEW_REPORTS})),
+    Entry("shadow", "Shadow", "ghost", frozenset({Permission.VIEW_REPORTS})),
     Entry("rejections", "Rejections", "thumb-down", frozenset({Permission.MOVE_LEADS})),
-    Entry(
-        "overrides",
-        "Overrides",
-        "user-edit",
-        frozenset({Permission.VIEW_REPORTS}),
-        also=("dashboard",),
-    ),
+    Entry("overrides", "Overrides", "user-edit", frozenset({Permission.VIEW_REPORTS})),
     Entry(
         "previews", "Previews", "history", frozenset({Permission.VIEW_REPORTS}), also=("preview",)
     ),
-    Entry(
-        "thresholds",
-        "Thresholds",
-        "adjustments",
-        frozenset({Permission.VIEW_REPORTS}),
-        also=("dashboard",),
-    ),
+    Entry("thresholds", "Thresholds", "adjustments", frozenset({Permission.VIEW_REPORTS})),
     Entry(
         "imports",
         "Imports",
