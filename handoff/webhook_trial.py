@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User, Workspace
-from leadqual import outbox
+from leadqual import sending
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def try_out(url: str, *, workspace: Workspace, by: User, now: datetime) -> Trial
     key = f"test:{now.timestamp():.0f}"
     body = json.dumps(sample(workspace, by=by, key=key, now=now))
     try:
-        status = outbox.post(url, body, key=key)
+        status = sending.post(url, body, key=key)
     except HTTPError as error:
         if 300 <= error.code < 400:
             return Trial(
@@ -32,7 +32,7 @@ def try_out(url: str, *, workspace: Workspace, by: User, now: datetime) -> Trial
             )
         return Trial(False, f"It answered {error.code} {error.reason}: the test was not taken.")
     except TimeoutError:
-        return Trial(False, f"No answer within {outbox.TIMEOUT_SECONDS} seconds.")
+        return Trial(False, f"No answer within {sending.TIMEOUT_SECONDS} seconds.")
     except ValueError as refusal:
         return Trial(False, str(refusal))
     except OSError as error:

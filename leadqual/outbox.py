@@ -5,17 +5,13 @@ back was never said. `deliver` sends what was committed, at least once; the key 
 travels along (Message-ID, Idempotency-Key), so that a receiver can drop a second copy.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Any
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import CharField, F, Q, Value
@@ -24,14 +20,14 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import User, Workspace
 from leadqual.celery import app
 from leadqual.models import Notice, OutboxMessage
-from leadqual.web_addresses import OutsideHTTP, OutsideHTTPS, require_http
+from leadqual.sending import SENDERS, NotWanted
+from leadqual.web_addresses import require_http
 
 log = logging.getLogger(__name__)
 
 BACKOFF_MINUTES = (1, 5, 15, 60, 240, 480, 720)
 """The wait after each failed attempt: a mail server may be down for a night and a morning."""
 ATTEMPTS = len(BACKOFF_MINUTES) + 1
-TIMEOUT_SECONDS = 10
 DELIVERY_TASK = "leadqual.tasks.deliver_outbox"
 
 
@@ -50,6 +46,18 @@ def mail(
     is sent.
     """
     _put(OutboxMessage.Channel.MAIL, workspace, key, to, subject, body, headers)
+
+
+def letter(
+    *, workspace: Workspace, key: str, to: str, composer: str, about: Mapping[str, Any]
+) -> None:
+    """Have a mail sent that settings.OUTBOX_COMPOSERS[composer] composes when it leaves.
+
+    It is a function of `about` (JSON) and, by name, `now`, and returns a sending.Letter or raises
+    sending.NotWanted. The same key to the same address is sent once.
+    """
+    body = json.dumps({"composer": composer, "about": about}, cls=DjangoJSONEncoder)
+    _put(OutboxMessage.Channel.LETTER, workspace, key, to, "", body)
 
 
 def webhook(*, workspace: Workspace, key: str, url: str, payload: dict[str, Any]) -> None:
@@ -99,7 +107,8 @@ def mark_unread(*, workspace: Workspace, key: str, read_at: datetime) -> None:
 def take_back(*, workspace: Workspace, occasion: str, at: datetime) -> int:
     """Of the mails whose key begins so, those that still wait are not sent; returns how many."""
     waiting = OutboxMessage.objects.of(workspace).filter(sent_at=None, given_up_at=None)
-    mails = waiting.filter(channel=OutboxMessage.Channel.MAIL, key__startswith=occasion)
+    channels = (OutboxMessage.Channel.MAIL, OutboxMessage.Channel.LETTER)
+    mails = waiting.filter(channel__in=channels, key__startswith=occasion)
     return mails.update(given_up_at=at, error="Taken back before it left.")
 
 
@@ -151,12 +160,6 @@ def deliver(*, now: datetime, limit: int = 100) -> int:
     return sent
 
 
-def identity(message: OutboxMessage) -> str:
-    """The same for every copy of one message, and tells nothing about its content."""
-    occasion = f"{message.workspace_id}\n{message.key}\n{message.to}"
-    return hashlib.sha256(occasion.encode()).hexdigest()[:40]
-
-
 def _put(
     channel: str,
     workspace: Workspace,
@@ -196,7 +199,9 @@ def _claim(now: datetime) -> OutboxMessage | None:
 def _attempt(message: OutboxMessage, now: datetime) -> bool:
     message.attempts += 1
     try:
-        SENDERS[message.channel](message)
+        SENDERS[message.channel](message, now)
+    except NotWanted as reason:
+        message.given_up_at, message.error = now, str(reason)[:2000]
     except Exception as error:  # whatever went wrong out there, the line moves on
         message.error = f"{type(error).__name__}: {error}"[:2000]
         if message.attempts >= ATTEMPTS:
@@ -209,46 +214,3 @@ def _attempt(message: OutboxMessage, now: datetime) -> bool:
         message.sent_at, message.error = now, ""
     message.save()
     return message.sent_at is not None
-
-
-def _send_mail(message: OutboxMessage) -> None:
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    own = {"Message-ID": f"<{identity(message)}@{sender.rpartition('@')[2]}>"}
-    headers = {**message.headers, **own}
-    EmailMessage(message.subject, message.body, to=[message.to], headers=headers).send()
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """A redirect would turn the POST into a GET, or lead elsewhere: it counts as a failure."""
-
-    def redirect_request(self, *args: Any) -> None:
-        return None
-
-
-def _send_webhook(message: OutboxMessage) -> None:
-    post(message.to, message.body, key=identity(message))
-
-
-def post(url: str, body: str, *, key: str) -> int:
-    """Post a JSON text now and return the answer's status; `key` lets the receiver drop a copy.
-
-    Raises ValueError for an address that is none or leads inside, HTTPError for any answer but
-    success, OSError where nobody answers within TIMEOUT_SECONDS.
-    """
-    require_http(url)
-    headers = {
-        "Content-Type": "application/json",
-        "Idempotency-Key": key,
-        "User-Agent": "leadqual",
-    }
-    request = Request(url, body.encode(), headers)  # noqa: S310  (checked above)
-    opener = build_opener(_NoRedirects, OutsideHTTP, OutsideHTTPS)
-    with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-        status: int = answer.status
-    return status
-
-
-SENDERS = {
-    OutboxMessage.Channel.MAIL.value: _send_mail,
-    OutboxMessage.Channel.WEBHOOK.value: _send_webhook,
-}

@@ -223,6 +223,8 @@ LEADQUAL_INTERNAL_WEBHOOKS = env.bool("LEADQUAL_INTERNAL_WEBHOOKS", default=Fals
 
 EMAIL_TIMEOUT = 10  # seconds; the outbox tries again
 DEFAULT_FROM_EMAIL = env.str("LEADQUAL_FROM_EMAIL", default="leadqual <leadqual@localhost>")
+# Who composes a letter of the outbox when it leaves (leadqual/outbox.py).
+OUTBOX_COMPOSERS = {"report": "handoff.dashboards.mailing.compose"}
 if "EMAIL_URL" in env.ENVIRON:
     vars().update(env.email_url("EMAIL_URL"))
 else:

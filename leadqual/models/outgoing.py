@@ -17,6 +17,7 @@ class OutboxMessage(WorkspaceOwned):
 
     class Channel(models.TextChoices):
         MAIL = "mail", "Mail"
+        LETTER = "letter", "Mail, composed when it leaves"
         WEBHOOK = "webhook", "Webhook"
 
     channel = models.CharField(max_length=10, choices=Channel.choices)

@@ -13,7 +13,7 @@ from handoff import handoffs
 from handoff.models import Handoff, MessageTemplate, Rep, Tier
 from handoff.notification_choices import NoWayLeft, choose
 from handoff.notifications import choice_of, note_notified, tell_of_offer
-from leadqual import outbox
+from leadqual import outbox, sending
 from leadqual.models import Notice, OutboxMessage
 from tests.builders import MONDAY_NOON, join_pool, receive_hot_lead
 from tests.leadqual.test_outbox import Receiver, closed_port, receiver
@@ -92,7 +92,7 @@ def test_a_webhook_says_who_why_and_until_when(
     assert made.due_at is not None
     assert outbox.deliver(now=SOON) == 1
     [(path, document, idempotency)] = Receiver.received
-    assert (path, idempotency) == ("/hook", outbox.identity(message))
+    assert (path, idempotency) == ("/hook", sending.identity(message))
     assert document == {
         "id": f"offered:{made.pk}",
         "occasion": "offered",

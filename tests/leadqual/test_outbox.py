@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import User, Workspace
-from leadqual import outbox, tasks
+from leadqual import outbox, sending, tasks
 from leadqual.models import Notice, OutboxMessage
 from tests.builders import MONDAY_NOON, make_workspace
 
@@ -42,7 +42,7 @@ def test_a_mail_leaves_with_an_id_that_is_the_same_for_every_copy(workspace: Wor
         "An offer",
         "Please decide.",
     )
-    assert sent.message()["Message-ID"] == f"<{outbox.identity(message)}@localhost>"
+    assert sent.message()["Message-ID"] == f"<{sending.identity(message)}@localhost>"
     assert (message.sent_at, message.attempts, message.error) == (NOW, 1, "")
 
 
@@ -224,7 +224,7 @@ def test_a_webhook_posts_json_with_a_key_to_drop_the_second_copy(
     message = write_webhook(workspace, receiver)
     assert outbox.deliver(now=NOW) == 1
     body = {"lead": 7, "at": "2026-03-02T12:00:00Z"}
-    assert Receiver.received == [("/hook", body, outbox.identity(message))]
+    assert Receiver.received == [("/hook", body, sending.identity(message))]
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302])
@@ -262,7 +262,7 @@ def test_a_mail_carries_the_headers_it_was_written_with(workspace: Workspace) ->
     sent = django_mail.outbox[0].message()
     assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert sent.get_all("Message-ID") == [
-        f"<{outbox.identity(OutboxMessage.objects.get())}@localhost>"
+        f"<{sending.identity(OutboxMessage.objects.get())}@localhost>"
     ]
 
 
@@ -329,3 +329,81 @@ def closed_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"dots"
+
+
+def compose_sample(about: dict[str, Any], *, now: datetime) -> sending.Letter:
+    """Named in a test's OUTBOX_COMPOSERS."""
+    if about.get("left"):
+        raise sending.NotWanted("Ben has left.")
+    if about.get("broken"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+    return sending.Letter(
+        subject=f"{about['title']}\nof {now:%d %b}",
+        text="In words",
+        html='<p>In words <img src="cid:one" alt="A chart"></p>',
+        pictures={"one": PNG},
+        headers={"List-Unsubscribe": "<https://leadqual.example/stop>"},
+    )
+
+
+def write_letter(workspace: Workspace, **about: Any) -> OutboxMessage:
+    outbox.letter(
+        workspace=workspace, key="r:1", to="ben@example.com", composer="sample", about=about
+    )
+    OutboxMessage.objects.update(next_attempt_at=NOW)
+    return OutboxMessage.objects.get()
+
+
+@pytest.fixture
+def sample_composer(settings: Any) -> None:
+    settings.OUTBOX_COMPOSERS = {"sample": f"{__name__}.compose_sample"}
+
+
+@pytest.mark.usefixtures("sample_composer")
+def test_a_letter_is_composed_when_it_leaves_with_its_pictures_in_the_html(
+    workspace: Workspace,
+) -> None:
+    message = write_letter(workspace, title="Funnel")
+    write_letter(workspace, title="The same occasion again")
+    assert outbox.deliver(now=NOW) == 1
+    (sent,) = django_mail.outbox
+    whole = sent.message()
+    assert (sent.subject, sent.to) == (f"Funnel of {NOW:%d %b}", ["ben@example.com"])
+    assert whole["Message-ID"] == f"<{sending.identity(message)}@localhost>"
+    assert whole["List-Unsubscribe"] == "<https://leadqual.example/stop>"
+    assert [part.get_content_type() for part in whole.walk()] == [
+        "multipart/related",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "image/png",
+    ]
+    picture = list(whole.walk())[-1]
+    assert (picture["Content-ID"], picture.get_payload(decode=True)) == ("<one>", PNG)
+
+
+@pytest.mark.usefixtures("sample_composer")
+def test_a_letter_that_nobody_is_to_get_any_more_is_given_up_at_once(workspace: Workspace) -> None:
+    message = write_letter(workspace, left=True)
+    assert outbox.deliver(now=NOW) == 0
+    message.refresh_from_db()
+    assert (message.given_up_at, message.error, message.attempts) == (NOW, "Ben has left.", 1)
+    assert django_mail.outbox == []
+
+
+@pytest.mark.usefixtures("sample_composer")
+def test_a_letter_whose_figures_fail_in_the_database_is_tried_again_and_holds_up_no_other(
+    workspace: Workspace,
+) -> None:
+    message = write_letter(workspace, broken=True)
+    outbox.mail(workspace=workspace, key="k", to="ben@example.com", subject="Next", body="")
+    OutboxMessage.objects.update(next_attempt_at=NOW)
+    assert outbox.deliver(now=NOW) == 1
+    message.refresh_from_db()
+    assert (message.attempts, message.sent_at, message.given_up_at) == (1, None, None)
+    assert message.error.startswith("DataError: division by zero")
+    assert message.next_attempt_at == NOW + timedelta(minutes=1)
