@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from handoff.dashboards.acceptance import ACCEPTANCE_PAGE
 from handoff.dashboards.funnel import FUNNEL_PAGE
 from handoff.dashboards.panel import Page
 
-PAGES: Final[Mapping[str, Page]] = {page.key: page for page in (FUNNEL_PAGE,)}
+PAGES: Final[Mapping[str, Page]] = {page.key: page for page in (FUNNEL_PAGE, ACCEPTANCE_PAGE)}
