@@ -30,7 +30,8 @@ class Permission(Enum):
     DECIDE_ANY_OFFER = "decide, withdraw and re-offer anybody’s hand-offs"
     MOVE_LEADS = "recycle, disqualify and close anybody’s leads"
     REOPEN_LEADS = "reopen disqualified leads"
-    VIEW_REPORTS = "see the funnel and acceptance dashboards"
+    VIEW_REPORTS = "see the dashboards"
+    SHARE_REPORTS = "share dashboards by a link or by scheduled mail"
     EXPORT_LEADS = "export leads"
     IMPORT_LEADS = "import leads"
     MERGE_LEADS = "merge two leads into one"
@@ -53,6 +54,7 @@ _markets = _everyone | {
     Permission.EDIT_LEADS,
     Permission.MOVE_LEADS,
     Permission.REOPEN_LEADS,
+    Permission.SHARE_REPORTS,
     Permission.EXPORT_LEADS,
     Permission.IMPORT_LEADS,
     Permission.MERGE_LEADS,
@@ -71,6 +73,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         | {
             Permission.DECIDE_ANY_OFFER,
             Permission.MOVE_LEADS,
+            Permission.SHARE_REPORTS,
             Permission.EXPORT_LEADS,
             Permission.MERGE_LEADS,
             Permission.OVERRIDE_SCORES,
@@ -83,7 +86,7 @@ ROLES: dict[str, frozenset[Permission]] = {
         }
     ),
     Role.MARKETING_MANAGER: frozenset(_markets),
-    Role.LEADERSHIP: frozenset(_everyone),
+    Role.LEADERSHIP: frozenset(_everyone | {Permission.SHARE_REPORTS}),
     Role.OPERATOR: frozenset(_markets | {Permission.CONFIGURE_SLA, Permission.MANAGE_PEOPLE}),
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -64,12 +64,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The first cell of a row names it."""
+    """The first cell of a row names it. `names_leads`: shared links leave it out."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    names_leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,15 @@ class Headline:
 
 @dataclass(frozen=True)
 class Chart:
-    """`kind` names a builder of static/js/chart-kinds*.js, which says what `data` it takes."""
+    """`kind` names a builder of static/js/chart-kinds*.js, which says what `data` it takes.
+
+    One that is not wide stands beside the others of its panel, where there is room.
+    """
 
     kind: str
     title: str
     data: Mapping[str, Any]
+    is_wide: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,8 @@ class Panel:
 
 @dataclass(frozen=True)
 class Part:
-    """A place for a panel on a page. `asks_by` where it can be split by a dimension."""
+    """A place for a panel on a page. `asks_by`: the dimensions by which it can be split; of others
+    it is not told (`Asked.by` is blank then)."""
 
     title: str
     make: Callable[[Asked], Panel]
