@@ -1,6 +1,7 @@
 """Promises in the admin: the workspace's defaults, which count while no agreement is signed."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts.access import Permission
 from accounts.models import Workspace
-from accounts.workspace_admin import WorkspaceAdmin
+from handoff.admin_signed import SignedPage
 from handoff.forms.promises import PromiseForm
 from handoff.models import Tier
 from sla.models import Agreement, Commitment
@@ -33,7 +34,7 @@ def _asked_of(codes: frozenset[str]) -> str:
 
 
 @admin.register(Commitment)
-class PromisePage(WorkspaceAdmin):
+class PromisePage(SignedPage):
     needs = frozenset({Permission.CONFIGURE_SLA})
     group = "SLA"
     icon = "timer"
@@ -94,14 +95,10 @@ class PromisePage(WorkspaceAdmin):
         ]
         return super().get_fieldsets(request, obj)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        signed = _signed(self.workspaces(request))
-        page = super().changelist_view(request, {**(extra_context or {}), "signed": signed})
-        return cast(HttpResponseBase, page)
-
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
-        context["signed"] = _signed(self.scope(request))
-        return super().render_change_form(request, context, **kwargs)
+    def signed(self, workspaces: Sequence[Workspace], obj: Any = None) -> QuerySet[Agreement]:
+        """The agreements that count instead of what stands here."""
+        active = Agreement.objects.active().filter(workspace__in=workspaces)
+        return active.select_related("workspace")
 
     def changeform_view(
         self,
@@ -151,11 +148,6 @@ class PromisePage(WorkspaceAdmin):
         if obj.clocks.exists():
             return f"“{obj}” stays: it was promised to leads, and its record is kept."
         return ""
-
-
-def _signed(workspaces: list[Workspace]) -> QuerySet[Agreement]:
-    """The agreements that count instead of what stands here."""
-    return Agreement.objects.active().filter(workspace__in=workspaces).select_related("workspace")
 
 
 def _successor(retired: Commitment) -> Commitment | None:

@@ -1,15 +1,16 @@
 """Rejection reasons in the admin."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from accounts.access import Permission
-from accounts.workspace_admin import WorkspaceAdmin
-from handoff.agreement.signed_reasons import binding, signed_in
+from accounts.models import Workspace
+from handoff.admin_signed import SignedPage
+from handoff.agreement.signed_reasons import Signed, binding, signed_in
 from handoff.forms.reason_settings import ReasonForm
 from handoff.models import Handoff, NurtureStay, RejectionReason
 from leadqual.admin import ListExport
@@ -24,7 +25,7 @@ class ReasonRows(ModelResource):  # type: ignore[misc]
 
 
 @admin.register(RejectionReason)
-class ReasonPage(ListExport, WorkspaceAdmin):
+class ReasonPage(ListExport, SignedPage):
     needs = frozenset({Permission.CONFIGURE_HANDOFF})
     group = "Hand-off"
     icon = "thumb_down"
@@ -47,25 +48,11 @@ class ReasonPage(ListExport, WorkspaceAdmin):
     )
     settled = ("code",)
     prepopulated_fields = {"code": ("name",)}
-    list_before_template = "admin/handoff/signed.html"
-    change_form_before_template = "admin/handoff/signed.html"
+    signed_clause = "reasons"
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        """Says what of it counts only from the next version of the agreement on."""
-        said = {
-            "signed": signed_in(self.workspaces(request)),
-            "several": self.is_in_several(request),
-            "clause": "reasons",
-        }
-        page = super().changelist_view(request, {**(extra_context or {}), **said})
-        return cast(HttpResponseBase, page)
-
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
-        workspace = request._admin_workspace  # type: ignore[attr-defined]
-        if workspace is not None:
-            context["signed"] = signed_in([workspace], only=kwargs.get("obj"))
-            context["clause"] = "reasons"
-        return super().render_change_form(request, context, **kwargs)
+    def signed(self, workspaces: Sequence[Workspace], obj: Any = None) -> list[Signed]:
+        """What of it counts only from the next version of the agreement on."""
+        return signed_in(workspaces, only=obj)
 
     def in_use(self, obj: RejectionReason) -> str:
         if named_in := binding(obj.workspace_id, reason=obj.code):

@@ -1,6 +1,7 @@
 """Scorecards in the admin: the frameworks with their questions, and which of them is asked when."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +14,8 @@ from accounts.models import Workspace
 from accounts.workspace_admin import WorkspaceAdmin
 from accounts.workspace_inlines import WorkspaceTabularInline
 from handoff import frameworks
-from handoff.agreement.signed_reasons import binding, policy_signed_in
+from handoff.admin_signed import SignedPage
+from handoff.agreement.signed_reasons import Signed, binding, policy_signed_in
 from handoff.forms.frameworks import (
     FrameworkForm,
     PolicyForm,
@@ -137,7 +139,7 @@ class FrameworkPage(WorkspaceAdmin):
 
 
 @admin.register(HandoffPolicy)
-class PolicyPage(WorkspaceAdmin):
+class PolicyPage(SignedPage):
     """One row a workspace, made with it."""
 
     needs = _HANDOFF
@@ -155,23 +157,11 @@ class PolicyPage(WorkspaceAdmin):
     )
     list_select_related = ("workspace", "discovery", "final_word")
     fields = PolicyForm.Meta.fields
-    list_before_template = "admin/handoff/signed.html"
-    change_form_before_template = "admin/handoff/signed.html"
+    signed_clause = "stages"
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        """Says what of it counts only from the next version of the agreement on."""
-        said = {
-            "signed": policy_signed_in(self.workspaces(request)),
-            "several": self.is_in_several(request),
-            "clause": "stages",
-        }
-        page = super().changelist_view(request, {**(extra_context or {}), **said})
-        return cast(HttpResponseBase, page)
-
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
-        if policy := kwargs.get("obj"):
-            context |= {"signed": policy_signed_in([policy.workspace]), "clause": "stages"}
-        return super().render_change_form(request, context, **kwargs)
+    def signed(self, workspaces: Sequence[Workspace], obj: Any = None) -> list[Signed]:
+        """What of it counts only from the next version of the agreement on."""
+        return policy_signed_in(workspaces)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
