@@ -4,30 +4,42 @@ Publishing a scoring model is free after signing. That it was done, and that the
 come, is noticed here, from what is true now: safe to repeat. Both sides are asked.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 from handoff.models import ReviewItem
 from handoff.review_items import open_item
 from scoring.models import ModelVersion
-from scoring.versions import published_version
 from sla.models import Agreement
 
 _Kind = ReviewItem.Kind
 
 
 def open_due(*, now: datetime) -> int:
-    """Of all active agreements; returns how many items were opened or brought up to date."""
-    active = Agreement.objects.active().defer("document", "terms").select_related("workspace")
-    return sum(_model(each, now=now) + _review(each, now=now) for each in active.order_by("pk"))
+    """Of all active agreements; returns how many items were opened or brought up to date.
+
+    Three queries for any number of agreements where nothing is due.
+    """
+    rows = Agreement.objects.active().defer("document", "terms").select_related("workspace")
+    active = list(rows.order_by("pk"))
+    here = [agreement.workspace_id for agreement in active]
+    published = ModelVersion.objects.published().filter(workspace__in=here)
+    running = {version.workspace_id: version for version in published}
+    last = _last(active)
+    return sum(
+        _model(each, running.get(each.workspace_id), last.get((each.pk, _Kind.MODEL)), now=now)
+        + _review(each, last.get((each.pk, _Kind.REVIEW)), now=now)
+        for each in active
+    )
 
 
-def _model(agreement: Agreement, *, now: datetime) -> int:
+def _model(
+    agreement: Agreement, running: ModelVersion | None, last: ReviewItem | None, *, now: datetime
+) -> int:
     """Once a published version, however often this is asked; a newer one takes the open item."""
-    running = published_version(agreement.workspace)
     if running is None or running.number == agreement.model_version:
         return 0
-    last = _last(agreement, _Kind.MODEL)
     if last and last.facts.get("running") == running.number:
         return 0
     open_item(
@@ -57,9 +69,9 @@ def _goes_on(agreement: Agreement, running: ModelVersion) -> str:
     )
 
 
-def _review(agreement: Agreement, *, now: datetime) -> int:
+def _review(agreement: Agreement, last: ReviewItem | None, *, now: datetime) -> int:
     """One at a time; after a decision, the next at the next date of review."""
-    times, last = _times(agreement, now), _last(agreement, _Kind.REVIEW)
+    times = _times(agreement, now)
     if last and not last.decided_at:
         return 0
     if times <= (_times(agreement, last.decided_at) if last and last.decided_at else 0):
@@ -93,6 +105,12 @@ def _is_due(agreement: Agreement, times: int) -> str:
     )
 
 
-def _last(agreement: Agreement, kind: ReviewItem.Kind) -> ReviewItem | None:
-    items = ReviewItem.objects.of(agreement.workspace).filter(kind=kind, agreement=agreement)
-    return items.order_by("-opened_at", "-pk").first()
+def _last(agreements: Sequence[Agreement]) -> dict[tuple[int | None, str], ReviewItem]:
+    """The last item of each, by agreement and kind."""
+    items = ReviewItem.objects.filter(
+        agreement__in=[agreement.pk for agreement in agreements],
+        kind__in=[_Kind.MODEL, _Kind.REVIEW],
+    )
+    of_each = items.order_by("agreement_id", "kind", "-opened_at", "-pk")
+    found = of_each.distinct("agreement_id", "kind")
+    return {(item.agreement_id, item.kind): item for item in found}

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User, Workspace
+from accounts.models import Membership, User, Workspace
 from handoff import review_items
 from handoff.agreement.reviews_due import open_due
 from handoff.models import ReviewItem
@@ -51,6 +52,17 @@ def test_publishing_after_signing_asks_both_sides_once(
     told = Notice.objects.filter(key=f"review-item:{item.pk}").values_list("user", flat=True)
     assert {ana.pk, mara.pk} <= set(told)
     assert ben.pk not in told
+
+
+def test_where_nothing_is_due_three_queries_say_so_of_all_agreements(
+    workspace: Workspace, cleo: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    signed(workspace)
+    with django_assert_num_queries(3):
+        assert open_due(now=MONDAY_NOON) == 0
+    make_agreement(Membership.objects.get(user=cleo).workspace)
+    with django_assert_num_queries(3):
+        assert open_due(now=MONDAY_NOON) == 0
 
 
 def test_a_newer_version_takes_the_open_item_and_a_decided_one_is_not_opened_again(
