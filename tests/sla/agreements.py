@@ -27,6 +27,25 @@ def make_agreement(
     agreement = Agreement.objects.create(
         workspace=workspace, number=number, created_at=at, **fields
     )
+    _promise(agreement, promises)
+    if status == Agreement.Status.DRAFT:
+        return agreement
+    agreement.document, agreement.terms = document or [], terms or {}
+    agreement.document_hash = hash_of(agreement.document, agreement.terms)
+    agreement.proposed_at, agreement.status = at, Agreement.Status.PROPOSED
+    agreement.save()
+    if status == Agreement.Status.PROPOSED:
+        return agreement
+    _sign(agreement, signers, at=at)
+    before = Agreement.objects.of(workspace).active()
+    before.update(status=Agreement.Status.SUPERSEDED, superseded_at=at)
+    agreement.status, agreement.active_since = Agreement.Status.ACTIVE, at
+    agreement.save()
+    return agreement
+
+
+def _promise(agreement: Agreement, promises: list[dict[str, Any]] | None) -> None:
+    workspace = agreement.workspace
     calendar = BusinessCalendar.objects.of(workspace).order_by("pk").first()
     if promises is None:
         for row in Commitment.objects.of(workspace).in_force():
@@ -36,14 +55,9 @@ def make_agreement(
         Commitment.objects.create(
             **{"workspace": workspace, "agreement": agreement, "calendar": calendar, **promise}
         )
-    if status == Agreement.Status.DRAFT:
-        return agreement
-    agreement.document, agreement.terms = document or [], terms or {}
-    agreement.document_hash = hash_of(agreement.document, agreement.terms)
-    agreement.proposed_at, agreement.status = at, Agreement.Status.PROPOSED
-    agreement.save()
-    if status == Agreement.Status.PROPOSED:
-        return agreement
+
+
+def _sign(agreement: Agreement, signers: tuple[User, User] | None, *, at: datetime) -> None:
     people = signers or (make_user(name="Mona Marketing"), make_user(name="Sam Sales"))
     for side, person in zip(("marketing", "sales"), people, strict=True):
         Signature.objects.create(
@@ -55,8 +69,3 @@ def make_agreement(
             at=at,
             document_hash=agreement.document_hash,
         )
-    before = Agreement.objects.of(workspace).active()
-    before.update(status=Agreement.Status.SUPERSEDED, superseded_at=at)
-    agreement.status, agreement.active_since = Agreement.Status.ACTIVE, at
-    agreement.save()
-    return agreement
