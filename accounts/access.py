@@ -101,10 +101,6 @@ ADMIN_PERMISSIONS = frozenset(
 )
 
 
-def permissions_of(membership: Membership) -> frozenset[Permission]:
-    return ROLES[membership.role]
-
-
 def has_permission(membership: Membership, permission: Permission) -> bool:
     return permission in ROLES[membership.role]
 

@@ -31,7 +31,7 @@ from leadqual.employers import (
     learn_attributes,
     save_all,
 )
-from leadqual.identity import LeadBook, Name, TwoLeads, UnknownLead, find_lead
+from leadqual.identity import LeadBook, Name, TwoLeads, UnknownLead
 from leadqual.models import Lead, normalise_email
 from leadqual.recording import EventFacts
 
@@ -47,10 +47,8 @@ __all__ = [
     "UnknownLead",
     "apply_touch",
     "campaign_of",
-    "capture_lead",
     "capture_leads",
     "company_of",
-    "find_lead",
     "source_code",
     "source_of",
 ]
@@ -193,11 +191,3 @@ class _Writer:
         )
         # Last: a new lead may bear the address that a known one has just given up.
         Lead.objects.bulk_create(self._new.values())
-
-
-def capture_lead(workspace: Workspace, facts: LeadFacts, *, at: datetime) -> tuple[Lead, bool]:
-    """One lead alone: it and whether it is new. Raises TwoLeads, IntegrityError."""
-    [answer] = capture_leads(workspace, [(facts, at)])
-    if isinstance(answer, TwoLeads):
-        raise answer
-    return answer.lead, answer.how == "created"

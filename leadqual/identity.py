@@ -51,7 +51,6 @@ class Hold(Enum):
     write them at all.
     """
 
-    NOTHING = "nothing"
     KEPT = "kept"
     OWNED = "owned"
 
@@ -121,8 +120,7 @@ class LeadBook:
             for key, pk, merged in rows
             if merged is not None and _root(pk, into) in leads
         }
-        is_held = self._hold is not Hold.NOTHING
-        return not any(is_held and lead.merged_into_id for lead in leads.values())
+        return not any(lead.merged_into_id for lead in leads.values())
 
     def _fetch(self, pks: set[int]) -> dict[int, Lead]:
         if not pks:
@@ -131,7 +129,7 @@ class LeadBook:
         leads: Iterable[Lead] = named
         if self._hold is Hold.KEPT:
             leads = Lead.objects.raw(_KEPT, [list(pks)])
-        elif self._hold is Hold.OWNED:
+        else:
             list(named.select_for_update().values_list("pk"))
             # Read once held: a join of who had to wait would miss a company given meanwhile.
             leads = named.select_related("company")
@@ -157,9 +155,3 @@ def _root(pk: int, into: dict[int, int | None]) -> int:
     while (survivor := into.get(pk)) is not None:
         pk = survivor
     return pk
-
-
-def find_lead(workspace: Workspace, *, email: str, external_id: str) -> Lead | None:
-    """The lead of that address or external id, not locked. Raises TwoLeads."""
-    name = Name(email, external_id)
-    return LeadBook(workspace, [name], hold=Hold.NOTHING).find(name)
