@@ -185,7 +185,6 @@ class Clock(WorkspaceOwned):
             # would be half the table, and a month would be counted a sixth faster.
             models.Index(fields=["workspace", "due_at", "id"], name="clock_due"),
             models.Index(fields=["lead", "started_at"], name="clock_of_lead"),
-            models.Index(fields=["workspace", "code", "started_at"], name="clock_report"),
         ]
 
     def __str__(self) -> str:
