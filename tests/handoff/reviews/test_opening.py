@@ -153,7 +153,7 @@ def test_as_many_queries_for_many_rejections_as_for_one(
     workspace: Workspace, reject: Rejecting, opened: Opening, ana: User, now: datetime
 ) -> None:
     counts = []
-    for more in (1, 0, 6):  # the first fills what the process keeps of the model
+    for more in (1, 1, 6):  # the first fills what the process keeps of the model
         for _ in range(more):
             reject("no-budget")
         with CaptureQueriesContext(connection) as queries:
