@@ -1,5 +1,7 @@
 """How long things took: of those with both moments known, in elapsed seconds, nights included.
 
+captured>scored                  the system: dated by the capture; not of imported history
+mql>offered                      to the first offer of the cycle, dated by the MQL
 mql>sal, sal>sql, …, mql>won     within one cycle, dated by the MQL, as cohorts are
 offered>seen                     of offers, dated by the offer
 offered>decided                  accepted or rejected, dated by the decision
@@ -23,6 +25,7 @@ from leadqual.stages import FUNNEL, Stage
 _ROAD: Final = FUNNEL[1:]
 BETWEEN: Final = tuple(f"{a}>{b}" for a, b in pairwise(_ROAD))
 SINCE_MQL: Final = tuple(f"{Stage.MQL}>{stage}" for stage in _ROAD[1:])
+SCORED, OFFERED = "captured>scored", "mql>offered"
 SEEN, DECIDED, TOUCHED = "offered>seen", "offered>decided", "accepted>touched"
 
 
@@ -86,7 +89,7 @@ def _rows(scope: Scope, text: str, by: str, every: Grain | None) -> list[Any]:
 
 
 def _moment_of(text: str) -> str:
-    for moment in ("m.at", "h.decided_at", "h.offered_at"):
+    for moment in ("m.at", "h.decided_at", "h.offered_at", "l.captured_at"):
         if f"{moment} AS at" in text:
             return moment
     raise AssertionError(text)
@@ -140,6 +143,22 @@ _OFFERS: Final = {
     SEEN: _offers(SEEN, "h.offered_at", "h.viewed_at", "h.offered_at", "h.viewed_at IS NOT NULL"),
     DECIDED: _offers(DECIDED, "h.decided_at", "h.decided_at", "h.offered_at", _ANSWERED),
     TOUCHED: _offers(TOUCHED, "h.decided_at", FIRST_TOUCH, "h.decided_at", "h.status = 'accepted'"),
+    SCORED: f"""
+        SELECT l.id AS lead_id, l.captured_at AS at, '{SCORED}' AS step,
+            extract(epoch FROM s.first_scored_at - l.captured_at)::float8 AS seconds,
+            NULL::bigint AS rep_id, NULL::bigint AS pool_id, NULL::bigint AS tier_id, '' AS grade,
+            0 AS cycle, NULL::int AS model_version, {NO_RULES} AS rules
+        FROM leadqual_lead l JOIN scoring_score s ON s.lead_id = l.id
+        WHERE l.workspace_id = %(workspace)s AND NOT l.imported AND {{within}}""",  # noqa: S608
+    OFFERED: f"""
+        SELECT m.lead_id, m.at AS at, '{OFFERED}' AS step,
+            extract(epoch FROM (SELECT min(h.offered_at) FROM handoff_handoff h
+                WHERE h.lead_id = m.lead_id AND h.cycle = m.cycle) - m.at)::float8 AS seconds,
+            {REP_OF_CYCLE} AS rep_id, o.pool_id, o.tier_id, m.grade, m.cycle, m.model_version,
+            {NO_RULES} AS rules
+        FROM leadqual_stagemove m {OFFER_OF_CYCLE}
+        WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
+            AND {{within}}""",  # noqa: S608
 }
 
 
