@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User, Workspace
 from handoff import handoffs
@@ -16,11 +16,17 @@ from leadqual.models import Lead
 from sla.models import BusinessCalendar, Commitment
 from sla.starter import AROUND_THE_CLOCK, PROMISES
 from tests.builders import MONDAY_NOON, join_pool, make_user, receive_hot_lead
+from tests.laid_out import Made, may_be_silent
 
 
-@pytest.fixture
-def workspace(db: None) -> Workspace:
-    """Of the starter's promises the three oldest alone, so that the clocks of a test are few."""
+@pytest.fixture(scope="session")
+def northwind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[], None]:
+    """Writes a workspace as the product makes it into the test's database."""
+    with django_db_blocker.unblock():
+        return Made(_create_northwind).lay_out if may_be_silent() else _create_northwind
+
+
+def _create_northwind() -> None:
     workspace = create_workspace(
         name="Northwind",
         slug="northwind",
@@ -31,7 +37,13 @@ def workspace(db: None) -> Workspace:
     )
     Commitment.objects.of(workspace).exclude(code__in=PROMISES, tier_code="").delete()
     BusinessCalendar.objects.of(workspace).filter(name=AROUND_THE_CLOCK).delete()
-    return workspace
+
+
+@pytest.fixture
+def workspace(db: None, northwind: Callable[[], None]) -> Workspace:
+    """Of the starter's promises the three oldest alone, so that the clocks of a test are few."""
+    northwind()
+    return Workspace.objects.get(slug="northwind")
 
 
 @pytest.fixture

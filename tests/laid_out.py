@@ -1,0 +1,78 @@
+"""Rows that were made once by the product, laid out anew for each test that begins with them.
+
+A workspace takes some 350 queries to create, and nearly every test of hand-off begins with one:
+that was a third of their time. Here the product makes it once in each process of xdist, in a
+transaction that is rolled back; a test inserts what it left, row for row, in one statement.
+Identities are the same in each test. Sequences do not go back, so nothing else is called so.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from leadqual import embedded
+
+PARAMETER = "session_replication_role"
+"""Under "replica" no trigger speaks: rows are laid out as they were, not judged again."""
+
+
+class Made:
+    """What `make` writes into an empty database, as a statement that writes it again."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            before = _writes(cursor)
+            make()
+            written = [name for name, n in _writes(cursor).items() if n != before.get(name, 0)]
+            tables = {name: _rows(cursor, name) for name in written}
+            self._tables = {name: held for name, held in tables.items() if held[1]}
+            transaction.set_rollback(True)
+
+    def lay_out(self) -> None:
+        inserts = "".join(
+            f"INSERT INTO {name} ({columns}) VALUES {rows};"  # noqa: S608
+            for name, (columns, rows) in self._tables.items()
+        )
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"SET LOCAL {PARAMETER} = replica; {inserts} SET LOCAL {PARAMETER} = DEFAULT"
+            )
+
+
+def may_be_silent() -> bool:
+    """Whether triggers can be switched off; our own server is told to let us, in tests."""
+    if settings.EMBEDDED_DATABASE:
+        address = urlsplit(embedded.url(settings.VAR))
+        superuser = address._replace(netloc="postgres@").geturl()
+        with closing(psycopg.connect(superuser, autocommit=True)) as server:
+            server.execute(f"GRANT SET ON PARAMETER {PARAMETER} TO {address.username}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_parameter_privilege(%s, 'SET')", [PARAMETER])
+        return bool(cursor.fetchone()[0])
+
+
+def _writes(cursor: CursorWrapper) -> dict[str, int]:
+    """How often this connection wrote to each table of late; no other transaction is in between."""
+    cursor.execute(
+        "SELECT relid::regclass::text, n_tup_ins + n_tup_upd + n_tup_del"
+        " FROM pg_stat_xact_user_tables"
+    )
+    return dict(cursor.fetchall())
+
+
+def _rows(cursor: CursorWrapper, name: str) -> tuple[str, str]:
+    """Columns and values of a table, as INSERT wants them; generated columns see to themselves."""
+    cursor.execute(
+        "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass"
+        " AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+        [name],
+    )
+    columns = [column for (column,) in cursor.fetchall()]
+    values = ", ".join(f"quote_nullable({column}::text)" for column in columns)
+    cursor.execute(f"SELECT '(' || concat_ws(', ', {values}) || ')' FROM {name}")  # noqa: S608
+    return ", ".join(columns), ", ".join(row for (row,) in cursor.fetchall())
