@@ -1,0 +1,148 @@
+"""Reasons line by line: which source, rep or rule brings which rejections."""
+
+from collections import Counter
+from typing import Final
+
+from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
+from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected_by
+from handoff.metrics.acceptance import Endings, endings
+from handoff.metrics.dimensions import ALL, DIMENSIONS, names_of
+from handoff.metrics.links import leads_url
+
+MATRIX_BY: Final = ("source", *(one.code for one in ALL if one.code not in ("source", "rule")))
+NAMED: Final = 4
+"""So many reasons are told apart in a bar; the others are one."""
+LINES: Final = 12
+"""So many lines are drawn; the table has them all."""
+
+
+def matrix(asked: Asked) -> Panel:
+    """Reason × source, or whatever else the page is split by."""
+    by = asked.by if asked.by in MATRIX_BY else "source"
+    label = DIMENSIONS[by].label
+    reasons = Reasons.of(asked.workspace)
+    found = {line: each for (line, _), each in rejected_by(asked.scope, reasons, by=by).items()}
+    if not found:
+        return Panel(COUNTS, empty=EMPTY)
+    names = names_of(asked.workspace, DIMENSIONS[by], found)
+    lines = sorted(found, key=lambda line: (-found[line].total(), names[line]))
+    in_all = sum(found.values(), Counter[str]())
+    codes = [code for code, _ in in_all.most_common()]
+    drawn = lines[:LINES]
+    chart = Chart(
+        "heatmap",
+        f"Rejections by reason and {label.lower()}",
+        {
+            "columns": [names[line] for line in drawn],
+            "rows": [reasons.name(code) for code in codes],
+            "values": [
+                [
+                    {"value": found[line][code], "of": found[line].total()}
+                    if found[line][code]
+                    else None
+                    for line in drawn
+                ]
+                for code in codes
+            ],
+        },
+    )
+    rows = tuple(
+        (
+            Cell(reasons.name(code)),
+            *(_count(asked, by, line, code, found[line][code]) for line in lines),
+            Cell(in_all[code], url=leads_url(asked.scope, f"rejected:{code}")),
+        )
+        for code in codes
+    )
+    columns = (
+        Column("Reason"),
+        *(Column(names[line], "count") for line in lines),
+        Column("All", "count"),
+    )
+    return Panel(
+        COUNTS,
+        charts=(chart,),
+        tables=(Table(f"Rejections by reason and {label.lower()}", columns, rows),),
+        notes=(_left_out(len(lines), label),) if len(lines) > LINES else (),
+        size=in_all.total(),
+    )
+
+
+def _count(asked: Asked, by: str, line: str, code: str, n: int) -> Cell:
+    return Cell(n, url=leads_url(asked.scope.of(by, line), f"rejected:{code}") if n else "")
+
+
+def _left_out(n: int, label: str) -> str:
+    return f"The picture shows the {LINES} lines by {label.lower()} with most; the table all {n}."
+
+
+def by_dimension(asked: Asked, *, by: str) -> Panel:
+    """Line by line how many of those decided were rejected, and for what."""
+    label = "Rule" if by == "rule" else DIMENSIONS[by].label
+    reasons = Reasons.of(asked.workspace)
+    found = {line: each for (line, _), each in rejected_by(asked.scope, reasons, by=by).items()}
+    if not found:
+        return Panel(COUNTS, empty=EMPTY)
+    decided = {line: each for (line, _), each in endings(asked.scope, by=by).items()}
+    names = names_of(asked.workspace, DIMENSIONS[by], found)
+    lines = sorted(found, key=lambda line: (-found[line].total(), names[line]))
+    rows = tuple(
+        _row(asked, by, line, names[line], found[line], decided[line], reasons) for line in lines
+    )
+    columns = (
+        Column(label),
+        Column("Rejected", "percent", "Of those decided: accepted or rejected"),
+        Column("Most frequent reason"),
+        Column("Its share", "percent", "Of the rejections of the line"),
+        Column("Then"),
+    )
+    notes = [_left_out(len(lines), label)] if len(lines) > LINES else []
+    if by == "rule":
+        notes.append("An offer stands in the line of each rule that hit: lines do not add up.")
+    title = f"Reasons by {label.lower()}"
+    return Panel(
+        COUNTS,
+        charts=(_stack(title, lines[:LINES], names, found, reasons),),
+        tables=(Table(title, columns, rows),),
+        notes=tuple(notes),
+        size=sum(each.total() for each in found.values()),
+    )
+
+
+def _row(
+    asked: Asked,
+    by: str,
+    line: str,
+    name: str,
+    found: Counter[str],
+    decided: Endings,
+    reasons: Reasons,
+) -> tuple[Cell, ...]:
+    scope = asked.scope.of(by, line)
+    (code, n), *others = found.most_common()
+    return (
+        Cell(name),
+        share(decided.rejected, decided.decided, url=leads_url(scope, "ended:rejected")),
+        Cell(reasons.name(code)),
+        share(n, found.total(), url=leads_url(scope, f"rejected:{code}")),
+        Cell(", ".join(f"{reasons.name(code)} ({n:,})" for code, n in others[:2]) or "–"),
+    )
+
+
+def _stack(
+    title: str,
+    lines: list[str],
+    names: dict[str, str],
+    found: dict[str, Counter[str]],
+    reasons: Reasons,
+) -> Chart:
+    in_all = sum((found[line] for line in lines), Counter[str]())
+    named = [code for code, _ in in_all.most_common(NAMED)]
+    series = [
+        {"name": reasons.name(code), "values": [found[line][code] for line in lines]}
+        for code in named
+    ]
+    if len(in_all) > NAMED:
+        rest = [found[line].total() - sum(found[line][code] for code in named) for line in lines]
+        series.append({"name": "Others", "values": rest})
+    return Chart("stack", title, {"labels": [names[line] for line in lines], "series": series})

@@ -1,0 +1,120 @@
+"""What each reason did since: whether the rejected came back, and were taken; and examples."""
+
+from typing import Final
+
+from django.urls import reverse
+
+from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
+from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected
+from handoff.metrics.acceptance import LEAST
+from handoff.metrics.afterwards import WHAT, Since, afterwards, latest_rejected
+from handoff.metrics.links import leads_url
+from handoff.models import Handoff
+
+DOMINATE: Final = 3
+EACH: Final = 4
+"""So many examples of each of so many reasons."""
+_COUNTS: Final = (
+    "Of the offers rejected in the period with each reason: what has happened to their leads since "
+    "the rejection, up to now. A lead may be in several columns; one rejected twice counts twice."
+)
+_COLUMNS: Final = (
+    Column("Back to nurture", "percent"),
+    Column("MQL again", "percent", "In a later cycle"),
+    Column("Accepted then", "percent", "An offer of a later cycle"),
+    Column("Accepted by another", "percent", "Another offer of the same cycle"),
+    Column("Won", "percent"),
+    Column("Disqualified", "percent"),
+)
+
+
+def since(asked: Asked) -> Panel:
+    found = afterwards(asked.scope)
+    if not found:
+        return Panel(_COUNTS, empty=EMPTY)
+    reasons = Reasons.of(asked.workspace)
+    ordered = sorted(found.items(), key=lambda one: (-one[1].rejected, one[0]))
+    columns = (Column("Reason"), Column("Rejected", "count"), *_COLUMNS)
+    rows = tuple(_row(asked, code, each, reasons) for code, each in ordered)
+    chart = Chart(
+        "bars",
+        "Came back since, of those rejected",
+        {
+            "labels": [reasons.name(code) for code, _ in ordered],
+            "series": [
+                {"name": "MQL again", "values": [_point(e.returned, e) for _, e in ordered]},
+                {"name": "Accepted then", "values": [_point(e.accepted, e) for _, e in ordered]},
+            ],
+            "unit": "percent",
+            "horizontal": True,
+        },
+    )
+    return Panel(
+        _COUNTS,
+        charts=(chart,),
+        tables=(Table("What became of the rejected since", columns, rows),),
+        notes=(
+            "Rejections of the last weeks have had little time: a longer or an earlier period "
+            f"tells more. Fewer than {LEAST} rejected say little.",
+        ),
+        size=sum(each.rejected for each in found.values()),
+    )
+
+
+def _point(n: int, found: Since) -> dict[str, object]:
+    value = round(100 * n / found.rejected, 1)
+    return {"value": value, "n": n, "of": found.rejected, "small": found.rejected < LEAST}
+
+
+def _row(asked: Asked, code: str, found: Since, reasons: Reasons) -> tuple[Cell, ...]:
+    return (
+        Cell(reasons.name(code)),
+        Cell(found.rejected, url=leads_url(asked.scope, f"rejected:{code}")),
+        *(share(getattr(found, what), found.rejected) for what in WHAT),
+    )
+
+
+def examples(asked: Asked) -> Panel:
+    """A handful of leads; of a table that names leads."""
+    counts = (
+        f"The latest {EACH} rejections of each of the {DOMINATE} most frequent reasons. Open one "
+        "to read its packet and what it did."
+    )
+    reasons = Reasons.of(asked.workspace)
+    found = rejected(asked.scope, reasons)
+    codes = [code for code, _ in found.most_common(DOMINATE)]
+    ids = latest_rejected(asked.scope, codes, each=EACH) if codes else []
+    if not ids:
+        return Panel(COUNTS, empty=EMPTY)
+    rows = Handoff.objects.of(asked.workspace).filter(pk__in=ids)
+    offers = list(rows.select_related("lead__company", "rep").order_by("-decided_at", "-pk"))
+    by_reason = {row.pk: row for row in reasons.rows.values()}
+    offers.sort(key=lambda offer: codes.index(by_reason[offer.reason_id or 0].code))
+    zone = asked.scope.period.zone
+    table = Table(
+        "Latest rejections of the reasons that dominate",
+        (
+            Column("Lead"),
+            Column("Reason"),
+            Column("Grade"),
+            Column("Rejected on", "date"),
+            Column("By"),
+            Column("Note"),
+        ),
+        tuple(
+            (
+                Cell(
+                    offer.lead.display_name,
+                    url=reverse("lead", args=[asked.workspace.slug, offer.lead_id]),
+                ),
+                Cell(by_reason[offer.reason_id or 0].name),
+                Cell(offer.grade or "–"),
+                Cell(offer.decided_at.astimezone(zone).date() if offer.decided_at else None),
+                Cell(str(offer.rep)),
+                Cell(offer.note or "–"),
+            )
+            for offer in offers
+        ),
+        names_leads=True,
+    )
+    return Panel(counts, tables=(table,))

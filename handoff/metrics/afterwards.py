@@ -1,0 +1,104 @@
+"""What became of leads since they were rejected: a rejection of the period, followed up to now.
+
+The unit is the rejected offer, by the day of its decision. Counted since that moment, in moves and
+offers of its lead:
+
+    recycled    it went back to nurture
+    returned    it became MQL again, in a later cycle
+    accepted    an offer of a later cycle was accepted
+    elsewhere   another offer of the same cycle was accepted, as where a rep was the wrong one
+    won         it was won
+    out         it was disqualified
+
+A lead may be in several, and one that was rejected twice counts twice. Not additive over time in
+any useful way, so it is counted from the rows, and stands in no daily summary.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+from handoff.metrics.facts import NO_RULES, OFFER, RULES, with_dimensions
+from handoff.metrics.scope import Scope
+
+WHAT: Final = ("recycled", "returned", "accepted", "elsewhere", "won", "out")
+
+_REJECTED: Final = f"""
+    SELECT h.id, h.lead_id, h.decided_at AS at, reason.code, {OFFER}, {{rules}} AS rules{{more}}
+    FROM handoff_handoff h
+    JOIN handoff_rejectionreason reason ON reason.id = h.reason_id
+    {{joins}}
+    WHERE h.workspace_id = %(workspace)s AND h.status = 'rejected' AND {{within}}"""  # noqa: S608
+
+_FLAGS: Final = ", moves.recycled, moves.returned, others.accepted, others.elsewhere, moves.won"
+_SINCE: Final = """
+    CROSS JOIN LATERAL (
+        SELECT bool_or(s.to_stage = 'nurture') AS recycled,
+            bool_or(s.to_stage = 'mql' AND s.counted AND s.cycle > h.cycle) AS returned,
+            bool_or(s.to_stage = 'won' AND s.counted) AS won,
+            bool_or(s.to_stage = 'disqualified') AS out
+        FROM leadqual_stagemove s WHERE s.lead_id = h.lead_id AND s.at >= h.decided_at
+    ) moves
+    CROSS JOIN LATERAL (
+        SELECT bool_or(o.cycle > h.cycle) AS accepted, bool_or(o.cycle = h.cycle) AS elsewhere
+        FROM handoff_handoff o
+        WHERE o.lead_id = h.lead_id AND o.status = 'accepted' AND o.decided_at >= h.decided_at
+    ) others"""
+
+
+@dataclass(frozen=True)
+class Since:
+    """Of rejected offers; the others are of `rejected`."""
+
+    rejected: int = 0
+    recycled: int = 0
+    returned: int = 0
+    accepted: int = 0
+    elsewhere: int = 0
+    won: int = 0
+    out: int = 0
+
+
+def afterwards(scope: Scope) -> dict[str, Since]:
+    """By the code of the reason; reasons without a rejection are missing. One query."""
+    flags = ", ".join(f"f.{what}" for what in WHAT)
+    counts = ", ".join(f"count(*) FILTER (WHERE f.{what})" for what in WHAT)
+    rows = _rejected(scope, f"f.code, {flags}", more=f"{_FLAGS}, moves.out", joins=_SINCE)
+    sql = f"""
+        SELECT f.code, count(*), {counts} FROM ({rows}) f
+        WHERE {scope.narrowed()} GROUP BY 1"""  # noqa: S608 - text of ours
+    return {code: Since(*numbers) for code, *numbers in _executed(sql, scope.parameters())}
+
+
+def latest_rejected(scope: Scope, codes: Collection[str], *, each: int) -> list[int]:
+    """The ids of the latest rejected offers of each of the reasons, newest first; leads that were
+    erased are left out."""
+    present = "JOIN leadqual_lead l ON l.id = h.lead_id AND l.erased_at IS NULL"
+    rows = _rejected(scope, "f.id, f.code, f.at", joins=present)
+    sql = f"""
+        SELECT id FROM (
+            SELECT f.id, f.at,
+                row_number() OVER (PARTITION BY f.code ORDER BY f.at DESC, f.id DESC) AS place
+            FROM ({rows}) f WHERE f.code = ANY (%(codes)s) AND {scope.narrowed()}
+        ) found WHERE place <= %(each)s ORDER BY at DESC, id DESC"""  # noqa: S608 - text of ours
+    parameters = {**scope.parameters(), "codes": list(codes), "each": each}
+    return [pk for [pk] in _executed(sql, parameters)]
+
+
+def _rejected(scope: Scope, columns: str, *, more: str = "", joins: str = "") -> str:
+    text = _REJECTED.format(
+        rules=RULES if "rule" in scope.asked() else NO_RULES,
+        more=more,
+        joins=joins,
+        within=scope.within().format(moment="h.decided_at"),
+    )
+    return with_dimensions(text, scope.asked(), columns)
+
+
+def _executed(sql: str, parameters: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: list[Any] = cursor.fetchall()
+        return found
