@@ -16,6 +16,7 @@ from handoff.compliance import system_delay
 from handoff.compliance.system_breaches import answer_late
 from handoff.escalation import answer_breaches, tell_warnings
 from handoff.leavers import hand_on
+from handoff.metrics.keeping import count_workspaces
 from handoff.offer_deadlines import follow_moved_deadlines
 from handoff.promotion import settle_due, wake_due
 from handoff.releases import release_due
@@ -110,6 +111,12 @@ def find_lost() -> int:
 def open_reviews() -> int:
     """Agreements whose review is due, and scoring models that go on from what was signed."""
     return reviews_due.open_due(now=timezone.now())
+
+
+@shared_task
+def count_days() -> int:
+    """The daily summaries that dashboards read, where something has changed."""
+    return count_workspaces(now=timezone.now())
 
 
 @shared_task

@@ -39,6 +39,12 @@ CLOCK_SWEEP = "sla.sweep"
 SWEEP_PATIENCE = timedelta(minutes=2)
 """It comes by every fifteen seconds: worker and beat may live and it does not, all the same."""
 
+FIGURES = "figures"
+"""The sign up to whose moment all figures are counted; the package that counts them writes it."""
+
+FIGURES_PATIENCE = timedelta(minutes=1)
+"""Nothing that dashboards show is older; it is counted every five seconds."""
+
 _WRONG = "are not what the rules say: run “manage.py rescore”, then “manage.py rescore --check”."
 _BROKER_PATIENCE = 3  # seconds; a monitor does not wait for ever
 
@@ -100,16 +106,18 @@ def read(*, now: datetime) -> dict[str, Sign]:
         signed = Heartbeat.objects.in_bulk()
         database, scores = Sign(alive=True, at=now), _scores(signed.get(SCORE_CHECK), now=now)
         scorer, sweep = _scorer(signed.get("scorer"), now=now), _sweep(signed, now=now)
+        figures = _figures(signed, now=now)
     except DatabaseFailure:
         connection.close()
         signed = {}
-        database = scores = scorer = sweep = Sign(alive=False, at=None)
+        database = scores = scorer = sweep = figures = Sign(alive=False, at=None)
     return {
         "database": database,
         "broker": Sign(alive=True, at=now) if _broker_answers() else Sign(alive=False, at=None),
         "worker": _signed(signed.get("worker"), now=now),
         "beat": _signed(signed.get("beat"), now=now),
         "clock sweep": sweep,
+        FIGURES: figures,
         "scorer": scorer,
         SCORE_CHECK: scores,
     }
@@ -134,11 +142,26 @@ def _sweep(signed: Mapping[str, Heartbeat], *, now: datetime) -> Sign:
             return Sign(alive=True, at=sign.at)
         late = "Nobody has looked at the clocks since: warnings and breaches are noticed late."
         return Sign(alive=False, at=sign.at, says=late)
-    first = [signed[name].detail.get("since") for name in ("worker", "beat") if name in signed]
-    lived = [now - datetime.fromisoformat(at) for at in first if at]
-    if len(lived) == 2 and min(lived) > SWEEP_PATIENCE:
+    if _have_lived(signed, SWEEP_PATIENCE, now=now):
         return Sign(alive=False, at=None, says="Nobody has looked at the clocks yet.")
     return Sign(alive=True, at=None, says="The first sweep of the clocks comes by itself.")
+
+
+def _figures(signed: Mapping[str, Heartbeat], *, now: datetime) -> Sign:
+    if sign := signed.get(FIGURES):
+        late = "Some figures of the dashboards lack what has happened since."
+        alive = now - sign.at <= FIGURES_PATIENCE
+        return Sign(alive=alive, at=sign.at, says="" if alive else late)
+    if _have_lived(signed, FIGURES_PATIENCE, now=now):
+        return Sign(alive=False, at=None, says="Nobody has counted the dashboards' figures yet.")
+    return Sign(alive=True, at=None, says="The first count of the figures comes by itself.")
+
+
+def _have_lived(signed: Mapping[str, Heartbeat], patience: timedelta, *, now: datetime) -> bool:
+    """Whether worker and beat have both been there for longer than that."""
+    first = [signed[name].detail.get("since") for name in ("worker", "beat") if name in signed]
+    lived = [now - datetime.fromisoformat(at) for at in first if at]
+    return len(lived) == 2 and min(lived) > patience
 
 
 def _scores(check: Heartbeat | None, *, now: datetime) -> Sign:

@@ -377,6 +377,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "handoff.imports.tasks.forget_import_files",
         "schedule": crontab(hour="3", minute="10"),
     },
+    "figures of the dashboards": {
+        "task": "handoff.tasks.count_days",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "joint reviews that are due": {
         "task": "handoff.reviews.tasks.tell_due_reviews",
         "schedule": 3600.0,

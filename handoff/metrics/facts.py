@@ -31,8 +31,8 @@ AFTER_MQL: Final = (*FUNNEL[2:],)
 _RANKS: Final = " ".join(f"WHEN '{stage}' THEN {n}" for n, stage in enumerate(AFTER_MQL, start=1))
 _FAR: Final = " ".join(f"WHEN {n} THEN '{stage}'" for n, stage in enumerate(AFTER_MQL, start=1))
 
-# Rep, pool and tier of a cycle: those of its latest offer; imported history has none, and names the
-# rep in its later moves.
+# A move names its own rep, pool and tier are those of its cycle's latest offer, and so is the rep
+# where it names none; imported history has no offers, but may name the rep in its later moves.
 OFFER_OF_CYCLE: Final = """
     LEFT JOIN LATERAL (
         SELECT h.rep_id, h.pool_id, h.tier_id FROM handoff_handoff h
@@ -42,7 +42,6 @@ OFFER_OF_CYCLE: Final = """
 REP_OF_CYCLE: Final = """coalesce(m.rep_id, o.rep_id, (
         SELECT s.rep_id FROM leadqual_stagemove s
         WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.counted AND s.rep_id IS NOT NULL
-            AND m.to_stage = 'mql'
         ORDER BY s.at DESC, s.id DESC LIMIT 1))"""
 NO_RULES: Final = "ARRAY[]::text[]"
 

@@ -50,6 +50,7 @@ def count_due(workspace: Workspace, *, most: int) -> int:
     with transaction.atomic():
         if not _alone(workspace, wait=False):
             return 0
+        workspace = _held(workspace)
         due = _claimed(workspace, most)
         for family, days in due.items():
             for first, last in _runs(days):
@@ -61,6 +62,7 @@ def recount(workspace: Workspace) -> int:
     """Everything anew, from recorded history; returns how many counts there are now."""
     with transaction.atomic():
         _alone(workspace, wait=True)
+        workspace = _held(workspace)
         DayCount.objects.of(workspace).delete()
         _execute("SELECT handoff_every_count(%(workspace)s)", workspace)
         due = _claimed(workspace, None)
@@ -76,6 +78,15 @@ def _alone(workspace: Workspace, *, wait: bool) -> bool:
         cursor.execute(f"SELECT {name}(%s, %s)", [_LOCK, workspace.pk % 2**31])
         [got] = cursor.fetchone() or [False]
     return wait or bool(got)
+
+
+def _held(workspace: Workspace) -> Workspace:
+    """As it is now, and its time zone stays so meanwhile: days counted by the former one would have
+    lost the marks of the new."""
+    held = Workspace.objects.raw(
+        "SELECT * FROM accounts_workspace WHERE id = %s FOR SHARE", [workspace.pk]
+    )
+    return held[0]
 
 
 def _claimed(workspace: Workspace, most: int | None) -> dict[str, set[date]]:

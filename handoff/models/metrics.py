@@ -57,7 +57,10 @@ class CountDue(WorkspaceOwned):
     objects = WorkspaceQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "at"], name="counts_due")]
+        indexes = [
+            models.Index(fields=["workspace", "at"], name="counts_due"),
+            models.Index(fields=["workspace", "marked_at"], name="counts_due_since"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.family} at {self.at}"

@@ -56,6 +56,7 @@ def test_all_alive_is_200_and_anybody_may_ask() -> None:
         "worker": True,
         "beat": True,
         "clock sweep": True,
+        "figures": True,
         "scorer": True,
         "score check": True,
     }
@@ -99,6 +100,25 @@ def test_a_scorer_is_missed_only_where_one_is_run() -> None:
     assert Client().get("/healthz").status_code == 503
     health.sign_off("scorer")
     assert health.read(now=NOON)["scorer"].alive is True
+
+
+@pytest.mark.django_db
+def test_figures_are_well_as_long_as_none_is_older_than_a_minute() -> None:
+    def of(at: datetime) -> tuple[bool, str]:
+        sign = health.read(now=at)["figures"]
+        return sign.alive, sign.says
+
+    first = "The first count of the figures comes by itself."
+    assert of(NOON) == (True, first)
+    health.sign("worker", at=NOON)
+    health.sign("beat", at=NOON)
+    assert of(NOON + timedelta(seconds=60)) == (True, first)
+    nobody = "Nobody has counted the dashboards' figures yet."
+    assert of(NOON + timedelta(seconds=61)) == (False, nobody)
+    health.sign("figures", at=NOON)
+    assert of(NOON + timedelta(seconds=60)) == (True, "")
+    late = "Some figures of the dashboards lack what has happened since."
+    assert of(NOON + timedelta(seconds=61)) == (False, late)
 
 
 @pytest.mark.django_db
@@ -150,7 +170,9 @@ def test_with_database_and_broker_down_it_still_answers_in_json(tmp_path: Path) 
 
     dead = {"alive": False, "age_seconds": None}
     assert (status, kind) == (503, "application/json")
-    parts = ("database", "broker", "worker", "beat", "clock sweep", "scorer", "score check")
+    parts = (
+        "database", "broker", "worker", "beat", "clock sweep", "figures", "scorer", "score check"
+    )  # fmt: skip
     assert body == dict.fromkeys(parts, dead)
 
 

@@ -73,8 +73,18 @@ def test_it_comes_up_serves_goes_down_and_keeps_the_data(var: Path) -> None:
     assert (status, {name: part["alive"] for name, part in body.items()}) == (
         200,
         dict.fromkeys(
-            ("database", "broker", "worker", "beat", "clock sweep", "scorer", "score check"), True
-        ),
+            (
+                "database",
+                "broker",
+                "worker",
+                "beat",
+                "clock sweep",
+                "figures",
+                "scorer",
+                "score check",
+            ),
+            True,
+        ),  # fmt: skip
     )
     with psycopg.connect(embedded.url(var)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
