@@ -12,29 +12,13 @@ from sla import agreements
 from sla.agreement_edits import discard, edit_terms
 from sla.agreement_text import hash_of
 from sla.agreements import AlreadySigned, Altered, NotNow, TextChanged
-from sla.models import Agreement, BusinessCalendar, Commitment
+from sla.models import Agreement, Commitment
 from sla.starter import install_starter_sla
 from tests.builders import MONDAY_NOON, make_workspace
 from tests.sla.agreement_life import DOCUMENT, TERMS, promises_of, propose, sign, sign_both
 from tests.sla.agreements import make_agreement
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def calendar(workspace: Workspace) -> BusinessCalendar:
-    return install_starter_sla(workspace, timezone="Europe/Berlin")
-
-
-@pytest.fixture
-def draft(workspace: Workspace, ana: User) -> Agreement:
-    return agreements.begin(workspace, by=ana, at=MONDAY_NOON)
-
-
-@pytest.fixture
-def proposal(draft: Agreement, ana: User) -> Agreement:
-    return propose(draft, by=ana)
-
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("calendar")]
 
 # Proposing
 

@@ -22,23 +22,7 @@ from sla.starter import install_starter_sla
 from tests.builders import MONDAY_NOON, make_workspace
 from tests.sla.agreement_life import promises_of, propose, sign_both
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def calendar(workspace: Workspace) -> BusinessCalendar:
-    return install_starter_sla(workspace, timezone="Europe/Berlin")
-
-
-@pytest.fixture
-def draft(workspace: Workspace, ana: User) -> Agreement:
-    return agreements.begin(workspace, by=ana, at=MONDAY_NOON)
-
-
-@pytest.fixture
-def proposal(draft: Agreement, ana: User) -> Agreement:
-    return propose(draft, by=ana)
-
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("calendar")]
 
 # Beginning
 
