@@ -251,7 +251,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # signs of life go through the database (/healthz)
 # Beside the tasks.py of each app.
-CELERY_IMPORTS = ("handoff.compliance.tasks", "handoff.imports.tasks", "handoff.reviews.tasks")
+CELERY_IMPORTS = (
+    "handoff.compliance.tasks",
+    "handoff.dashboards.tasks",
+    "handoff.imports.tasks",
+    "handoff.reviews.tasks",
+)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sign of life": {
         "task": "leadqual.tasks.heartbeat",
@@ -321,6 +326,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "digests": {
         "task": "handoff.tasks.send_digests",
         "schedule": 60.0,  # handoff.digests.TICK
+        "options": {"expires": 60},
+    },
+    "dashboards by mail": {
+        "task": "handoff.dashboards.tasks.send_report_mails",
+        "schedule": 60.0,
         "options": {"expires": 60},
     },
     "offers heard of": {

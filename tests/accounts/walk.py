@@ -13,7 +13,7 @@ from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
 from handoff import handoffs, previews, task_list
 from handoff.merging import merge
-from handoff.models import Handoff, ImportRun, RejectionReason, ReviewItem
+from handoff.models import Handoff, ImportRun, RejectionReason, ReportMail, ReviewItem
 from handoff.review_items import open_item
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
@@ -117,11 +117,20 @@ class Sample:
             at=MONDAY_NOON,
         )
 
+    @cached_property
+    def report_mail(self) -> ReportMail:
+        mail = ReportMail.objects.create(
+            workspace=self.workspace, page="funnel", created_by=self.admin, created_at=MONDAY_NOON
+        )
+        mail.recipients.add(self.admin)
+        return mail
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
         return {
             "leads/<pk>": lambda: lead.pk,
+            "mails/<pk>": lambda: self.report_mail.pk,
             "leads/<lead>": lambda: lead.pk,
             "offers/<pk>": lambda: Handoff.objects.get(lead=lead).pk,
             "moves/<move>": lambda: StageMove.objects.filter(lead=lead).latest("pk").pk,
