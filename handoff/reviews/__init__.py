@@ -7,7 +7,7 @@
     deciding    decide, say, hand_on, done, undone, open_decisions, overdue_decisions
     effects     begin_effect, begun, address_of, counts_since; NEEDS: who may begin which
     changes     changes_since: what the others did meanwhile
-    closing     close; `minutes` says what the document holds, `items_of` reads an agenda
+    closing     close, discard; `minutes` says what the document holds, `items_of` reads an agenda
     measured    measure: acceptance before and after a decision counted
     led_to      decisions_behind a version
 

@@ -1,16 +1,22 @@
-"""Closing a review: its minutes are frozen, and the next one gets its day."""
+"""Closing a review: its minutes are frozen, and the next one gets its day.
+
+One that was opened by mistake, in which nobody has said anything, is discarded instead.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from handoff.models import Minutes, Review, ReviewCadence
 from handoff.reviews.cadences import due_after
 from handoff.reviews.due_news import settle_news
 from handoff.reviews.figures import figures
+from handoff.reviews.held import held
 from handoff.reviews.minutes import hash_of, minutes_of
 from handoff.reviews.taking_part import come_in
+from handoff.transitions import MoveNotAllowed
 
 
 @transaction.atomic
@@ -31,6 +37,19 @@ def close(review: Review, *, by: User, at: datetime) -> Minutes:
     locked.save()
     _schedule(locked, at)
     return minutes
+
+
+def discard(review: Review) -> None:
+    """As if it had never been opened. Raises MoveNotAllowed once somebody has marked, noted or
+    decided something, SomeoneWasFaster where it is closed."""
+    with transaction.atomic():
+        with held(review.pk) as locked:
+            said = Q(marks__isnull=False) | ~Q(outcome="")
+            if locked.items.filter(said).exists() or locked.decisions.exists():
+                raise MoveNotAllowed("Something was said in it already. Close it: it gets minutes.")
+            locked.items.all().delete()
+            locked.participants.all().delete()
+        Review.objects.filter(pk=locked.pk).delete()  # it stays locked until this is committed
 
 
 def _schedule(review: Review, at: datetime) -> None:

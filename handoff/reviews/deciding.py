@@ -91,14 +91,27 @@ def _tell_owner(decision: Decision, *, by: User) -> None:
     )
 
 
-def say(item: AgendaItem, *, words: str, by: User, at: datetime) -> AgendaItem:
+def say(
+    item: AgendaItem, *, words: str, by: User, at: datetime, was: str | None = None
+) -> AgendaItem:
     """What was said about an item, in place of what was noted before; blank: nothing was.
 
-    Raises SomeoneWasFaster where the review is closed.
+    `was` is what one had before one's eyes. Raises SomeoneWasFaster where something else stands
+    there by now, and where the review is closed.
     """
     with held(item.review_id) as review:
         come_in(review, by=by, at=at)
-        fresh = AgendaItem.objects.select_for_update().get(pk=item.pk)
+        rows = AgendaItem.objects.select_related("outcome_by").select_for_update(of=("self",))
+        fresh = rows.get(pk=item.pk)
+        if was is not None and _lines(was) != _lines(fresh.outcome):
+            raise SomeoneWasFaster(
+                who=fresh.outcome_by,
+                when=fresh.outcome_at,
+                what=f"the note says now “{fresh.outcome}”"
+                if fresh.outcome
+                else "the note is gone",
+                done="noted something else",
+            )
         fresh.outcome, fresh.step = words.strip(), review.step
         said = bool(fresh.outcome)
         fresh.outcome_by, fresh.outcome_at = (by, at) if said else (None, None)
@@ -106,9 +119,14 @@ def say(item: AgendaItem, *, words: str, by: User, at: datetime) -> AgendaItem:
     return fresh
 
 
+def _lines(words: str) -> list[str]:
+    """A form sends other ends of lines than it was given."""
+    return words.strip().splitlines()
+
+
 def hand_on(decision: Decision, *, owner: User, due: date, by: User) -> Decision:
     """Another owner, who hears of it, another day. Raises MoveNotAllowed for who is no member."""
-    with _stirred(decision) as fresh:
+    with stirred(decision) as fresh:
         _is_member(fresh.workspace, owner)
         fresh.owner, fresh.due = owner, due
         _tell_owner(fresh, by=by)
@@ -117,7 +135,7 @@ def hand_on(decision: Decision, *, owner: User, due: date, by: User) -> Decision
 
 def done(decision: Decision, *, by: User, at: datetime) -> Decision:
     """It is done; safe to repeat, the first to say so is named."""
-    with _stirred(decision) as fresh:
+    with stirred(decision) as fresh:
         if fresh.done_at is None:
             fresh.done_at, fresh.done_by = at, by
     return fresh
@@ -125,23 +143,16 @@ def done(decision: Decision, *, by: User, at: datetime) -> Decision:
 
 def undone(decision: Decision) -> Decision:
     """It is not done after all."""
-    with _stirred(decision) as fresh:
+    with stirred(decision) as fresh:
         fresh.done_at = fresh.done_by = None
     return fresh
 
 
 @contextmanager
-def _stirred(decision: Decision) -> Iterator[Decision]:
+def stirred(decision: Decision) -> Iterator[Decision]:
     """The decision, locked and then saved; whoever is in a review that shows it sees the change."""
     with transaction.atomic():
-        shown = Q(pk=decision.review_id) | Q(items__decision=decision)
-        pks = list(Review.objects.open().filter(shown).values_list("pk", flat=True))
-        reviews = Review.objects.open().filter(pk__in=pks).select_for_update().order_by("pk")
-        steps = {}
-        for review in reviews:
-            review.step += 1
-            review.save(update_fields=["step"])
-            steps[review.pk] = review.step
+        steps = _steps(decision)
         rows = Decision.objects.select_related("workspace", "owner", "review__workspace")
         fresh = rows.select_for_update(of=("self",)).get(pk=decision.pk)
         yield fresh
@@ -149,6 +160,18 @@ def _stirred(decision: Decision) -> Iterator[Decision]:
         fresh.save()
         for review_id, step in steps.items():
             AgendaItem.objects.filter(review=review_id, decision=fresh).update(step=step)
+
+
+def _steps(decision: Decision) -> dict[int, int]:
+    """The next step of each open review that shows the decision, by its id; they are locked."""
+    shown = Q(pk=decision.review_id) | Q(items__decision=decision)
+    pks = list(Review.objects.open().filter(shown).values_list("pk", flat=True))
+    steps = {}
+    for review in Review.objects.open().filter(pk__in=pks).select_for_update().order_by("pk"):
+        review.step += 1
+        review.save(update_fields=["step"])
+        steps[review.pk] = review.step
+    return steps
 
 
 def open_decisions(workspace: Workspace) -> QuerySet[Decision]:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Max, Min
 from django.urls import reverse
 from django.utils.text import slugify
@@ -19,6 +18,7 @@ from accounts.access import Permission
 from accounts.models import User
 from handoff import routing_plans
 from handoff.models import Decision, Handoff, RejectionReason, RoutingPlan
+from handoff.reviews.deciding import stirred
 from handoff.transitions import MoveNotAllowed
 from scoring.drafts import open_draft
 from scoring.models import ModelVersion
@@ -45,14 +45,11 @@ def begin_effect(decision: Decision, *, by: User, at: datetime) -> Decision:
     """
     if decision.effect not in _BEGIN:
         raise MoveNotAllowed("This decision starts nothing in the product.")
-    with transaction.atomic():
-        rows = Decision.objects.select_related("workspace")
-        fresh = rows.select_for_update(of=("self",)).get(pk=decision.pk)
+    with stirred(decision) as fresh:
         if begun(fresh) is None:
             field, begin = _BEGIN[Effect(fresh.effect)]
             setattr(fresh, field, begin(fresh, by, at))
             fresh.begun_at, fresh.begun_by = at, by
-            fresh.save()
     return fresh
 
 

@@ -17,11 +17,14 @@ from handoff.transitions import SomeoneWasFaster
 def held(review_id: int) -> Iterator[Review]:
     """The open review, locked, `step` being that of this write; saved when it ends well.
 
-    Raises SomeoneWasFaster where it is closed.
+    Raises SomeoneWasFaster where it is closed, or was discarded.
     """
     with transaction.atomic():
         rows = Review.objects.select_related("workspace").select_for_update(of=("self",))
-        review = rows.get(pk=review_id)
+        review = rows.filter(pk=review_id).first()
+        if review is None:
+            gone = "this review was opened by mistake, and is discarded"
+            raise SomeoneWasFaster(who=None, when=None, what=gone, done="discarded this review")
         if review.closed_at is not None:
             raise SomeoneWasFaster(
                 who=review.closed_by,

@@ -9,13 +9,16 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User, Workspace
 from handoff.erasure import erase
+from handoff.merging import merge
 from handoff.models import AgendaItem, Decision, Mark, Minutes, Participant, Review, ReviewCadence
-from handoff.reviews.closing import close
+from handoff.reviews.closing import close, discard
 from handoff.reviews.deciding import decide, say
 from handoff.reviews.marking import mark
 from handoff.reviews.minutes import hash_of, is_unaltered
+from handoff.transitions import MoveNotAllowed, SomeoneWasFaster
 from leadqual.models import Lead
 from tests.at_once import at_once
+from tests.builders import receive_hot_lead
 from tests.handoff.reviews.conftest import Opening, Rejecting
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +134,41 @@ def test_the_next_one_gets_its_day(workspace: Workspace, held: Minutes) -> None:
     due = ReviewCadence.objects.of(workspace).get(kind="metrics").next_due
     assert due > today
     assert (due.day, (due - today).days <= 31) == (1, True)
+
+
+def test_of_two_leads_made_one_either_is_the_person(
+    rejected: AgendaItem, workspace: Workspace, ana: User, now: datetime
+) -> None:
+    survivor = receive_hot_lead(workspace, at=now)
+    merge(survivor, the_lead(rejected), by=ana, at=now)
+    erase(Lead.objects.get(pk=survivor.pk), by=ana, at=now)
+    item = AgendaItem.objects.get(part="reject")
+    assert (item.personal, item.lead == survivor) == ({}, False)
+    with pytest.raises(MoveNotAllowed, match="erased"):
+        mark(item, verdict="right_reject", by=ana, at=now)
+
+
+def test_one_opened_by_mistake_is_as_if_it_had_never_been(
+    rejected: AgendaItem, ana: User, now: datetime
+) -> None:
+    review, before = rejected.review, ReviewCadence.objects.get(kind="metrics").next_due
+    discard(review)
+    assert [model.objects.count() for model in (Review, AgendaItem, Participant)] == [0, 0, 0]
+    assert ReviewCadence.objects.get(kind="metrics").next_due == before
+    with pytest.raises(SomeoneWasFaster, match="discarded"):
+        mark(rejected, verdict="right_reject", by=ana, at=now)
+
+
+def test_one_in_which_something_was_said_is_closed_instead(
+    rejected: AgendaItem, ana: User, now: datetime
+) -> None:
+    mark(rejected, verdict="right_reject", by=ana, at=now)
+    with pytest.raises(MoveNotAllowed, match="Close it"):
+        discard(rejected.review)
+    close(rejected.review, by=ana, at=now)
+    with pytest.raises(SomeoneWasFaster, match="closed"):
+        discard(rejected.review)
+    assert Review.objects.count() == 1
 
 
 def test_without_a_cadence_it_is_closed_all_the_same(

@@ -163,7 +163,9 @@ def test_a_draft_of_the_model_is_begun_once_and_counts_when_it_is_published(
 ) -> None:
     decision = decided(opened(), ana, ana, now, effect="model")
     assert (begun(decision), counts_since(decision)) == (None, None)
+    seen = changes_since(decision.review, 0).step
     decision = begin_effect(decision, by=ana, at=now)
+    assert changes_since(decision.review, seen).decisions == (decision,)
     draft = ModelVersion.objects.of(workspace).draft().get()
     assert begun(decision) == begun(begin_effect(decision, by=ana, at=now)) == draft
     assert address_of(decision) == f"/admin/scoring/modelversion/{draft.pk}/change/"
