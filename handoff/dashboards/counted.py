@@ -10,7 +10,7 @@ from typing import Final
 
 from django.core.cache import cache
 
-from handoff.dashboards.panel import Asked, Page, Panel
+from handoff.dashboards.panel import Asked, Page, Panel, Part
 
 MANY: Final = 5_000
 KEPT_FOR: Final = timedelta(seconds=55)
@@ -18,6 +18,8 @@ KEPT_FOR: Final = timedelta(seconds=55)
 
 def counted(page: Page, part: str, asked: Asked) -> Panel:
     """The panel as of `asked.now`, or as it was counted less than a minute ago."""
+    if asked.by not in page.parts[part].asks_by:
+        asked = replace(asked, by="")
     key = _key(page, part, asked)
     known: Panel | None = cache.get(key)
     if known is not None:
@@ -26,6 +28,11 @@ def counted(page: Page, part: str, asked: Asked) -> Panel:
     if panel.size >= MANY:
         cache.set(key, panel, int(KEPT_FOR.total_seconds()))
     return panel
+
+
+def whole(page: Page, asked: Asked) -> list[tuple[Part, Panel]]:
+    """Every panel of the page, in its order: for files, mails and whatever shows it at once."""
+    return [(part, counted(page, key, asked)) for key, part in page.parts.items()]
 
 
 def _key(page: Page, part: str, asked: Asked) -> str:

@@ -133,6 +133,11 @@ class Page:
     says: str
     parts: Mapping[str, Part] = field(default_factory=dict)
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The dimensions that any of its parts can be split by."""
+        return tuple(dict.fromkeys(code for part in self.parts.values() for code in part.asks_by))
+
 
 NOT_KNOWN: Final = Cell(None)
 

@@ -1,6 +1,8 @@
 """What every dashboard is about: period, comparison, filters, split. All of it in the URL."""
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 from django import forms
@@ -10,9 +12,11 @@ from django.http import QueryDict
 from accounts.models import Workspace
 from handoff.dashboards.panel import Asked
 from handoff.forms.days import IN_OUR_TIMES
-from handoff.metrics.dimensions import ALL, NONE, Dimension, names_of
+from handoff.forms.dimension_fields import DimensionField
+from handoff.metrics.dimensions import ALL, DIMENSIONS, NONE, Dimension, names_of
 from handoff.metrics.periods import Grain, Period
 from handoff.metrics.scope import Scope
+from handoff.metrics.summary import freshen
 from handoff.models import DayCount
 
 DEFAULT_DAYS: Final = 90
@@ -26,28 +30,47 @@ _day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 class DashboardForm(forms.Form):
     """Without dates: the last 90 days. A value that means nothing is shown as an error and left
-    out; the page shows what is left."""
+    out; the page shows what is left.
+
+    `splits` are the dimensions that the page can be split by; another one, from the address of
+    another page, is as good as none. `trusted`: the query has been checked when it was kept, and
+    its filters are taken as they are.
+    """
 
     first = forms.DateField(label="From", required=False, widget=_day, validators=IN_OUR_TIMES)
     last = forms.DateField(label="To", required=False, widget=_day, validators=IN_OUR_TIMES)
     compare = forms.ChoiceField(label="Compared with", required=False, choices=COMPARED)
     every = forms.ChoiceField(label="Trends by", required=False, choices=EVERY)
-    by = forms.ChoiceField(
-        label="Split by",
-        required=False,
-        choices=[("", "Nothing"), *((one.code, one.label) for one in ALL)],
-    )
+    by = forms.ChoiceField(label="Split by", required=False)
 
-    def __init__(self, query: QueryDict, *, workspace: Workspace, now: datetime) -> None:
-        self.workspace, self.now = workspace, now
+    def __init__(
+        self,
+        query: QueryDict,
+        *,
+        workspace: Workspace,
+        now: datetime,
+        splits: Collection[str] = tuple(DIMENSIONS),
+        trusted: bool = False,
+    ) -> None:
+        self.workspace, self.now, self.given = workspace, now, query
         self.today = now.astimezone(workspace.zone).date()
         usual = Period.last_days(DEFAULT_DAYS, today=self.today, zone=workspace.zone)
         super().__init__({"first": usual.first, "last": usual.last, **query.dict()})
-        known = known_values(workspace)
+        self._offer_splits(splits)
+        known = lru_cache(lambda: known_values(workspace))
         for one in FILTERS:
-            self.fields[one.code] = forms.ChoiceField(
-                label=one.label, required=False, choices=_choices(workspace, one, known)
-            )
+            names = partial(_names, workspace, one, known)
+            self.fields[one.code] = DimensionField(label=one.label, names=names, trusted=trusted)
+
+    def _offer_splits(self, splits: Collection[str]) -> None:
+        if self.data.get("by") in set(DIMENSIONS) - set(splits):
+            self.data = {**self.data, "by": ""}
+        offered = [(one.code, one.label) for one in ALL if one.code in splits]
+        field = self.fields["by"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for mypy)
+        field.choices = [("", "Nothing"), *offered]
+        if not offered:
+            del self.fields["by"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -56,7 +79,7 @@ class DashboardForm(forms.Form):
             self.add_error("last", "The last day lies before the first.")
         return cleaned
 
-    @property
+    @cached_property
     def asked(self) -> Asked:
         """What was asked for, as far as it makes sense."""
         self.is_valid()
@@ -75,13 +98,56 @@ class DashboardForm(forms.Form):
         )
 
     def as_query(self, **changes: str) -> str:
-        """The page's address with changes: what is said is kept, dates that were left out too."""
+        """The page's address with changes: what makes sense is kept, dates that were left out too,
+        so that it shows the same period on any day."""
+        self.is_valid()
         query = QueryDict(mutable=True)
         for name in self.fields:
-            value = changes.get(name, self.data.get(name) or "")
+            value = changes.get(name, str(self.cleaned_data.get(name) or ""))
             if value or name in ("first", "last"):
-                query[name] = str(value)
+                query[name] = value
         return query.urlencode()
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether the address says the same as a shorter one: a form that was sent names all of its
+        fields, and names that were typed instead of what they stand for."""
+        if self.errors or not {"first", "last"} <= set(self.given):
+            return False
+        said = {name: text for name, text in self.given.items() if name in self.fields}
+        return said != QueryDict(self.as_query()).dict()
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """The filters that are in force: words, and the address without each."""
+        return [
+            (
+                f"{DIMENSIONS[code].label}: {self._name(code, value)}",
+                self.as_query(**{code: ""}),
+            )
+            for code, value in self.asked.scope.filters.items()
+        ]
+
+    def _name(self, code: str, value: str) -> str:
+        field = self.fields[code]
+        assert isinstance(field, DimensionField)  # noqa: S101  (for mypy)
+        return field.names.get(value, value)
+
+    @property
+    def without_filters(self) -> str:
+        return self.as_query(**{one.code: "" for one in FILTERS})
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in DIMENSIONS]
+
+    @property
+    def filter_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in DIMENSIONS]
+
+    @property
+    def has_wrong_filter(self) -> bool:
+        return any(field.errors for field in self.filter_fields)
 
 
 def fitting(period: Period) -> Grain:
@@ -96,6 +162,7 @@ def known_values(workspace: Workspace) -> dict[str, list[str]]:
     key = f"dimension-values:{workspace.pk}"
     found: dict[str, list[str]] | None = cache.get(key)
     if found is None:
+        freshen(workspace)
         rows = DayCount.objects.of(workspace).filter(kind__in=_KNOWN_BY).exclude(dimension="")
         found = {}
         for dimension, value in rows.order_by().values_list("dimension", "value").distinct():
@@ -104,13 +171,13 @@ def known_values(workspace: Workspace) -> dict[str, list[str]]:
     return found
 
 
-def _choices(
-    workspace: Workspace, one: Dimension, known: dict[str, list[str]]
-) -> list[tuple[str, str]]:
-    names = names_of(workspace, one, known.get(one.code, []))
+def _names(
+    workspace: Workspace, one: Dimension, known: Callable[[], dict[str, list[str]]]
+) -> dict[str, str]:
+    names = names_of(workspace, one, known().get(one.code, []))
     named = sorted((name.lower(), value, name) for value, name in names.items() if value)
-    blank = [(NONE, one.blank)] if "" in names else []
-    return [("", "All"), *((value, name) for _, value, name in named), *blank]
+    blank = {NONE: one.blank} if "" in names else {}
+    return {**{value: name for _, value, name in named}, **blank}
 
 
 def presets(form: DashboardForm) -> list[tuple[str, str, bool]]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from handoff.dashboards.cells import in_words
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Kind, Table
 from handoff.metrics import words
+from handoff.metrics.scope import Scope
 
 register = template.Library()
 _TONES = {"good": "text-success", "bad": "text-danger", "quiet": "text-secondary"}
@@ -25,10 +26,10 @@ def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
         text = format_html('<a class="lq-figure-link" href="{}">{}</a>', one.url, text)
     pieces = [text]
     if one.of is not None:
-        of = '<span class="text-secondary lq-nowrap">{} of {}</span>'
+        of = '<span class="text-secondary lq-of">{} of {}</span>'
         pieces.append(format_html(of, f"{one.hits or 0:,}", f"{one.of:,}"))
     if one.note:
-        pieces.append(format_html('<span class="text-secondary small">{}</span>', one.note))
+        pieces.append(format_html('<span class="text-secondary lq-of">{}</span>', one.note))
     body = format_html_join(" ", "{}", ((piece,) for piece in pieces))
     tone = _TONES.get(one.tone, "")
     return format_html('<span class="{}">{}</span>', tone, body) if tone else body
@@ -42,10 +43,25 @@ def in_columns(table: Table, row: Iterable[Cell]) -> list[tuple[Column, Cell]]:
 @register.filter
 def chart_json(chart: Chart) -> str:
     """For an attribute; escaped as any text is."""
-    return json.dumps({"kind": chart.kind, **chart.data}, cls=DjangoJSONEncoder)
+    said = {"kind": chart.kind, "title": chart.title, **chart.data}
+    return json.dumps(said, cls=DjangoJSONEncoder)
 
 
 @register.filter
 def period_words(asked: Asked) -> str:
     text = words.period_words(asked.scope.period)
     return f"{text[:1].upper()}{text[1:]}" if text else "All time"
+
+
+@register.filter
+def scope_words(scope: Scope) -> str:
+    return words.period_words(scope.period) or "all time"
+
+
+@register.filter
+def before_words(asked: Asked) -> str:
+    """What the smaller number of a headline is of: the period before, or that of a year ago."""
+    first, earlier = asked.scope.period.first, asked.before and asked.before.period.last
+    if not first or not earlier:
+        return "before"
+    return "in the period before" if (first - earlier).days == 1 else "a year before"

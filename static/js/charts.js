@@ -20,7 +20,7 @@
 
   const look = (box) => ({
     dark: document.documentElement.getAttribute("data-bs-theme") === "dark",
-    still: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    still: window.matchMedia("(prefers-reduced-motion: reduce)").matches || document.documentElement.hasAttribute("data-printing"),
     font: getComputedStyle(document.body).fontFamily,
     width: box.clientWidth,
     height: box.clientHeight,
