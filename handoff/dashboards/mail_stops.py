@@ -19,7 +19,7 @@ class BrokenLink(ValueError):
 def stop_url(mail: ReportMail, person: User) -> str:
     """With the product's host."""
     token = _signer.sign(f"{mail.pk}-{person.pk}")
-    return settings.LEADQUAL_URL + reverse("stop_report_mail", args=[token])
+    return f"{settings.LEADQUAL_URL}{reverse('stop_report_mail', args=[token])}"
 
 
 def mail_behind(token: str) -> tuple[ReportMail, int] | None:

@@ -23,7 +23,7 @@ EVERY: Final = (
 )
 
 
-class PeopleField(forms.ModelMultipleChoiceField):
+class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     widget = forms.CheckboxSelectMultiple
 
     def label_from_instance(self, obj: User) -> str:
@@ -42,7 +42,7 @@ class ReportMailForm(forms.Form):
     )
     every = forms.ChoiceField(label="How often", choices=EVERY, initial=ReportMail.Every.WEEK)
     weekday = forms.TypedChoiceField(
-        label="On", choices=list(enumerate(WEEKDAYS)), coerce=int, required=False, empty_value=0
+        label="On", choices=list(enumerate(WEEKDAYS)), coerce=int, initial=0
     )
     day = forms.IntegerField(
         label="On day", min_value=1, max_value=28, initial=1, required=False, help_text="1 to 28."

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Permission, WorkspaceRequest, members_with, workspace_view
+from accounts.models import User
 from handoff.dashboards import mail_list, mailing
 from handoff.dashboards.mail_plan import PERIODS, address_query, period_code, schedule_words
 from handoff.dashboards.pages import PAGES
@@ -36,7 +37,7 @@ def report_mails(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "handoff/dashboards/mails.html", context)
 
 
-def _line(request: WorkspaceRequest, mail: ReportMail, may_read: set[object]) -> dict[str, object]:
+def _line(request: WorkspaceRequest, mail: ReportMail, may_read: set[User]) -> dict[str, object]:
     page = PAGES.get(mail.page)
     people = sorted(mail.recipients.all(), key=str)
     return {

@@ -26,7 +26,7 @@ SEVEN = datetime(2026, 3, 9, 6, tzinfo=UTC)
 
 
 def plan(*people: User, **changes: Any) -> mail_list.Plan:
-    said = {
+    said: dict[str, Any] = {
         "page": "funnel",
         "filters": "",
         "period": "week",
