@@ -6,6 +6,7 @@ goes without its picture, as the table beside it has the numbers.
 """
 
 import base64
+import hashlib
 import json
 import logging
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ SECONDS: Final = 30
 """All pictures of one mail; each by itself has to be drawn in EACH_SECONDS."""
 EACH_SECONDS: Final = 5
 BYTES: Final = 1024 * 2**20
+KEPT_FOR: Final = 15 * 60
+"""Seconds; a chart with other data is another picture."""
 
 KIND_FILES: Final = (
     "chart-kinds.js",
@@ -63,7 +67,26 @@ def png(chart: Mapping[str, Any], *, width: int = WIDTH, height: int | None = No
 
 
 def pictures(charts: Sequence[Mapping[str, Any]], *, width: int = WIDTH) -> list[Picture | None]:
-    """Each chart's picture in turn; None for one that could not be drawn. Never raises for that."""
+    """Each chart's picture in turn; None for one that could not be drawn. Never raises for that.
+
+    The same data are drawn once for all readers of a mail: pictures are kept for a while.
+    """
+    keys = [_key(chart, width) for chart in charts]
+    known: dict[str, Picture] = cache.get_many(keys)
+    wanted = {key: chart for key, chart in zip(keys, charts, strict=True) if key not in known}
+    for key, made in zip(wanted, _drawn(list(wanted.values()), width), strict=True):
+        if made:
+            known[key] = made
+            cache.set(key, made, KEPT_FOR)
+    return [known.get(key) for key in keys]
+
+
+def _key(chart: Mapping[str, Any], width: int) -> str:
+    said = json.dumps([chart, width], cls=_Plain, sort_keys=True)
+    return f"picture:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def _drawn(charts: Sequence[Mapping[str, Any]], width: int) -> list[Picture | None]:
     if not charts:
         return []
     try:

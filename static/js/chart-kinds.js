@@ -72,8 +72,10 @@ globalThis.leadqualChartKinds = (() => {
 
   // ---- points, and what is said of them ----
 
-  const point = (one) => (one != null && typeof one === "object" ? one : { value: one == null ? null : one });
-  const value = (one) => { const at = point(one).value; return at == null ? null : at; };
+  // Amounts may come as text, as decimals do in JSON.
+  const number = (at) => (at == null || at === "" ? null : Number(at));
+  const point = (one) => (one != null && typeof one === "object" ? { ...one, value: number(one.value) } : { value: number(one) });
+  const value = (one) => point(one).value;
   const tenth = (number) => (Math.round(10 * number) / 10).toLocaleString("en-GB");
 
   const MINUTE = 60, HOUR = 3600, DAY = 86400;

@@ -5,6 +5,7 @@ import re
 import struct
 import subprocess
 import zlib
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings
 from handoff.dashboards import images
 from tests.handoff.chart_samples import HOSTILE, SAMPLES
 
+pytestmark = pytest.mark.django_db  # pictures are kept in the database's cache
 WHITE = b"\xff\xff\xff\xff"
 
 
@@ -208,3 +210,19 @@ def test_the_process_that_draws_is_told_no_secrets(monkeypatch: pytest.MonkeyPat
         "bytes",
         "charts",
     }
+
+
+def test_the_same_data_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = images.pictures([SAMPLES["spark"], SAMPLES["spark"], {"kind": "pie"}])
+    monkeypatch.setattr(images, "SECONDS", 0.001)  # nothing can be drawn any more
+    assert images.pictures([SAMPLES["spark"]]) == first[:1] == first[1:2]
+    assert first[0] is not None
+
+
+def test_amounts_may_come_as_decimals() -> None:
+    money = {"kind": "bars", "unit": "money", "currency": "EUR", "labels": ["Won"]}
+    exact, plain = (
+        images.png(money | {"series": [{"name": "A", "values": [value]}]})
+        for value in (Decimal("1250.00"), 1250)
+    )
+    assert exact == plain
