@@ -1,7 +1,9 @@
 """What merging and its undoing share: the locks, and the journal of what changed hands."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from handoff.models import (
     CallBack,
@@ -14,8 +16,9 @@ from handoff.models import (
     StepDone,
     Task,
 )
+from handoff.transitions import United
 from leadqual.models import AttributeChange, Lead
-from leadqual.row_journal import Rows, snapshot
+from leadqual.row_journal import Rows, changes, snapshot
 from scoring.models import Score, ScoreOverride
 from sla import merged_leads
 
@@ -65,3 +68,25 @@ def last_fact(*leads: Lead) -> int:
 def first_scored_at(lead: Lead) -> datetime | None:
     """A merge takes the absorbed lead's score away; of it this alone cannot be computed again."""
     return Score.objects.filter(lead=lead).values_list("first_scored_at", flat=True).first()
+
+
+def to_put_back(
+    survivor: Lead,
+    absorbed: Lead,
+    before: Mapping[str, Rows],
+    history: United,
+    first_scored: datetime | None,
+) -> dict[str, Any]:
+    """What the undoing of a merge just done needs: what it has changed in the rows that were there
+    `before` (of `rows_of`), and what cannot be read from them."""
+    after = rows_of(survivor, absorbed)
+    return {
+        "history": asdict(history) | {"since": history.since.isoformat()},
+        "absorbed_cycle": absorbed.cycle,
+        "first_scored_at": first_scored.isoformat() if first_scored else None,
+        "rows": {
+            table: changes(rows, after[table], without=STAGE if table == LEAD else ())
+            for table, rows in before.items()
+        },
+        "ids": {table: list(rows) for table, rows in before.items()},
+    }

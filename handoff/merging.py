@@ -16,7 +16,7 @@
 - The absorbed lead stays behind as a name: what arrives for its address finds the survivor.
 """
 
-from dataclasses import asdict
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -27,14 +27,13 @@ from handoff import call_backs, fallback, promises
 from handoff.handoffs import withdraw
 from handoff.merge_records import (
     CYCLED,
-    LEAD,
-    STAGE,
     UNDO_WITHIN,
     CannotMerge,
     first_scored_at,
     last_fact,
     lock_both,
     rows_of,
+    to_put_back,
 )
 from handoff.merge_rules import Plan, plan_of
 from handoff.models import (
@@ -52,7 +51,6 @@ from handoff.transitions import unite
 from handoff.unmerging import undo
 from leadqual.fact_moments import known_at
 from leadqual.models import AttributeChange, Lead, Touch
-from leadqual.row_journal import changes
 from leadqual.stages import IN_SALES, Stage
 from scoring import overrides
 from scoring.locks import share_model
@@ -97,10 +95,7 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     if why := refusal(survivor, absorbed):
         raise CannotMerge(why)
     plan = plan_of(survivor, absorbed)
-    places = Release.objects.filter(lead__in=both)
-    places.fallen_out().delete()
-    if places.waiting().exists():  # one place for the two
-        places.held_back().delete()
+    _share_a_place(both)
     before, newest = rows_of(survivor, absorbed), last_fact(survivor, absorbed)
     word_awaited, first_scored = _awaited(plan), first_scored_at(absorbed)
     for lead in both.values():  # the survivor is settled anew
@@ -118,7 +113,6 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
     score_lead(absorbed, now=at)  # takes its score away
     score_lead(survivor, now=at)
     QualificationDue.objects.create(lead_id=survivor.pk)
-    after = rows_of(survivor, absorbed)
     written = AttributeChange.objects.filter(lead__in=both, pk__gt=newest)
     return LeadMerge.objects.create(
         workspace=survivor.workspace,
@@ -127,17 +121,16 @@ def merge(survivor: Lead, absorbed: Lead, *, by: User, at: datetime) -> LeadMerg
         by=by,
         at=at,
         moved=moved | {"written": list(written.values_list("pk", flat=True))},
-        before={
-            "history": asdict(history) | {"since": history.since.isoformat()},
-            "absorbed_cycle": absorbed.cycle,
-            "first_scored_at": first_scored.isoformat() if first_scored else None,
-            "rows": {
-                table: changes(rows, after[table], without=STAGE if table == LEAD else ())
-                for table, rows in before.items()
-            },
-            "ids": {table: list(rows) for table, rows in before.items()},
-        },
+        before=to_put_back(survivor, absorbed, before, history, first_scored),
     )
+
+
+def _share_a_place(both: Collection[int]) -> None:
+    """Who waits for the reps to have room: one place is kept for the two."""
+    places = Release.objects.filter(lead__in=both)
+    places.fallen_out().delete()
+    if places.waiting().exists():
+        places.held_back().delete()
 
 
 def _awaited(plan: Plan) -> FallbackEntry | None:
