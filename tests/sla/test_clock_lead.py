@@ -65,6 +65,34 @@ def test_all_running_clocks_of_the_lead_are_stopped_in_the_same_statements_as_on
     assert counts == [6, 6]
 
 
+def test_clocks_stopped_each_in_its_own_way_cost_the_same_statements_as_one(lead: Lead) -> None:
+    counts = []
+    for many in (1, 3):
+        clocks = [started(lead, code=TOUCH, key=f"handoff:{many}-{n}") for n in range(many)]
+        ends = [MONDAY_10 + timedelta(minutes=10 * (n + 1)) for n in range(many)]
+        stops = {clock.pk: Stop(at, "touched") for clock, at in zip(clocks, ends, strict=True)}
+        with CaptureQueriesContext(connection) as queries:
+            assert stop_each(stops) == clocks
+        counts.append(len(queries))
+        for clock, at in zip(clocks, ends, strict=True):
+            assert Clock.objects.get(pk=clock.pk).stopped_at == at
+    assert counts == [6, 6]
+    assert stop_each({}) == []
+
+
+def test_what_ended_a_clock_before_the_deed_was_known_is_taken_back_with_the_stop(
+    lead: Lead,
+) -> None:
+    clock = stopped(started(lead, code=TOUCH), at=MONDAY_10 + timedelta(minutes=50), how=TAKEN_BACK)
+    at, known = MONDAY_10 + timedelta(minutes=20), MONDAY_10 + timedelta(hours=3)
+    stop_each({clock.pk: Stop(at, "touched", known, or_earlier=True)})
+    assert Clock.objects.get().stopped_by == TAKEN_BACK
+    stop_each({clock.pk: Stop(at, "touched", known, or_earlier=True, anew=True)})
+    clock = Clock.objects.get()
+    assert (clock.stopped_at, clock.stopped_by, clock.business_seconds) == (at, "touched", 20 * 60)
+    assert clock.stop_recorded_at == known
+
+
 def test_a_reroute_changes_the_person_of_the_leads_own_clock_and_nothing_else(
     lead: Lead, ben: User, mara: User
 ) -> None:

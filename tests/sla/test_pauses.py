@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from leadqual.models import Lead
@@ -145,6 +147,20 @@ def test_said_again_a_pause_joins_the_clocks_started_meanwhile_and_moves_none_tw
     assert paused(lead, MONDAY_10, THURSDAY_14) == [second]
     assert Clock.objects.get(pk=first.pk).due_at == local("2026-03-05 15:00")
     assert [p.since for p in second.pauses.all()] == [second.started_at]
+
+
+def test_many_clocks_pause_and_go_on_in_the_same_statements_as_one(
+    lead: Lead, other_lead: Lead
+) -> None:
+    counts = []
+    for whose, many in ((lead, 1), (other_lead, 3)):
+        for n in range(many):
+            started(whose, key=f"handoff:{whose.pk}-{n}")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(paused(whose, monday("11:00"), THURSDAY_14)) == many
+            assert len(pauses.end(whose, at=monday("12:00"), now=monday("12:00"))) == many
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_a_pause_ends_early_where_the_lead_was_reached(lead: Lead) -> None:
