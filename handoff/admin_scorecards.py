@@ -148,7 +148,8 @@ class PolicyPage(SignedPage):
     menu_title = "Policy"
     about = (
         "Which scorecards are asked, whether SQL needs a passed one, how often leads come back, "
-        "and whether anything is offered before an agreement is signed."
+        "whether anything is offered before an agreement is signed, and when acceptance out of its "
+        "band asks for a decision."
     )
     form = PolicyForm
     list_display = (

@@ -44,10 +44,13 @@ def weekly_capacity(workspace: Workspace) -> int | None:
     return a_day * working_weekdays(workspace) if a_day else None
 
 
-def ask(version: ModelVersion, *, by: User, now: datetime) -> Preview:
-    """Have the version previewed in the background. Raises ValidationError, see `runs.request`."""
+def ask(
+    version: ModelVersion, *, by: User | None, now: datetime, in_force: bool = False
+) -> Preview:
+    """Have the version previewed in the background; with `in_force` the one that is, too. Raises
+    ValidationError, see `runs.request`."""
     capacity = weekly_capacity(version.workspace)
-    preview = runs.request(version, by=by, now=now, capacity=capacity)
+    preview = runs.request(version, by=by, now=now, capacity=capacity, in_force=in_force)
     # Best effort: where the broker is out of reach, beat comes by within seconds.
     wake = partial(app.send_task, TASK, [preview.pk], retry=False)
     transaction.on_commit(wake, robust=True)

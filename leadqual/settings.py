@@ -252,6 +252,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # signs of life go through the database (/healthz)
 # Beside the tasks.py of each app.
 CELERY_IMPORTS = (
+    "handoff.acceptance_band.tasks",
     "handoff.compliance.tasks",
     "handoff.dashboards.tasks",
     "handoff.imports.tasks",
@@ -396,6 +397,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "handoff.reviews.tasks.tell_due_reviews",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    "acceptance out of its band": {
+        "task": "handoff.acceptance_band.tasks.watch_acceptance",
+        "schedule": crontab(minute="25"),
     },
     "levels of the agreements": {
         "task": "handoff.compliance.tasks.watch_levels",

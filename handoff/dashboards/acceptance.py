@@ -4,6 +4,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
+from handoff.dashboards.acceptance_band import band
 from handoff.dashboards.acceptance_lines import FIRST, REST, by_chosen, by_dimension, by_rule
 from handoff.dashboards.acceptance_words import (
     BAND,
@@ -170,6 +171,7 @@ ACCEPTANCE_PAGE: Final = Page(
     "MQL is too loose or too tight.",
     {
         "overall": Part("In all", overall),
+        "band": Part("In or out of the band", band),
         "trend": Part("Over time", trend),
         **{
             code: Part(f"By {DIMENSIONS[code].label.lower()}", partial(by_dimension, by=code))

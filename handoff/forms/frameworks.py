@@ -150,7 +150,10 @@ def filled_in(framework: Framework) -> int:
 class PolicyForm(WorkspaceForm):
     class Meta:
         model = HandoffPolicy
-        fields = ("scorecard_gate", "discovery", "final_word", "max_cycles", "hold_until_signed")
+        fields = (
+            *("scorecard_gate", "discovery", "final_word", "max_cycles", "hold_until_signed"),
+            *("band_days", "band_least"),
+        )
 
     def clean_discovery(self) -> Framework | None:
         return _askable(self.cleaned_data["discovery"])

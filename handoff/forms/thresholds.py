@@ -1,5 +1,7 @@
 """The sliders of the thresholds page, as they are put into the draft."""
 
+from collections.abc import Mapping
+
 from django import forms
 
 from scoring.models import QualificationRule
@@ -7,6 +9,16 @@ from scoring.previews.thresholds import Thresholds
 
 Purpose = QualificationRule.Purpose
 SCALES = (("total", "Total", 200), ("fit", "Fit", 100), ("intent", "Intent", 100))
+
+
+def asked_in(query: Mapping[str, str], purpose: Purpose) -> dict[str, int]:
+    """Where an address wants the sliders of one definition; what fits no scale is left out."""
+    said = {name: (query.get(f"{purpose.value}_{name}", ""), most) for name, _, most in SCALES}
+    return {
+        name: int(text)
+        for name, (text, most) in said.items()
+        if text.isdecimal() and len(text) < 4 and int(text) <= most
+    }
 
 
 class ThresholdsForm(forms.Form):

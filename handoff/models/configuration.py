@@ -5,6 +5,11 @@ from django.db import models
 
 from accounts.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 
+BAND_DAYS = 28
+"""So long acceptance may be out of its healthy band before somebody is asked to decide."""
+BAND_LEAST = 20
+"""With fewer decided offers a rate is not judged; `metrics.acceptance.LEAST` says the same."""
+
 
 class HandoffPolicy(models.Model):
     """One row a workspace."""
@@ -49,6 +54,22 @@ class HandoffPolicy(models.Model):
         db_default=False,
         help_text="Before a single ad goes live. Off: offers are made by the default promises, and "
         "every page says that nothing is signed.",
+    )
+
+    band_days = models.PositiveSmallIntegerField(
+        "days out of the band",
+        default=BAND_DAYS,
+        db_default=BAND_DAYS,
+        validators=[MinValueValidator(7), MaxValueValidator(365)],
+        help_text="Where acceptance over so many days lies below 50 % or above 90 %, both sides "
+        "are asked to decide, and a threshold is proposed.",
+    )
+    band_least = models.PositiveSmallIntegerField(
+        "decided offers at least",
+        default=BAND_LEAST,
+        db_default=BAND_LEAST,
+        validators=[MinValueValidator(BAND_LEAST), MaxValueValidator(10_000)],
+        help_text="Of these days; with fewer, nobody is asked.",
     )
 
     class Meta:

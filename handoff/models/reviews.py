@@ -28,6 +28,7 @@ class ReviewItem(WorkspaceOwned):
         MODEL = "model", "The scoring model goes on from what was signed"
         REVIEW = "review", "The agreement is to be reviewed"
         LEVEL = "level", "Performance is below the level agreed"
+        ACCEPTANCE = "acceptance", "Acceptance is out of its healthy band"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     key = models.CharField(max_length=100)

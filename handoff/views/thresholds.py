@@ -1,16 +1,19 @@
 """Thresholds with sliders, weighed on the latest preview while they move."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.db.models.lookups import IsNull
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
-from handoff.forms.thresholds import SCALES, Purpose, ThresholdsForm
+from handoff.forms.thresholds import SCALES, Purpose, ThresholdsForm, asked_in
 from handoff.views.answers import REFUSED
 from scoring.models import ModelVersion, Preview
 from scoring.previews.thresholds import (
@@ -27,9 +30,14 @@ STEPS = (-15, -10, -5, 0, 5, 10, 15)
 TITLES = {Purpose.MQL: "MQL from", Purpose.HANDOFF: "Handed to sales from"}
 
 
-def _latest(request: WorkspaceRequest) -> Preview | None:
+def _weighed(request: WorkspaceRequest) -> Preview | None:
+    """The one that the address names; else the latest that a person asked for, or any."""
     found = Preview.objects.of(request.workspace).weighable().defer("partial")
-    return found.select_related("version", "workspace").first()
+    found = found.select_related("version", "workspace")
+    named = request.GET.get("preview", "")
+    if named.isdecimal() and len(named) < 19 and (one := found.filter(pk=named).first()):
+        return one
+    return found.order_by(IsNull(F("requested_by"), True), "-pk").first()
 
 
 def _draft(request: WorkspaceRequest) -> ModelVersion | None:
@@ -43,8 +51,9 @@ def thresholds(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> HttpResponse:
-    """The sliders where the draft stands, or where they were when they were `refused`."""
-    preview, draft = _latest(request), _draft(request)
+    """The sliders where the draft stands, where the address says, or where they were when they
+    were `refused`."""
+    preview, draft = _weighed(request), _draft(request)
     running = published_version(request.workspace)
     context: dict[str, Any] = {
         "preview": preview,
@@ -56,20 +65,26 @@ def _page(request: WorkspaceRequest, refused: ThresholdsForm | None = None) -> H
     elif preview.report:
         context["has_other_rules"] = draft and has_other_rules(draft, preview.report)
         context["groups"] = [
-            _group(preview, draft or preview.version, purpose, refused) for purpose in Purpose
+            _group(preview, draft or preview.version, purpose, refused, request.GET)
+            for purpose in Purpose
         ]
     status = REFUSED if refused else 200
     return render(request, "handoff/thresholds.html", context, status=status)
 
 
 def _group(
-    preview: Preview, version: ModelVersion, purpose: Purpose, refused: ThresholdsForm | None
+    preview: Preview,
+    version: ModelVersion,
+    purpose: Purpose,
+    refused: ThresholdsForm | None,
+    query: Mapping[str, str],
 ) -> dict[str, Any]:
     """The sliders of one definition, where they stand and what that means."""
     report: dict[str, Any] = preview.report or {}
     now = single_way(version, purpose)
     ways = report["versions"]["new"][purpose.value]
     start = now or Thresholds(**{name: ways[0][name] or 0 for name, *_ in SCALES})
+    start = replace(start, **asked_in(query, purpose))
     said = refused.said(purpose) if refused else {}
     wrong = refused.errors if refused else {}
     if refused:
@@ -95,7 +110,7 @@ def _group(
 @require_safe
 def thresholds_weights(request: WorkspaceRequest) -> HttpResponse:
     """What static/js/thresholds.js weighs, of the latest preview."""
-    preview = _latest(request)
+    preview = _weighed(request)
     report: dict[str, Any] = (preview.report if preview else None) or {}
     found = {name: report.get(name, []) for name in ("weeks", "firsts", "sales")}
     return JsonResponse({**found, "won": report.get("won", {}).get("leads", 0)})

@@ -49,21 +49,24 @@ def request(
     capacity: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    in_force: bool = False,
 ) -> Preview:
     """Have a version previewed against the one in force; of the last 13 full weeks by default.
 
-    `capacity` is how many offers a week the reps can take. Raises ValidationError where the
-    version is in force itself or gone meanwhile, or a preview of it is at work.
+    `capacity` is how many offers a week the reps can take. With `in_force` it may be that one
+    itself, beside no other: to weigh other thresholds of it. Raises ValidationError where the
+    version is in force else, or gone meanwhile, or a preview of it is at work.
     """
     first, last = last_weeks(version.workspace.zone, now=now)
     until = until or last
     try:
         with transaction.atomic():
-            version = _kept(version)
+            version = _kept(version, in_force=in_force)
+            running = published_version(version.workspace_id)
             return Preview.objects.create(
                 workspace=version.workspace,
                 version=version,
-                against=published_version(version.workspace_id),
+                against=None if running == version else running,
                 fingerprint=fingerprint(version),
                 requested_by=by,
                 requested_at=now,
@@ -76,13 +79,13 @@ def request(
         raise ValidationError("A preview of this version is at work already.") from error
 
 
-def _kept(version: ModelVersion) -> ModelVersion:
+def _kept(version: ModelVersion, *, in_force: bool) -> ModelVersion:
     """The version as it is now; nobody deletes it until the transaction ends."""
     found = ModelVersion.objects.raw(
         "SELECT * FROM scoring_modelversion WHERE id = %s FOR KEY SHARE", [version.pk]
     )
     for kept in found:
-        if kept.status == ModelVersion.Status.PUBLISHED:
+        if kept.status == ModelVersion.Status.PUBLISHED and not in_force:
             raise ValidationError("This version is in force: there is nothing to compare it with.")
         return kept
     raise ValidationError("This draft was discarded meanwhile.")
