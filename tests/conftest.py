@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.template import Context, Template
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.signals import template_rendered
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -15,7 +15,9 @@ from accounts.models import Role, User, Workspace
 from leadqual import embedded
 from tests import template
 from tests.builders import make_member, make_workspace
+from tests.emptying import empty
 from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 (a hook of xdist's)
+from tests.silent_triggers import may_be_silent
 
 
 def pytest_configure() -> None:
@@ -45,6 +47,16 @@ def django_db_modify_db_settings(
     with django_db_blocker.unblock():
         name = f"test_{connection.settings_dict['NAME']}_template"
         connection.settings_dict["TEST"]["TEMPLATE"] = template.ensure(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A test that commits is followed by `empty`, where triggers can be told to be silent."""
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            if may_be_silent():
+                patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,18 +7,11 @@ Identities are the same in each test. Sequences do not go back, so nothing else 
 """
 
 from collections.abc import Callable
-from contextlib import closing
-from urllib.parse import urlsplit
 
-import psycopg
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from leadqual import embedded
-
-PARAMETER = "session_replication_role"
-"""Under "replica" no trigger speaks: rows are laid out as they were, not judged again."""
+from tests.silent_triggers import write_silently
 
 
 class Made:
@@ -34,26 +27,12 @@ class Made:
             transaction.set_rollback(True)
 
     def lay_out(self) -> None:
-        inserts = "".join(
-            f"INSERT INTO {name} ({columns}) VALUES {rows};"  # noqa: S608
-            for name, (columns, rows) in self._tables.items()
+        write_silently(
+            [
+                f"INSERT INTO {name} ({columns}) VALUES {rows}"  # noqa: S608
+                for name, (columns, rows) in self._tables.items()
+            ]
         )
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                f"SET LOCAL {PARAMETER} = replica; {inserts} SET LOCAL {PARAMETER} = DEFAULT"
-            )
-
-
-def may_be_silent() -> bool:
-    """Whether triggers can be switched off; our own server is told to let us, in tests."""
-    if settings.EMBEDDED_DATABASE:
-        address = urlsplit(embedded.url(settings.VAR))
-        superuser = address._replace(netloc="postgres@").geturl()
-        with closing(psycopg.connect(superuser, autocommit=True)) as server:
-            server.execute(f"GRANT SET ON PARAMETER {PARAMETER} TO {address.username}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT has_parameter_privilege(%s, 'SET')", [PARAMETER])
-        return bool(cursor.fetchone()[0])
 
 
 def _writes(cursor: CursorWrapper) -> dict[str, int]:

@@ -16,7 +16,8 @@ from leadqual.models import Lead
 from sla.models import BusinessCalendar, Commitment
 from sla.starter import AROUND_THE_CLOCK, PROMISES
 from tests.builders import MONDAY_NOON, join_pool, make_user, receive_hot_lead
-from tests.laid_out import Made, may_be_silent
+from tests.laid_out import Made
+from tests.silent_triggers import may_be_silent
 
 
 @pytest.fixture(scope="session")
