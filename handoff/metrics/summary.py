@@ -90,21 +90,24 @@ def _held(workspace: Workspace) -> Workspace:
 
 
 def _claimed(workspace: Workspace, most: int | None) -> dict[str, set[date]]:
-    """The days that are due, by family; their marks are gone."""
+    """The days that are due, by family; their marks are gone. In two statements: the days as an
+    array are looked up by their hash, also where it is not known yet how many marks there are."""
     limit = "" if most is None else f"LIMIT {most:d}"
-    sql = f"""
-        WITH days AS (
-            SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date AS day FROM handoff_countdue
-            WHERE workspace_id = %(workspace)s ORDER BY 1 DESC {limit}
-        ), gone AS (
-            DELETE FROM handoff_countdue d USING days
-            WHERE d.workspace_id = %(workspace)s AND (d.at AT TIME ZONE %(zone)s)::date = days.day
-            RETURNING d.family, days.day
+    day = "(at AT TIME ZONE %(zone)s)::date"
+    days = f"""
+        SELECT DISTINCT {day} FROM handoff_countdue
+        WHERE workspace_id = %(workspace)s ORDER BY 1 DESC {limit}"""  # noqa: S608 - text of ours
+    claim = f"""
+        WITH gone AS (
+            DELETE FROM handoff_countdue
+            WHERE workspace_id = %(workspace)s AND {day} = ANY (%(days)s)
+            RETURNING family, {day} AS day
         )
         SELECT DISTINCT family, day FROM gone"""  # noqa: S608 - text of ours
+    asked = [each for (each,) in _execute(days, workspace)]
     due: dict[str, set[date]] = {}
-    for family, day in _execute(sql, workspace):
-        due.setdefault(family, set()).add(day)
+    for family, each in _execute(claim, workspace, days=asked):
+        due.setdefault(family, set()).add(each)
     return due
 
 
