@@ -1,0 +1,93 @@
+"""Week by week or month by month: how many moved into each stage."""
+
+from collections import Counter
+from datetime import date
+from typing import Any, Final
+
+from handoff.dashboards.funnel_cells import counted
+from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table
+from handoff.metrics.counting import count
+from handoff.metrics.periods import Grain, parts
+from handoff.metrics.scope import Scope
+from leadqual.stages import FUNNEL, Stage
+
+_COUNTS: Final = "Counted moves into each stage, by the date of the move."
+_KINDS: Final = tuple(f"entered:{stage}" for stage in FUNNEL)
+_DRAWN: Final = (Stage.MQL, Stage.SAL, Stage.WON)
+Starts = list[tuple[date, Counter[str]]]
+
+
+def label_of(every: Grain, start: date) -> str:
+    """“2 Mar 2026” for the week of that Monday, “Mar 2026” for a month."""
+    return f"{start:%b %Y}" if every == "month" else f"{start:%-d %b %Y}"
+
+
+def trend(asked: Asked) -> Panel:
+    found = _counts(asked.scope, asked.every)
+    if not found:
+        return Panel(
+            _COUNTS,
+            empty=("No lead moved in this period", "Choose a longer period, or another filter."),
+        )
+    before = _aligned(asked, len(found))
+    return Panel(
+        _COUNTS,
+        charts=tuple(_chart(asked, stage, found, before) for stage in _DRAWN),
+        tables=(_table(asked, found, before),),
+        notes=_notes(asked),
+        size=sum(sum(n.values()) for _, n in found),
+    )
+
+
+def _counts(scope: Scope, every: Grain) -> Starts:
+    cells = {start: n for (_, start), n in count(scope, _KINDS, every=every).items() if start}
+    if not cells:
+        return []
+    first, last = scope.period.first or min(cells), scope.period.last or max(cells)
+    return [(start, cells.get(start, Counter())) for start in parts(every, first, last)]
+
+
+def _aligned(asked: Asked, places: int) -> list[Counter[str]] | None:
+    """The period compared with, its first week beside the first."""
+    if not asked.before:
+        return None
+    found = [n for _, n in _counts(asked.before, asked.every)]
+    return (found + [Counter()] * places)[:places]
+
+
+def _chart(asked: Asked, stage: Stage, found: Starts, before: list[Counter[str]] | None) -> Chart:
+    kind = f"entered:{stage}"
+    series: list[dict[str, Any]] = [{"name": stage.label, "values": [n[kind] for _, n in found]}]
+    if before is not None:
+        earlier = [n[kind] for n in before]
+        series.append({"name": "Before", "values": earlier, "previous": True})
+    labels = [label_of(asked.every, start) for start, _ in found]
+    title = f"{stage.label}, by {asked.every}"
+    return Chart("lines", title, {"labels": labels, "series": series}, is_wide=False)
+
+
+def _table(asked: Asked, found: Starts, before: list[Counter[str]] | None) -> Table:
+    earlier = [] if before is None else [Column(f"{s.label} before", "count") for s in _DRAWN]
+    columns = (
+        Column("Week of" if asked.every == "week" else "Month"),
+        *(Column(stage.label, "count") for stage in FUNNEL),
+        *earlier,
+    )
+    rows = tuple(
+        (
+            Cell(label_of(asked.every, start)),
+            *_linked(asked.scope.during(asked.scope.period.part(asked.every, start)), moved),
+            *([] if before is None else [Cell(before[n][f"entered:{s}"]) for s in _DRAWN]),
+        )
+        for n, (start, moved) in enumerate(found)
+    )
+    return Table(f"Moves into each stage, by {asked.every}", columns, rows)
+
+
+def _linked(scope: Scope, moved: Counter[str]) -> list[Cell]:
+    return [counted(scope, kind, moved[kind]) for kind in _KINDS]
+
+
+def _notes(asked: Asked) -> tuple[str, ...]:
+    cut = f"The first and the last {asked.every} have only the days that lie in the period."
+    return (cut,) if asked.scope.period.first or asked.scope.period.last else ()
