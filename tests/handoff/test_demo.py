@@ -1,11 +1,14 @@
 """The simulated year obeys the product's own rules; it is written by other hands, in bulk."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, pairwise
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Workspace
 from handoff.demo.build import bring_up_to_date, build
@@ -30,9 +33,12 @@ pytestmark = pytest.mark.django_db
 CLOSES = {Stage.NURTURE, Stage.LOST, Stage.DISQUALIFIED}
 
 
-@pytest.fixture
-def demo(db: None) -> Workspace:
-    return build(replace(NORTHWIND, leads=250), now=timezone.now())
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Workspace]:
+    """Built once for all tests here, each of which is rolled back to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build(replace(NORTHWIND, leads=250), now=timezone.now())
+        transaction.set_rollback(True)
 
 
 def histories() -> list[list[StageMove]]:
