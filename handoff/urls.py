@@ -25,6 +25,7 @@ from handoff.views import (
 urlpatterns = [
     path("dashboards/", include("handoff.urls_dashboards")),
     path("agreement/", include("handoff.urls_agreement")),
+    path("reviews/", include("handoff.urls_reviews")),
     path("sla/", include("handoff.urls_sla")),
     path("imports/", include("handoff.urls_imports")),
     path("", include("handoff.urls_previews")),

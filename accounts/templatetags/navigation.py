@@ -51,6 +51,13 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "reviews",
+        "Reviews",
+        "calendar-check",
+        frozenset({Permission.VIEW_REPORTS}),
+        also=("review",),
+    ),
+    Entry(
         "sla_board",
         "SLA board",
         "clock-exclamation",
@@ -94,6 +101,8 @@ ENTRIES = (
 ONLY_IF: dict[str, Callable[[Membership], bool]] = {}
 """By the name of an entry's page: whether it has something to show this member. Filled from
 above, where the page is known; what is asked here costs every page of the portal."""
+BADGES: dict[str, Callable[[Membership], str]] = {}
+"""By the name of an entry's page: what stands beside it, such as “2 overdue”. Likewise."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ class Link:
     icon: str
     url: str
     current: bool
+    badge: str  # what is to be done there, in words; blank: nothing
 
 
 @register.simple_tag(takes_context=True)
@@ -121,5 +131,7 @@ def navigation(context: Context) -> list[Link]:
             url = reverse(entry.url_name, args=args)
         except NoReverseMatch:
             continue
-        links.append(Link(entry.label, entry.icon, url, here in (entry.url_name, *entry.also)))
+        current = here in (entry.url_name, *entry.also)
+        badge = BADGES[entry.url_name](membership) if entry.url_name in BADGES else ""
+        links.append(Link(entry.label, entry.icon, url, current, badge))
     return links

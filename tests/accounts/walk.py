@@ -13,8 +13,18 @@ from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
 from handoff import handoffs, previews, task_list
 from handoff.merging import merge
-from handoff.models import Handoff, ImportRun, RejectionReason, ReportMail, ReviewItem
+from handoff.models import (
+    AgendaItem,
+    Handoff,
+    ImportRun,
+    RejectionReason,
+    ReportMail,
+    Review,
+    ReviewItem,
+)
 from handoff.review_items import open_item
+from handoff.reviews.deciding import decide
+from handoff.reviews.opening import open_review
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, Notice, StageMove
 from scoring.drafts import open_draft
@@ -125,6 +135,18 @@ class Sample:
         mail.recipients.add(self.admin)
         return mail
 
+    @cached_property
+    def review(self) -> Review:
+        """A joint review with an item on its agenda."""
+        assert self.rejection.pk
+        return open_review(self.workspace, kind="metrics", by=self.admin, at=MONDAY_NOON)
+
+    @cached_property
+    def agenda_item(self) -> AgendaItem:
+        return AgendaItem.objects.create(
+            review=self.review, part=AgendaItem.Part.STALE, key="walk", title="Stale", position=99
+        )
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
@@ -151,6 +173,18 @@ class Sample:
                     reason="Met at the fair",
                     expires_at=MONDAY_NOON + timedelta(days=14),
                     now=MONDAY_NOON,
+                ).pk
+            ),
+            "reviews/<pk>": lambda: self.review.pk,
+            "items/<item>": lambda: self.agenda_item.pk,
+            "decided/<decision>": lambda: (
+                decide(
+                    self.review,
+                    text="Ask for the budget first",
+                    owner=self.admin,
+                    due=date(2030, 1, 1),
+                    by=self.admin,
+                    at=MONDAY_NOON,
                 ).pk
             ),
             "decisions/<pk>": lambda: self.review_item.pk,
@@ -187,6 +221,8 @@ class Sample:
         "scorecards/<framework>": "bant_plus",
         "/<question>": "need",
         "clauses/<code>": "owners",
+        "open/<kind>": "metrics",
+        "cadences/<kind>": "metrics",
     }
 
     def address(self, view: View, *, slug: str) -> str:
