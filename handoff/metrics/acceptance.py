@@ -84,7 +84,7 @@ def interval(hits: int, of: int) -> tuple[float, float] | None:
     share, square = hits / of, z * z
     middle = (share + square / (2 * of)) / (1 + square / of)
     reach = z * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return max(0.0, min(share, middle - reach)), min(1.0, max(share, middle + reach))
 
 
 def endings(scope: Scope, *, by: str = "", every: Grain | None = None) -> dict[Place, Endings]:

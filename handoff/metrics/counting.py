@@ -33,8 +33,7 @@ def count(
     `by` is the code of a dimension: its values are those stored (ids, numbers), blank where none
     is known. Weeks begin on Monday; days, weeks and months are those of the period's zone.
     """
-    if scope.is_summed(by):
-        freshen(scope.workspace)
+    if scope.is_summed(by) and freshen(scope.workspace, scope.period):
         found = _summed(scope, kinds, by, every)
     else:
         found = _counted(scope, kinds, by, every)

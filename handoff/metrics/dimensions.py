@@ -30,17 +30,23 @@ class Dimension:
 Names = Callable[[Workspace, Iterable[str]], Mapping[str, str]]
 
 
+def _ids(values: Iterable[str]) -> list[int]:
+    """Anybody can write anything into an address; what can be no id has no name."""
+    return [
+        int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19
+    ]
+
+
 def _of(model: type[Source] | type[Campaign] | type[Pool] | type[Tier]) -> Names:
     def names(workspace: Workspace, values: Iterable[str]) -> dict[str, str]:
-        ids = [int(value) for value in values if value]
-        rows = model.objects.of(workspace).filter(pk__in=ids)
+        rows = model.objects.of(workspace).filter(pk__in=_ids(values))
         return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
     return names
 
 
 def _people(workspace: Workspace, values: Iterable[str]) -> dict[str, str]:
-    people = User.objects.filter(pk__in=[int(value) for value in values if value])
+    people = User.objects.filter(pk__in=_ids(values))
     return {str(person.pk): str(person) for person in people}
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from accounts.models import Workspace
 from handoff.metrics.dimensions import ALL
@@ -20,6 +21,9 @@ from handoff.models import CountDue, DayCount
 Family = CountDue.Family
 LITTLE: Final = 31
 """So many days a reader counts itself, the latest first; what is left the worker counts."""
+PATIENCE: Final = timedelta(minutes=1)
+"""Nothing shown is older."""
+_ALWAYS: Final = Period()
 _LOCK: Final = 7_041  # the first key of our advisory locks; the second is the workspace
 _SINGLE: Final = tuple(one.code for one in ALL if one.code != "rule")
 _KINDS: Final = {
@@ -36,19 +40,37 @@ def due_since(workspace: Workspace) -> datetime | None:
     return oldest.marked_at if oldest else None
 
 
-def freshen(workspace: Workspace) -> None:
-    """Count the little that is due, so that who reads sees what was done a moment ago."""
-    if CountDue.objects.of(workspace).exists():
-        count_due(workspace, most=LITTLE)
+def freshen(workspace: Workspace, period: Period = _ALWAYS) -> bool:
+    """Count the little that is due, so that who reads sees what was done a moment ago.
+
+    False where facts of the period have waited for longer than PATIENCE all the same: then the
+    summary is not to be read, though it is counted further with every reader.
+    """
+    if not CountDue.objects.of(workspace).exists():
+        return True
+    count_due(workspace, most=LITTLE)
+    late = CountDue.objects.of(workspace).filter(marked_at__lt=Now() - PATIENCE)
+    if period.first:
+        late = late.filter(at__gte=period.starts_at)
+    if period.last:
+        late = late.filter(at__lt=period.ends_at)
+    return not late.exists()
 
 
-def count_due(workspace: Workspace, *, most: int) -> int:
+def count_all_due(workspace: Workspace) -> None:
+    """Everything up to now, however long it takes: for commands, whose reader can wait."""
+    while count_due(workspace, most=LITTLE, wait=True):
+        pass
+
+
+def count_due(workspace: Workspace, *, most: int, wait: bool = False) -> int:
     """Count again up to so many days, the latest first; returns how many were.
 
-    Safe to repeat, and side by side: where another is counting this workspace, none is counted.
+    Safe to repeat, and side by side: where another is counting this workspace, none is counted, or
+    it is waited for.
     """
     with transaction.atomic():
-        if not _alone(workspace, wait=False):
+        if not _alone(workspace, wait=wait):
             return 0
         workspace = _held(workspace)
         due = _claimed(workspace, most)

@@ -6,19 +6,19 @@ from django.test import Client
 from leadqual.models import Lead
 from tests.handoff.pages import LEADS
 
-FUNNEL = "/w/northwind/funnel/"
+FUNNEL = "/w/northwind/dashboards/funnel/"
 
 
 @pytest.mark.parametrize(
     "address",
     [
         f"{FUNNEL}?first=0001-01-01&last=0026-01-01",
-        f"{FUNNEL}?first=0001-01-01&last=9999-12-31&by=week",
-        f"{FUNNEL}stages/?first=9999-12-31&last=9999-12-31",
-        f"{FUNNEL}lines/?first=0001-01-01&last=9999-12-31&by=week",
-        f"{FUNNEL}times/?first=0001-01-01&last=0001-01-01",
+        f"{FUNNEL}?first=0001-01-01&last=9999-12-31&every=week",
+        f"{FUNNEL}panels/stages/?first=9999-12-31&last=9999-12-31",
+        f"{FUNNEL}panels/trend/?first=0001-01-01&last=9999-12-31&every=week",
+        f"{FUNNEL}panels/cohorts/?first=0001-01-01&last=0001-01-01",
         f"{LEADS}?captured_from=0001-01-01&captured_to=9999-12-31",
-        f"{LEADS}?moved_from_date=0001-01-01&moved_to_date=9999-12-31&moved_to=mql",
+        f"{LEADS}?fact_from=0001-01-01&fact_to=9999-12-31&fact=mql",
         f"{LEADS}?sort=-captured&after=0001-01-01T00:00%2B14:00~1",
     ],
 )

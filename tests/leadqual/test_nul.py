@@ -10,8 +10,8 @@ from tests.handoff.pages import LEADS
 @pytest.mark.parametrize(
     "address",
     [
-        f"{LEADS}?decision=rejected&reason=%00",
-        f"{LEADS}?moved_to=mql&source=%00",
+        f"{LEADS}?fact=rejected:%00",
+        f"{LEADS}?fact=mql&fact_source=%00",
         f"{LEADS}?source=a%00b",
         f"{LEADS}?%00=1",
         f"{LEADS}new/known/?email=%00",

@@ -1,4 +1,4 @@
-"""manage.py report funnel --workspace SLUG --by source|month|week|rep [--json|--csv]"""
+"""manage.py report funnel --workspace SLUG --by source|month|rep|… [--json|--csv]"""
 
 import csv
 import json
@@ -13,6 +13,7 @@ from accounts.models import Workspace
 from handoff.metrics.periods import Period
 from handoff.metrics.report import BY, as_json, as_rows
 from handoff.metrics.scope import Scope
+from handoff.metrics.summary import count_all_due
 
 
 def _day(text: str) -> date:
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         zone = options["zone"] or owner.timezone
         if zone not in available_timezones():
             raise CommandError(f"“{zone}” is not a time zone. Write one like Europe/Berlin.")
+        count_all_due(owner)
         scope = Scope(owner, Period(options["first"], options["last"], ZoneInfo(zone)))
         if options["json"]:
             self.stdout.write(json.dumps(as_json(scope, by), indent=2, ensure_ascii=False))

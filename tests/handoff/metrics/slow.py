@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from accounts.models import Workspace
-from handoff.metrics.dimensions import DIMENSIONS, NONE
+from handoff.metrics.dimensions import NONE
 from handoff.metrics.scope import Scope
 from handoff.models import Handoff
 from leadqual.models import Lead, StageMove, Touch
