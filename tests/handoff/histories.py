@@ -23,7 +23,7 @@ from leadqual.capture import CompanyFacts, EventFacts, LeadFacts
 from leadqual.models import Lead, TouchKind, TouchOutcome
 from tests.builders import MONDAY_NOON, receive_event
 
-QUEUES = {"scoring_scoredirty", "scoring_qualificationdue"}
+QUEUES = {"scoring_scoredirty", "scoring_qualificationdue", "handoff_countdue"}
 DEEDS = (
     "pricing", "demo", "visit", "fact", "accept", "reject", "not_mine", "touch", "answer",
     "pass", "deal", "win", "lose", "recycle", "not_ready", "disqualify", "reopen",
