@@ -80,7 +80,7 @@ def test_the_shell_costs_the_same_whatever_there_is_to_show(
         Notice.objects.create(workspace=workspace, user=ben, key=str(number), text="An offer")
     # Session, person, membership; the other workspaces, the bell, the notices, the shadow, the
     # agreement.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         as_ben.get(reverse("notices", args=["northwind"]))
 
 

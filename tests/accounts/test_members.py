@@ -151,5 +151,5 @@ def test_the_page_costs_the_same_with_one_member_and_with_three(
     for _ in range(rows - 1):
         make_member(admin.workspace, user=make_user())
     client.force_login(admin.user)
-    with django_assert_num_queries(8):  # type: ignore[operator]
+    with django_assert_num_queries(9):  # type: ignore[operator]
         client.get(reverse("members", args=["northwind"]))

@@ -148,7 +148,7 @@ def test_the_list_takes_the_same_queries_for_three_as_for_one(
     as_ana.get(PAGE)
     for _ in range(n):
         ImportRun.objects.create(workspace=workspace, by=ana, file_name="a.csv")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         as_ana.get(PAGE)
 
 

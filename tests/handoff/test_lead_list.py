@@ -228,7 +228,7 @@ def test_the_list_costs_the_same_whatever_its_length(
     for _ in range(leads):
         lead = receive_hot_lead(workspace, at=timezone.now())
         Lead.objects.filter(pk=lead.pk).update(owner=ben)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert as_ana.get(LEADS).status_code == 200
 
 

@@ -167,5 +167,5 @@ def test_the_page_costs_the_same_whatever_has_happened(
         as_ben.post(lead_url(accepted, "touches/"), {"kind": "call", "outcome": "reached"})
         question = framework(DISCOVERY).questions[n].code
         as_ben.post(lead_url(accepted, f"scorecards/bant_plus/{question}/"), {"value": "2"})
-    with django_assert_num_queries(53):
+    with django_assert_num_queries(54):
         assert as_ben.get(lead_url(accepted)).status_code == 200

@@ -224,11 +224,11 @@ def test_the_page_costs_as_little_for_three_leads_as_for_one(
 ) -> None:
     look(receive_low_lead(workspace), by=ana, at=timezone.now() - LOOKED_FOR)
     as_ana.get(LOW)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         as_ana.get(LOW)
     for _ in range(2):
         look(receive_low_lead(workspace), by=ana, at=timezone.now() - LOOKED_FOR)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         as_ana.get(LOW)
 
 

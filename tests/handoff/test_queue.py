@@ -169,7 +169,7 @@ def test_the_queue_costs_the_same_whatever_its_length(
         accepted = offer_to_ben()
         handoffs.accept(accepted, by=accepted.rep, at=timezone.now())
         offer_to_ben()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert as_ben.get(QUEUE).status_code == 200
 
 
@@ -220,7 +220,7 @@ def test_everyones_queue_costs_the_same_whatever_waits(
     for _ in range(leads):
         offer = receive_hot_lead(workspace, at=timezone.now()).handoffs.get()
         promotion.take_back(offer, by=mara, at=timezone.now())
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         page = as_mara.get("/w/northwind/queue/everyone/").content.decode()
     shown = [len(re.findall(f'id="{what}-[0-9]', page)) for what in ("offer", "waiting")]
     assert shown == [leads, leads]
