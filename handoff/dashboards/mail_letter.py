@@ -4,7 +4,7 @@ Mail programs know little of CSS: every style stands at its element, and the lay
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,11 +13,13 @@ from django.template.loader import render_to_string
 
 from handoff.dashboards.cells import in_words
 from handoff.dashboards.images import Picture, pictures
-from handoff.dashboards.panel import Cell, Chart, Headline, Kind, Page, Panel, Table
+from handoff.dashboards.panel import Cell, Chart, Column, Headline, Kind, Page, Panel, Table
 from leadqual.sending import Letter
 
 ROWS: Final = 40
 """Of longer tables the mail says how many lines are left to the page."""
+COLUMNS: Final = 10
+"""More have no room side by side."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,24 @@ def _headline(one: Headline, currency: str) -> dict[str, Any]:
     )
 
 
-def _table(table: Table, currency: str) -> dict[str, Any]:
+def upright(table: Table) -> Table:
+    """A table that is wider than a mail and not long, such as hours by weekday, is turned."""
+    named, *others = table.columns
+    if len(table.columns) <= COLUMNS or len(table.rows) >= COLUMNS:
+        return table
+    if len({column.kind for column in others}) > 1:
+        return table
+    heads = [
+        Column(in_words(row[0], named.kind, currency=""), others[0].kind) for row in table.rows
+    ]
+    rows = [
+        (Cell(column.label), *(row[n] for row in table.rows)) for n, column in enumerate(others, 1)
+    ]
+    return replace(table, columns=(named, *heads), rows=tuple(rows))
+
+
+def _table(whole: Table, currency: str) -> dict[str, Any]:
+    table = upright(whole)
     kinds = [column.kind for column in table.columns]
     rows = [
         [_cell(cell, kind, currency) for cell, kind in zip(row, kinds, strict=True)]
@@ -107,9 +126,11 @@ def _table(table: Table, currency: str) -> dict[str, Any]:
 _COLOURS: Final = {"good": "#0b6e63", "bad": "#a02335", "quiet": "#5b6675", "": "#26313f"}
 
 
-def _cell(cell: Cell, kind: Kind, currency: str) -> dict[str, str]:
+def _cell(cell: Cell, kind: Kind, currency: str) -> dict[str, Any]:
+    text = in_words(cell, kind, currency=currency)
     return {
-        "text": in_words(cell, kind, currency=currency),
+        "text": text,
+        "is_short": kind in ("text", "date") and len(text) <= 14,
         "of": "" if cell.of is None else f"{cell.hits or 0:,} of {cell.of:,}",
         "note": cell.note,
         "url": absolute(cell.url),
@@ -141,7 +162,7 @@ def _text(frame: Frame, shown: Sequence[Shown]) -> Iterator[str]:
             was = f" (before: {_said(before, headline.kind, frame.currency)})" if before else ""
             yield f"- {headline.label}: {said}{was}"
         for table in one.panel.tables:
-            yield from _lines(table, frame.currency)
+            yield from _lines(upright(table), frame.currency)
         yield from one.panel.notes
     yield from ("", f"{frame.why} To get it no more: {frame.stop}")
 

@@ -29,7 +29,7 @@ from handoff.dashboards.mail_plan import (
 )
 from handoff.dashboards.mail_stops import stop_url
 from handoff.dashboards.pages import PAGES
-from handoff.dashboards.panel import Page
+from handoff.dashboards.panel import Asked, Page
 from handoff.forms.dashboards import DashboardForm
 from handoff.metrics.words import filter_words, period_words
 from handoff.models import ReportMail
@@ -127,13 +127,19 @@ def _letter(mail: ReportMail, page: Page, person: User, *, day: date, now: datet
         currency=workspace.currency,
         period=words.lower(),
         days=period_words(period),
-        filters=filter_words(asked.scope),
+        filters=_narrowed(asked),
         why=_why(mail, person),
         url=_url(mail, query),
         stop=stop_url(mail, person),
         counted_at=now,
     )
     return letter(frame, shown)
+
+
+def _narrowed(asked: Asked) -> list[str]:
+    before = asked.before
+    compared = [f"Compared with {period_words(before.period)}"] if before else []
+    return [*filter_words(asked.scope), *compared]
 
 
 def _why(mail: ReportMail, person: User) -> str:

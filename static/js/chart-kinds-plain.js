@@ -25,7 +25,7 @@
     } : undefined,
     markLine: data.line ? {
       silent: true, symbol: "none", lineStyle: { color: c.text, type: "dashed" },
-      label: { color: c.text, position: along === "yAxis" ? "insideEndTop" : "end", formatter: `${data.line.name}: ${written(data.line.value, data)}` },
+      label: { color: c.text, backgroundColor: c.ground, padding: [1, 3], borderRadius: 3, position: along === "yAxis" ? "insideEndTop" : "end", formatter: `${data.line.name}: ${written(data.line.value, data)}` },
       data: [{ [along]: data.line.value }],
     } : undefined,
   });
@@ -39,11 +39,16 @@
     });
   };
 
-  // A few categories lie down where their names have no room side by side; many are days or weeks.
-  const lying = (data, { width }) => data.horizontal ?? (data.labels.length <= 8 && widest(data.labels) + 12 > (width - 60) / Math.max(1, data.labels.length));
+  // Categories lie down where their names have no room side by side; days, weeks and months never.
+  const DATED = /^(\d{1,2} [A-Z]|[A-Z][a-z]+ \d{4}$|W\d)/;
+  const lying = (data, { width }) => data.horizontal ?? (
+    data.labels.length <= 24
+    && !data.labels.every((label) => DATED.test(label))
+    && widest(data.labels) + 12 > (width - 60) / Math.max(1, data.labels.length)
+  );
   const named = (c, labels) => Math.min(widest(labels) + 8, Math.max(96, c.width * (narrow(c) ? 0.36 : 0.3)));
   // Left of the names: ECharts measures some fonts narrower than they are drawn.
-  const inset = (c, labels) => 8 + Math.round(named(c, labels) * 0.08);
+  const inset = (c, labels) => 8 + Math.round(named(c, labels) * 0.14);
   const names = (c, labels) => ({ color: c.text, interval: 0, width: named(c, labels), overflow: "truncate" });
 
   // bars: { labels: [text], series: [{ name, values: [point] }], horizontal, stacked, max,

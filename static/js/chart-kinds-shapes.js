@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { axis, base, DECALS, DASHES, KINDS, HEIGHTS, turn, point, value, written, counted, lines, narrow, widest, top, even } = globalThis.leadqualChartKinds;
+  const { axis, base, DECALS, DASHES, KINDS, HEIGHTS, turn, point, value, written, counted, lines, narrow, wide, widest, top, even } = globalThis.leadqualChartKinds;
 
   // sankey: { nodes: [{ key, label, value, of, text, words, tone }], flows: [{ from, to, value, of, words }] }
   // Nodes in the order of the road; tone: road (default), back, out, won or wait. A flow back to an
@@ -65,19 +65,30 @@
   const upright = (data, look) => (turned(data, look)
     ? { ...data, columns: data.rows, rows: data.columns, values: data.columns.map((_, n) => data.values.map((row) => row[n])) }
     : data);
+  // In a narrow cell: “8h” for 8.2 hours, “1k” for 1,234.
+  const tight = (number, data) => {
+    if (data.unit === "percent" || data.unit === "days") return `${Math.round(number)}`;
+    if (data.unit !== "seconds") return number < 1000 ? written(number, { unit: "count" }) : `${Math.round(number / 1000)}k`;
+    const [size, letter] = [[86400, "d"], [3600, "h"], [60, "m"], [0, "s"]].find(([each]) => number >= each);
+    return `${Math.round(number / (size || 1))}${letter}`;
+  };
   KINDS.heatmap = (given, c) => {
     const data = upright(given, c);
     const highest = top(data.values.flat()) || 1;
     const cells = data.values.flatMap((row, y) => row.map((one, x) => ({ x, y, one })));
     const side = Math.min(widest(data.rows) + 8, c.width * 0.34);
     const cell = (c.width - side - 24) / Math.max(1, data.columns.length);
-    const short = (one) => (one == null || value(one) == null ? "" : data.unit === "percent" ? `${Math.round(value(one))}` : written(value(one), data));
+    const short = (one) => {
+      if (value(one) == null) return "";
+      const text = cell < 44 ? tight(value(one), data) : written(value(one), data);
+      return wide(text) * (cell < 30 ? 0.83 : 1) > cell - 2 ? "" : text;
+    };
     const told = ({ data: at }) => c.tell([{ text: `${data.rows[at.value[1]]}, ${data.columns[at.value[0]]}`, strong: true }, ...lines("", at.one, data)]);
     const tilt = widest(data.columns) > cell - 4 && data.columns.length <= 12;
     return {
       ...base(c),
       legend: undefined,
-      grid: { left: 6 + Math.round(side * 0.08), right: 12, top: 4, bottom: 4, containLabel: true },
+      grid: { left: 6 + Math.round(side * 0.14), right: 12, top: 4, bottom: 4, containLabel: true },
       tooltip: { trigger: "item", confine: true, formatter: told },
       xAxis: axis(c, { type: "category", data: data.columns, position: "top", axisLine: { show: false }, splitLine: { show: false }, axisLabel: { color: c.text, hideOverlap: !tilt, interval: tilt ? 0 : "auto", rotate: tilt ? 40 : 0, width: tilt ? 110 : undefined, overflow: tilt ? "truncate" : undefined } }),
       yAxis: axis(c, { type: "category", data: data.rows, inverse: true, axisLine: { show: false }, splitLine: { show: false }, axisLabel: { color: c.text, interval: 0, width: side, overflow: "truncate" } }),

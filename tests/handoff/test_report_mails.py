@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Any
@@ -14,11 +15,13 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff.dashboards import images, mail_list, mailing
+from handoff.dashboards.mail_letter import upright
 from handoff.dashboards.mail_stops import stop_url
+from handoff.dashboards.panel import Cell, Column, Table
 from handoff.models import ReportMail
 from leadqual import outbox
 from leadqual.models import OutboxMessage
-from tests.builders import MONDAY_NOON, make_member, receive_hot_lead
+from tests.builders import MONDAY_NOON, make_member, make_source, receive_hot_lead
 
 SET_UP = MONDAY_NOON - timedelta(days=3)
 SEVEN = datetime(2026, 3, 9, 6, tzinfo=UTC)
@@ -111,6 +114,34 @@ def test_without_its_pictures_it_goes_with_its_tables(
     whole = deliver()[0].message()
     html = part(whole, "text/html")
     assert ("cid:" in html, "<caption" in html) == (False, True)
+
+
+def test_a_table_wider_than_a_mail_is_turned() -> None:
+    hours = [f"{hour:02d}" for hour in range(24)]
+    table = Table(
+        "By hour",
+        (Column("Day"), *(Column(hour, "count") for hour in hours)),
+        tuple(
+            (Cell(day), *(Cell(24 * n + hour) for hour in range(24)))
+            for n, day in enumerate(("Mon", "Tue"))
+        ),
+    )
+    turned = upright(table)
+    assert [column.label for column in turned.columns] == ["Day", "Mon", "Tue"]
+    assert [[cell.value for cell in row] for row in turned.rows] == [
+        [hour, n, 24 + n] for n, hour in enumerate(hours)
+    ]
+    narrow = replace(table, columns=table.columns[:3], rows=((Cell("Mon"), Cell(1), Cell(2)),))
+    assert upright(narrow) == narrow
+
+
+def test_it_says_what_it_is_narrowed_to_and_compared_with(workspace: Workspace, ana: User) -> None:
+    source = make_source(workspace, name="Trade fair")
+    filters = f"compare=before&source={source.pk}"
+    mail = mail_list.schedule(workspace, plan(ana, filters=filters), by=ana, at=MONDAY_NOON)
+    mailing.send_now(mail, by=ana, now=SEVEN)
+    text = part(deliver()[0].message(), "text/plain")
+    assert "Compared with 23 Feb 2026 to 1 Mar 2026" in text
 
 
 def test_after_a_standstill_only_the_latest_goes_about_its_own_week(
