@@ -1,13 +1,15 @@
 """What became of the MQLs, by the week or month in which they became one."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from handoff.dashboards.funnel_cells import counted, reached
 from handoff.dashboards.funnel_trend import label_of
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
 from handoff.metrics.cohorts import Cohort, cohorts
+from handoff.metrics.durations import in_words
 from handoff.metrics.facts import AFTER_MQL
+from handoff.metrics.maturity import is_young, time_to_win
 from handoff.metrics.periods import parts
 from leadqual.stages import Stage
 
@@ -73,13 +75,20 @@ def _table(asked: Asked, rows: Starts) -> Table:
         ),
         Column("Left the road", "percent", "Recycled, disqualified or lost"),
     )
-    return Table("MQLs and what became of them", columns, tuple(_row(asked, *one) for one in rows))
+    took = time_to_win(asked.workspace, now=asked.now)
+    note = (
+        f"Young: nine of ten deals take up to {in_words(took.total_seconds())} from MQL to won, "
+        "and its last MQLs have not had that long yet; more of them may still be won."
+    )
+    lines = tuple(_row(asked, *one, took=took) for one in rows)
+    return Table("MQLs and what became of them", columns, lines, note)
 
 
-def _row(asked: Asked, start: date, cohort: Cohort) -> tuple[Cell, ...]:
+def _row(asked: Asked, start: date, cohort: Cohort, *, took: timedelta) -> tuple[Cell, ...]:
     scope = asked.scope.during(asked.scope.period.part(asked.every, start))
+    young = is_young(scope.period, took, now=asked.now)
     return (
-        Cell(label_of(asked.every, start)),
+        Cell(label_of(asked.every, start), note="young" if young else ""),
         counted(scope, "mql", cohort.mqls),
         *(reached(scope, cohort, stage) for stage in AFTER_MQL),
         share(cohort.open, cohort.mqls),
