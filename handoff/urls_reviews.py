@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/changes/", joint_reviews_meeting.review_changes, name="review_changes"),
     path("<int:pk>/join/", joint_reviews_meeting.join_review, name="join_review"),
     path("<int:pk>/close/", joint_reviews_meeting.close_review, name="close_review"),
+    path("<int:pk>/discard/", joint_reviews_meeting.discard_review, name="discard_review"),
     path("<int:pk>/items/<int:item>/mark/", joint_reviews_meeting.mark_item, name="mark_item"),
     path("<int:pk>/items/<int:item>/note/", joint_reviews_meeting.note_item, name="note_item"),
     path("<int:pk>/decide/", joint_reviews_decisions.decide_in_review, name="decide_in_review"),

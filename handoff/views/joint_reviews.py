@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
+from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.forms.joint_reviews import CadenceForm
 from handoff.models import Decision, Review, ReviewCadence, ReviewKind
 from handoff.reviews.agenda.making import PARTS
@@ -125,9 +125,3 @@ def _history(request: WorkspaceRequest) -> tuple[list[Review], int | None]:
     )
     found = list(counted.order_by("-pk")[: HISTORY + 1])
     return found[:HISTORY], found[HISTORY - 1].pk if len(found) > HISTORY else None
-
-
-def holds_or_owns(request: WorkspaceRequest, decision: Decision) -> None:
-    """Raises PermissionDenied for who neither holds reviews nor owns the decision."""
-    if not (request.may(Permission.HOLD_REVIEWS) or decision.owner_id == request.user.pk):
-        raise PermissionDenied(may_not(request.membership, Permission.HOLD_REVIEWS))

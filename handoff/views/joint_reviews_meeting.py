@@ -1,5 +1,6 @@
 """A review while it is held: its agenda, marks, notes, who is there, and what the others do."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -7,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.models import AgendaItem, Mark
-from handoff.reviews.closing import close
+from handoff.reviews.closing import close, discard
 from handoff.reviews.deciding import say
 from handoff.reviews.marking import mark
 from handoff.reviews.taking_part import SIDES, join
@@ -81,3 +82,15 @@ def close_review(request: WorkspaceRequest, pk: int) -> HttpResponse:
     found = review_of(request, pk)
     close(found, by=request.user, at=timezone.now())
     return redirect("review", request.workspace.slug, found.pk)
+
+
+@workspace_view(Permission.HOLD_REVIEWS)
+@require_POST
+def discard_review(request: WorkspaceRequest, pk: int) -> HttpResponse:
+    """One that was opened by mistake, in which nobody has said anything yet."""
+    found = review_of(request, pk)
+    refused, _ = tried(request, lambda: discard(found))
+    if refused:
+        return back(request, found, refused)
+    messages.success(request, "Discarded: as if the review had never been opened.")
+    return redirect("reviews", request.workspace.slug)

@@ -124,6 +124,11 @@ class Meeting:
         rejects = next((one for one in self.progress if one.part == Part.REJECT), None)
         return (rejects.settled, rejects.shown) if rejects else (0, 0)
 
+    @property
+    def has_words(self) -> bool:
+        """Whether somebody has said something already, as far as this page knows."""
+        return bool(self.decisions) or any(one.settled for one in self.progress)
+
     @cached_property
     def decisions(self) -> list[Decision]:
         joined = ("owner", "made_by", "done_by", "model_version", "reason", "plan", "agreement")

@@ -67,6 +67,12 @@
     document.addEventListener(failure, (event) => {
       if (sender(event) !== poll) return;
       event.stopPropagation();
+      const status = event.detail.xhr ? event.detail.xhr.status : 0;
+      if ([401, 403, 404].includes(status)) {
+        closed = true;
+        say("This page is no longer refreshed: you are logged out, or the review was discarded. Load it anew.", true);
+        return;
+      }
       failures += 1;
       say("The connection is lost: what the others do is not seen here. Trying again …", true);
       later();
@@ -161,7 +167,7 @@
     const button = item && item.querySelector(`.lq-mark-form [data-key="${key}"]`);
     if (!button) return;
     if (item !== current()) go(item);
-    button.form.requestSubmit(button);
+    button.click(); // htmx reads from the click which button it was
   };
   const press = {
     j: () => move(1),

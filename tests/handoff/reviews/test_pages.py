@@ -485,3 +485,29 @@ def test_nothing_new_is_said_after_few_queries(
     as_ana.get(url, {"since": review.step})
     with django_assert_num_queries(5):  # session, user, membership, the review, its step
         as_ana.get(url, {"since": review.step})
+
+
+def test_one_opened_by_mistake_is_discarded_until_somebody_has_said_something(
+    rejected: AgendaItem, as_ana: Client, ana: User, now: datetime
+) -> None:
+    url = url_of(rejected.review)
+    assert "Discard it" in text_of(as_ana.get(url).content)
+    mark(rejected, verdict=RIGHT, by=ana, at=now)
+    assert as_ana.post(f"{url}discard/")["Location"] == url
+    assert "Something was said in it already" in text_of(as_ana.get(url).content)
+    Mark.objects.all().delete()
+    assert as_ana.post(f"{url}discard/")["Location"] == REVIEWS
+    assert Review.objects.count() == 0
+    assert as_ana.get(f"{url}changes/").status_code == 404
+
+
+def test_the_banner_is_one_query_whatever_is_overdue(workspace: Workspace, as_ana: Client) -> None:
+    counts = []
+    for kinds in ([], ["metrics"], ["metrics", "thresholds", "calibration"]):
+        due_on(workspace, "metrics", 9)
+        ReviewCadence.objects.of(workspace).filter(kind__in=kinds).update(next_due="2026-01-01")
+        with CaptureQueriesContext(connection) as queries:
+            page = as_ana.get("/w/northwind/notices/").content.decode()
+        counts.append(len(queries))
+        assert page.count("overdue</span>") == min(len(kinds), 1)
+    assert len(set(counts)) == 1
