@@ -195,6 +195,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset for a stranger's address sends
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # an invited person is in at once
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"qualification": "60/5m/ip,10/5m/key"}  # answers of leads; a key is a link
+SHARED_PAGE_REQUESTS = 400  # of one address in five minutes; a page is about seven, at once
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[leadqual] "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "leadqual"

@@ -21,7 +21,7 @@ from handoff.models import DayCount
 
 DEFAULT_DAYS: Final = 90
 FILTERS: Final = tuple(one for one in ALL if one.code != "rule")
-COMPARED: Final = (("", "Nothing"), ("before", "The period before"), ("year", "The year before"))
+COMPARED: Final = (("", "Nothing"), ("before", "Period before"), ("year", "Year before"))
 EVERY: Final = (("", "Fitting"), ("week", "Week"), ("month", "Month"))
 _KNOWN_BY: Final = ("entered:new", "mql", "offered")
 _KEPT_FOR: Final = 60

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -30,9 +31,9 @@ ROADS = {
 }
 
 
-def travel(workspace: Workspace, road: tuple[Stage, ...], at: datetime, **facts: object) -> Lead:
+def travel(workspace: Workspace, road: tuple[Stage, ...], at: datetime, **facts: Any) -> Lead:
     """Captured at the moment, and a day later at each further stage."""
-    lead = make_lead(workspace, stage=road[-1], captured_at=at, cycle=1, **facts)  # type: ignore[arg-type]
+    lead = make_lead(workspace, stage=road[-1], captured_at=at, cycle=1, **facts)
     earlier = ""
     for n, stage in enumerate((Stage.NEW, *road)):
         StageMove.objects.create(
