@@ -13,7 +13,7 @@ from accounts.models import ApiToken, Membership, Role, User, Workspace
 from handoff import handoffs, opportunities, scorecards
 from handoff.frameworks import DISCOVERY, framework
 from handoff.marking import Value
-from handoff.models import LostReason
+from handoff.models import LostReason, RejectionReason
 from handoff.touches import log_touch
 from handoff.workspaces import create_workspace
 from leadqual.models import Lead, TouchKind, TouchOutcome
@@ -44,6 +44,10 @@ NOT_READY: Final = ("Vera Kolar", "Emil Horak")
 
 WON, LOST, UNTOUCHED = "Greta Holm", "Nils Vogel", "Sara Lind"
 """History in ROAD: accepted by ben 40, 26 and 12 days ago; the last was never called."""
+
+
+REJECTED: Final = ("Paula Reyes", "Oskar Lang", "Mina Sato")
+"""Rejected by ben in WRITTEN, 3 days ago, 2 and 1: a joint review has something to talk about."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def play() -> Scene:
     create_workspace(name="Elsewhere", slug=ELSEWHERE, by=cleo, at=began)
 
     _history(rooms[ROAD], people["ben"], now=now)
+    _rejections(rooms[WRITTEN], people["ben"], now=now)
     for number, name in enumerate(OFFERED):
         at = now - timedelta(minutes=2 * (len(OFFERED) - number))
         for slug in (ROAD, QUEUE):
@@ -141,6 +146,15 @@ def _history(room: Room, ben: User, *, now: datetime) -> None:
         if name != UNTOUCHED:
             _discover(lead, ben, at=at + timedelta(minutes=50))
             _close(lead, ben, won=name == WON, at=at + timedelta(days=6))
+
+
+def _rejections(room: Room, ben: User, *, now: datetime) -> None:
+    for days, name in zip((3, 2, 1), REJECTED, strict=True):
+        at = now - timedelta(days=days)
+        offer = _hot(WRITTEN, room, name, at=at).handoffs.get()
+        reason = RejectionReason.objects.of(offer.workspace).get(code="no-budget")
+        note = f"{name.split()[0]} has no money before next year"
+        handoffs.reject(offer, by=ben, at=at + timedelta(minutes=20), reason=reason, note=note)
 
 
 def _discover(lead: Lead, ben: User, *, at: datetime) -> None:

@@ -24,8 +24,9 @@ class Troubles:
         self._expected.append(rf"Response Status Error Code {status}\b")
 
     def expect_no_connection(self) -> None:
-        """The line is down for a while as part of the test."""
+        """The line is down for a while as part of the test; Chromium and htmx both say so."""
         self._expected.append("net::ERR_INTERNET_DISCONNECTED")
+        self._expected.append(r"^error: htmx:(afterRequest|sendError),")
 
     @property
     def unexpected(self) -> list[str]:
