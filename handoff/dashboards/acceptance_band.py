@@ -55,8 +55,8 @@ def _tables(item: ReviewItem) -> tuple[Table, ...]:
     opened = item.opened_at.astimezone(item.workspace.zone).date()
     waits = Table(
         "To decide",
-        (Column("What"), Column("Open since", "date")),
-        ((Cell(item.words, url=address(item)), Cell(opened)),),
+        (Column("Open since", "date"), Column("What")),
+        ((Cell(opened), Cell(item.words, url=address(item))),),
         note=item.facts.get("no_proposal", ""),
     )
     proposal = item.facts.get("proposal")

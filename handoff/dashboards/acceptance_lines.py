@@ -10,10 +10,8 @@ from typing import Final
 
 from handoff.dashboards.acceptance_words import (
     BAND,
-    COUNTS,
     ENDED_COLUMNS,
     RATE_COLUMNS,
-    SMALL,
     ended_cells,
     rate_cells,
 )
@@ -59,7 +57,7 @@ def by_dimension(asked: Asked, *, by: str) -> Panel:
     """Each line of the dimension; one query, and one for the names."""
     lines = _lines(asked, by)
     if not any(each.decided for each in lines.values()):
-        return Panel(COUNTS, empty=_EMPTY)
+        return Panel(_COUNTS, empty=_EMPTY)
     whole = summed(lines.values())
     found = ordered(lines, whole)
     names = names_of(asked.workspace, DIMENSIONS[by], lines)
@@ -75,14 +73,15 @@ def by_dimension(asked: Asked, *, by: str) -> Panel:
     columns = (Column(label), *RATE_COLUMNS, *ENDED_COLUMNS)
     chart = _chart(f"Acceptance by {label.lower()}", found, names)
     return Panel(
-        COUNTS,
+        _COUNTS,
         charts=(chart,),
         tables=(Table(f"Acceptance by {label.lower()}", columns, rows),),
-        notes=(f"{_ORDER} {SMALL}",),
+        notes=(_ORDER,),
         size=whole.decided,
     )
 
 
+_COUNTS: Final = "Accepted of those decided in the period; the others that ended stand beside."
 _EMPTY: Final = (
     "No offer was decided in this period",
     "Choose a longer period, or take a filter away.",
@@ -162,8 +161,7 @@ def by_rule(asked: Asked) -> Panel:
         charts=(_chart("Acceptance by rule", found, {rule: rule for rule in rules}),),
         tables=(Table("Acceptance by scoring rule", columns, rows),),
         notes=(
-            f"{_ORDER} An offer stands in the line of each rule that hit, so lines do not add up. "
-            f"{SMALL}",
+            f"{_ORDER} An offer stands in the line of each rule that hit, so lines do not add up.",
         ),
         size=whole.decided,
     )
