@@ -11,5 +11,5 @@ urlpatterns = [
     path("<slug:page>/share/", shared_pages.share_dashboard, name="share_dashboard"),
     path("<slug:page>/", dashboards.dashboard, name="dashboard"),
     path("<slug:page>.<str:form>", dashboards.dashboard_export, name="dashboard_export"),
-    path("<slug:page>/panels/<slug:panel>/", dashboards.dashboard_panel, name="dashboard_panel"),
+    path("<slug:page>/panels/<slug:part>/", dashboards.dashboard_panel, name="dashboard_panel"),
 ]

@@ -37,7 +37,7 @@ ENTRIES = (
         "Dashboards",
         "chart-dots",
         frozenset({Permission.VIEW_REPORTS}),
-        also=("dashboard",),
+        also=("dashboard", "share_dashboard", "shared_pages"),
     ),
     Entry(
         "agreement",

@@ -55,14 +55,14 @@ def dashboard(request: WorkspaceRequest, page: str) -> HttpResponse:
 
 @workspace_view(Permission.VIEW_REPORTS)
 @require_safe
-def dashboard_panel(request: WorkspaceRequest, page: str, panel: str) -> HttpResponse:
+def dashboard_panel(request: WorkspaceRequest, page: str, part: str) -> HttpResponse:
     """One panel, for the page's period, filters and split."""
     found = page_or_404(page)
-    if panel not in found.parts:
+    if part not in found.parts:
         raise Http404("The dashboard has no such panel.")
     asked = asked_form(request, found).asked
     context = {
-        "panel": counted(found, panel, asked),
+        "panel": counted(found, part, asked),
         "page": found,
         "asked": asked,
         "waiting_since": due_since(request.workspace),

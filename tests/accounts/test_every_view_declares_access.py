@@ -159,7 +159,11 @@ def test_no_page_of_a_workspace_or_a_person_is_kept_by_the_browser(sample: Sampl
         assert "no-store" in answer["Cache-Control"]
 
 
-def test_an_administrator_may_everything_and_leadership_only_looks(sample: Sample) -> None:
+def test_an_administrator_may_everything_and_leadership_looks_and_shares(sample: Sample) -> None:
     admin = Membership.objects.get(user=sample.admin)
     assert ROLES[admin.role] == frozenset(Permission)
-    assert ROLES["leadership"] == {Permission.VIEW_LEADS, Permission.VIEW_REPORTS}
+    assert ROLES["leadership"] == {
+        Permission.VIEW_LEADS,
+        Permission.VIEW_REPORTS,
+        Permission.SHARE_REPORTS,
+    }

@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import api_tokens
 from accounts.models import Membership, Role, User, Workspace
 from handoff import handoffs, previews, task_list
+from handoff.dashboards.pages import PAGES
+from handoff.dashboards.shared import share_page
 from handoff.merging import merge
 from handoff.models import (
     AgendaItem,
@@ -21,6 +23,7 @@ from handoff.models import (
     ReportMail,
     Review,
     ReviewItem,
+    SharedPage,
 )
 from handoff.review_items import open_item
 from handoff.reviews.deciding import decide
@@ -147,6 +150,19 @@ class Sample:
             review=self.review, part=AgendaItem.Part.STALE, key="walk", title="Stale", position=99
         )
 
+    @cached_property
+    def shared_page(self) -> SharedPage:
+        link, _ = share_page(
+            self.workspace,
+            page=PAGES["funnel"],
+            query="",
+            days=30,
+            note="",
+            by=self.admin,
+            now=MONDAY_NOON,
+        )
+        return link
+
     def objects(self) -> dict[str, Callable[[], int]]:
         """The number of a row of this workspace, for each gap that stands for one."""
         workspace, lead = self.workspace, self.lead
@@ -205,6 +221,7 @@ class Sample:
                     last_day=date(2030, 1, 2),
                 ).pk
             ),
+            "shared/<pk>": lambda: self.shared_page.pk,
             "clocks/<pk>": lambda: Clock.objects.running().filter(lead=lead).latest("pk").pk,
             "tokens/<token>": lambda: (
                 api_tokens.issue(workspace=workspace, name=str(make_user().pk), by=self.admin)[0].pk
@@ -213,7 +230,9 @@ class Sample:
 
     WORDS = {
         "export.<form>": "csv",
-        "funnel/<panel>": "stages",
+        "dashboards/<page>": "funnel",
+        ".<form>": "csv",
+        "panels/<part>": "stages",
         "shadow/<panel>": "grades",
         "panels/<panel>": "packet",
         "compliance/<panel>": "promises",
