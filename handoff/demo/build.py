@@ -1,5 +1,6 @@
 """Build the demo's workspaces, once. Of its mails only those on open offers are sent."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from handoff import messages
-from handoff.demo import calling_back, keeping_warm, misses, signing, team
+from handoff.demo import calling_back, keeping_warm, misses, reviewing, signing, team
 from handoff.demo.generate import DAYS
 from handoff.demo.replay import Replay
 from handoff.demo.rows import write_rows
@@ -19,6 +20,7 @@ from handoff.promotion import settle_due
 from handoff.rosters import welcome_reps
 from handoff.workspaces import create_workspace
 from scoring.scorers import score_dirty
+from sla.models import Side
 
 ADMINISTRATOR = next(p for p in WORLDS[0].people if p.role == Role.ADMINISTRATOR)
 
@@ -76,11 +78,21 @@ def build(world: World, *, now: datetime) -> Workspace:
         misses.take_note(replay.clocks, by=manager, seed=world.seed + 4, now=now)
         calling_back.ask_all(workspace, books.calendar, seed=world.seed + 5, now=now)
         misses.hold_to_levels(workspace, now=now)
+        reviewing.hold_reviews(workspace, _sides(people.values()), now=now)
         keeping_warm.put_on_tracks(workspace, now=now)
         for handoff in books.handoffs:
             if handoff.status == Handoff.Status.OPEN:
                 messages.tell_offered(handoff)
     return workspace
+
+
+def _sides(people: Iterable[tuple[User, Person]]) -> dict[str, User]:
+    """Who speaks for each side in a joint review."""
+    by_role = {person.role: user for user, person in people}
+    return {
+        Side.MARKETING: by_role[Role.MARKETING_MANAGER],
+        Side.SALES: by_role[Role.SALES_MANAGER],
+    }
 
 
 def bring_up_to_date(*, now: datetime) -> None:

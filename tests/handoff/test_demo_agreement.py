@@ -19,7 +19,13 @@ from handoff.compliance.circumstances import causes_of
 from handoff.demo.build import build
 from handoff.demo.signing import NEW_REASON
 from handoff.demo.world import HARBOUR, NORTHWIND
-from handoff.models import CallBack, Handoff, HandoffPolicy
+from handoff.models import AgendaItem, CallBack, Handoff, HandoffPolicy, Review, ReviewKind
+from handoff.reviews.cadences import overdue
+from handoff.reviews.deciding import overdue_decisions
+from handoff.reviews.led_to import decisions_behind
+from handoff.reviews.marking import upholds
+from handoff.reviews.measured import measure
+from handoff.reviews.minutes import is_unaltered
 from leadqual.models import OutboxMessage, Touch
 from sla import agreements, clocks
 from sla.agreement_text import read
@@ -175,3 +181,36 @@ def test_the_other_workspace_has_nothing_signed_and_lives_by_its_defaults(
     assert not Clock.objects.of(harbour).exclude(commitment__agreement=None).exists()
     assert Clock.objects.of(harbour).filter(code=Code.FIRST_TOUCH).exists()
     assert HandoffPolicy.objects.get(workspace=harbour).hold_until_signed is False
+
+
+def test_two_joint_reviews_were_held_by_both_sides_and_their_effect_is_measured(
+    demo: Workspace,
+) -> None:
+    first, second = Review.objects.of(demo).order_by("opened_at")
+    for review in (first, second):
+        assert is_unaltered(review.minutes)
+        assert {one.side for one in review.participants.exclude(joined_at=None)} == {
+            "marketing",
+            "sales",
+        }
+    [signed] = decisions_behind(Agreement.objects.of(demo).get(number=2))
+    assert signed.review == first
+    found = measure(signed, now=NOW)
+    assert found is not None
+    assert (found.so_far, found.before.decided > 20, found.after.decided > 20) == (60, True, True)
+    assert [one.review for one in overdue_decisions(demo, today=NOW.date())] == [second]
+
+
+def test_reviews_are_due_as_if_they_had_been_held_all_year(demo: Workspace) -> None:
+    harbour = Workspace.objects.get(slug="harbour")
+    late = {due.kind for due in overdue(demo, today=NOW.date())}
+    assert late == {ReviewKind.METRICS}
+    assert {due.kind for due in overdue(harbour, today=NOW.date())} == {ReviewKind.THRESHOLDS}
+
+
+def test_what_both_sides_marked_is_what_was_said_of_the_rejections(demo: Workspace) -> None:
+    applied = AgendaItem.objects.filter(review__workspace=demo).exclude(applied="")
+    assert applied.exists()
+    for item in applied.select_related("handoff"):
+        assert item.handoff is not None
+        assert item.handoff.upheld == upholds(item.applied)

@@ -33,6 +33,7 @@ def carried(review: Review) -> Found:
 def to_decide(review: Review) -> Found:
     """Open items that the product has raised, the oldest first; two queries."""
     waiting = ReviewItem.objects.of(review.workspace).open().select_related("owner")
+    waiting = waiting.filter(opened_at__lte=review.opened_at)
     shown = list(waiting.order_by("opened_at", "pk")[:MOST])
     items = [
         AgendaItem(

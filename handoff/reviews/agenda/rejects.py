@@ -6,7 +6,7 @@ so on, and then the following four of each; of one reason the latest first.
 
 from typing import Any, Final
 
-from django.db.models import Count, F, IntegerField, QuerySet, Value, Window
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Value, Window
 from django.db.models.functions import Cast, RowNumber
 
 from handoff.models import AgendaItem, Handoff, Review
@@ -39,8 +39,8 @@ def rejects(review: Review) -> Found:
 
 def _waiting(review: Review) -> QuerySet[Handoff]:
     return Handoff.objects.of(review.workspace).filter(
+        Q(upheld=None) | Q(reviewed_at__gte=review.opened_at),
         status=Handoff.Status.REJECTED,
-        upheld=None,
         decided_at__gte=review.since,
         decided_at__lt=review.opened_at,
         lead__erased_at=None,

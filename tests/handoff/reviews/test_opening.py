@@ -77,6 +77,14 @@ def test_what_was_reviewed_already_is_not_talked_over_again(
     assert review.parts["reject"] == {"total": 0, "shown": 0, "reasons": []}
 
 
+def test_as_of_a_moment_of_the_past_what_was_reviewed_later_still_waits(
+    reject: Rejecting, opened: Opening, ana: User, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    Handoff.objects.filter(pk=reject().pk).update(upheld=True, reviewed_at=later, reviewed_by=ana)
+    assert opened().parts["reject"]["total"] == 1
+
+
 def test_each_kind_has_its_own_parts(opened: Opening) -> None:
     for kind in ReviewKind:
         assert set(opened(kind).parts) == {part.value for part in PARTS[kind]}
