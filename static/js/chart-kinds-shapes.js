@@ -40,6 +40,9 @@
     // The last column has its labels to its left: nothing is to their right but the edge.
     const ends = new Set(nodes.map(({ key }) => key).filter((key) => !flows.some(({ from }) => from === key)));
     const label = ({ name }) => `${by.get(name).label}\n${written(value(by.get(name)), data)}`;
+    // Going down, many ends have no room side by side: their labels stand upright below them.
+    const upright = down && ends.size > 4;
+    const stands = { rotate: 90, position: "bottom", align: "right", verticalAlign: "middle", width: 158, overflow: "truncate", formatter: ({ name }) => label({ name }).replace("\n", " ") };
     const room = down ? 92 : Math.min(170, widest(nodes.filter(({ key }) => ends.has(key)).map((node) => node.label)) + 14);
     return {
       ...base(c),
@@ -47,22 +50,22 @@
       tooltip: { trigger: "item", confine: true, formatter: said },
       series: [{
         type: "sankey", orient: down ? "vertical" : "horizontal", nodeAlign: "justify", draggable: false, silent: false,
-        left: down ? 8 : 4, right: down ? 8 : room, top: down ? 6 : 12, bottom: down ? 56 : 12, nodeWidth: down ? 12 : 16, nodeGap: down ? 50 : 26, layoutIterations: 48,
+        left: down ? 8 : 4, right: down ? 8 : room, top: down ? 6 : 12, bottom: upright ? 165 : down ? 56 : 12, nodeWidth: down ? 12 : 16, nodeGap: upright ? 30 : down ? 50 : 26, layoutIterations: 48,
         emphasis: { focus: "adjacency" },
         lineStyle: { color: "source", opacity: c.dark ? 0.36 : 0.26, curveness: 0.5 },
         label: { color: c.text, fontSize: down ? 11 : 12, lineHeight: 14, formatter: label, position: down ? "bottom" : "right", width: down ? 80 : Math.max(room, 120), overflow: down ? "break" : "truncate", textBorderColor: c.ground, textBorderWidth: 2 },
-        data: nodes.map((node) => ({ name: node.key, itemStyle: style(node) })),
+        data: nodes.map((node) => ({ name: node.key, itemStyle: style(node), ...(upright && ends.has(node.key) ? { label: stands } : {}) })),
         links: flows.map((flow) => ({ source: flow.from, target: flow.to, value: flow.value, flow })),
       }],
     };
   };
-  HEIGHTS.sankey = (data, look) => (narrow(look) ? 560 : Math.max(300, Math.min(460, data.nodes.length * 40)));
+  HEIGHTS.sankey = (data, look) => (narrow(look) ? 580 : Math.max(300, Math.min(460, data.nodes.length * 40)));
 
   // heatmap: { columns: [text], rows: [text], values: [[point]] } row by row
   // A table in colours: dark is much (in the dark theme light is), and the number is in each cell.
   // Where the screen is narrow, the longer side goes down.
   const turned = (data, look) => narrow(look) && data.columns.length > Math.max(8, data.rows.length);
-  const upright = (data, look) => (turned(data, look)
+  const raised = (data, look) => (turned(data, look)
     ? { ...data, columns: data.rows, rows: data.columns, values: data.columns.map((_, n) => data.values.map((row) => row[n])) }
     : data);
   // In a narrow cell: “8h” for 8.2 hours, “1k” for 1,234.
@@ -73,7 +76,7 @@
     return `${Math.round(number / (size || 1))}${letter}`;
   };
   KINDS.heatmap = (given, c) => {
-    const data = upright(given, c);
+    const data = raised(given, c);
     const highest = top(data.values.flat()) || 1;
     const cells = data.values.flatMap((row, y) => row.map((one, x) => ({ x, y, one })));
     const side = Math.min(widest(data.rows) + 8, c.width * 0.34);
@@ -101,7 +104,7 @@
     };
   };
   HEIGHTS.heatmap = (given, look) => {
-    const data = upright(given, look);
+    const data = raised(given, look);
     return data.rows.length * (data.rows.length > 12 ? 24 : 32) + (widest(data.columns) > look.width / data.columns.length - 20 && data.columns.length <= 12 ? 96 : 32);
   };
 
