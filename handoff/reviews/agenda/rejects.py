@@ -39,7 +39,7 @@ def rejects(review: Review) -> Found:
 
 def _waiting(review: Review) -> QuerySet[Handoff]:
     return Handoff.objects.of(review.workspace).filter(
-        Q(upheld=None) | Q(reviewed_at__gte=review.opened_at),
+        Q(upheld=None) | Q(reviewed_at__gt=review.opened_at),
         status=Handoff.Status.REJECTED,
         decided_at__gte=review.since,
         decided_at__lt=review.opened_at,

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from accounts.models import User, Workspace
@@ -26,7 +28,7 @@ from leadqual.models import Notice, OutboxMessage
 from tests.builders import make_workspace
 
 pytestmark = pytest.mark.django_db
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DUE = date(2026, 5, 1)  # metrics and thresholds of northwind’s
 DAY = timedelta(days=1)
 
@@ -163,6 +165,8 @@ def test_beat_wakes_it(workspace: Workspace) -> None:
     long_ago = ReviewCadence.objects.of(workspace)
     long_ago.update(next_due=date(2026, 1, 1))
     assert tell_due_reviews() == 3
+    scheduled = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tell_due_reviews.name in scheduled
 
 
 def test_a_workspace_sees_its_own_alone(workspace: Workspace, cleo: User, ana: User) -> None:
