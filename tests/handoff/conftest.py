@@ -16,19 +16,27 @@ from leadqual.models import Lead
 from sla.models import BusinessCalendar, Commitment
 from sla.starter import AROUND_THE_CLOCK, PROMISES
 from tests.builders import MONDAY_NOON, join_pool, make_user, receive_hot_lead
-from tests.laid_out import Made
-from tests.silent_triggers import may_be_silent
+from tests.laid_out import laid_out
 
 
 @pytest.fixture(scope="session")
-def northwind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[], None]:
+def northwind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[], object]:
     """Writes a workspace as the product makes it into the test's database."""
     with django_db_blocker.unblock():
-        return Made(_create_northwind).lay_out if may_be_silent() else _create_northwind
+        return laid_out(_create_northwind)
 
 
-def _create_northwind() -> None:
-    workspace = create_workspace(
+@pytest.fixture(scope="session")
+def calm_northwind(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Callable[[], object]:
+    """The same, of few promises."""
+    with django_db_blocker.unblock():
+        return laid_out(_create_calm_northwind)
+
+
+def _create_northwind() -> Workspace:
+    return create_workspace(
         name="Northwind",
         slug="northwind",
         timezone="Europe/Berlin",
@@ -36,14 +44,18 @@ def _create_northwind() -> None:
         by=make_user(name="Olga Root"),
         at=MONDAY_NOON,
     )
+
+
+def _create_calm_northwind() -> None:
+    workspace = _create_northwind()
     Commitment.objects.of(workspace).exclude(code__in=PROMISES, tier_code="").delete()
     BusinessCalendar.objects.of(workspace).filter(name=AROUND_THE_CLOCK).delete()
 
 
 @pytest.fixture
-def workspace(db: None, northwind: Callable[[], None]) -> Workspace:
+def workspace(db: None, calm_northwind: Callable[[], object]) -> Workspace:
     """Of the starter's promises the three oldest alone, so that the clocks of a test are few."""
-    northwind()
+    calm_northwind()
     return Workspace.objects.get(slug="northwind")
 
 

@@ -1,5 +1,6 @@
 """Whatever two leads have been through: a merge loses nothing, and undone it never was."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,18 +8,17 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Role
+from accounts.models import Role, Workspace
 from handoff import merging
 from handoff.merging import CannotMerge
 from handoff.models import Handoff
 from handoff.promotion import settle_due
-from handoff.workspaces import create_workspace
 from leadqual.models import Event, Lead, StageMove, Touch
 from leadqual.stages import Stage
 from scoring.models import Score
 from scoring.scorers import score_dirty, score_lead
 from sla.models import Clock
-from tests.builders import MONDAY_NOON, join_pool, make_member, make_user
+from tests.builders import join_pool, make_member
 from tests.handoff.histories import DEEDS, History, everything
 
 # Most leads go some way along the road, turn off somewhere, and then anything may happen.
@@ -43,18 +43,14 @@ a_few = settings(max_examples=15, deadline=None, suppress_health_check=list(Heal
 def two_leads(
     first: tuple[dict[str, str], list[str]], second: tuple[dict[str, str], list[str]]
 ) -> tuple[History, Lead, Lead]:
-    root = make_user()
-    workspace = create_workspace(
-        name="N", slug=f"n-{root.pk}", timezone="Europe/Berlin", country="DE", by=root,
-        at=MONDAY_NOON,
-    )  # fmt: skip
+    workspace = Workspace.objects.get()
     rep, nia = (make_member(workspace, role=Role.SALES_MANAGER) for _ in "12")
     for person in (rep, nia):
         join_pool(workspace, person)
     leads = []
     for n, (said, done) in enumerate((first, second)):
         history = History(workspace, by=rep)
-        lead = history.capture(**said, email=f"lead-{root.pk}-{n}@acme.example")
+        lead = history.capture(**said, email=f"lead-{n}@acme.example")
         history.run(lead, done)
         leads.append(Lead.objects.get(pk=lead.pk))
     for lead in leads:
@@ -71,10 +67,12 @@ def what_it_was(event: Event) -> tuple[str, str, datetime]:
 @given(first=st.tuples(facts, deeds), second=st.tuples(facts, deeds))
 def test_a_merge_that_is_undone_at_once_never_was(
     db: None,
+    northwind: Callable[[], object],
     first: tuple[dict[str, str], list[str]],
     second: tuple[dict[str, str], list[str]],
 ) -> None:
     with transaction.atomic():
+        northwind()
         history, survivor, absorbed = two_leads(first, second)
         for lead in (survivor, absorbed):
             score_lead(lead, now=history.now)
@@ -100,10 +98,12 @@ def test_a_merge_that_is_undone_at_once_never_was(
 @given(first=st.tuples(facts, deeds), second=st.tuples(facts, deeds))
 def test_a_merge_loses_nothing_and_doubles_nothing(
     db: None,
+    northwind: Callable[[], object],
     first: tuple[dict[str, str], list[str]],
     second: tuple[dict[str, str], list[str]],
 ) -> None:
     with transaction.atomic():
+        northwind()
         history, survivor, absorbed = two_leads(first, second)
         if not merging.refusal(survivor, absorbed):
             forgotten = forgotten_promises()
@@ -174,11 +174,13 @@ def it_can_go_on(lead: Lead, history: History, forgotten: set[str]) -> None:
 )
 def test_what_came_after_a_merge_does_not_keep_it_from_being_undone(
     db: None,
+    northwind: Callable[[], object],
     first: tuple[dict[str, str], list[str]],
     second: tuple[dict[str, str], list[str]],
     since: list[str],
 ) -> None:
     with transaction.atomic():
+        northwind()
         history, survivor, absorbed = two_leads(first, second)
         if not merging.refusal(survivor, absorbed):
             forgotten = forgotten_promises()
@@ -203,7 +205,10 @@ def test_what_came_after_a_merge_does_not_keep_it_from_being_undone(
         transaction.set_rollback(True)
 
 
-def test_who_moved_it_since_must_undo_their_own_step_first(db: None) -> None:
+def test_who_moved_it_since_must_undo_their_own_step_first(
+    db: None, northwind: Callable[[], object]
+) -> None:
+    northwind()
     hot = {"first_name": "Hanna", "job_title": "Head of IT", "timeline": "immediate"}
     history, survivor, absorbed = two_leads((hot, ["pricing", "demo"]), ({}, []))
     merge = merging.merge(survivor, absorbed, by=history.by, at=history.now)

@@ -1,5 +1,6 @@
 """What the publish page says beforehand is what comes about: published for real, and settled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 
 from accounts.models import Role, User, Workspace
 from handoff.models import Handoff
-from handoff.workspaces import create_workspace
 from leadqual.models import Lead
 from leadqual.stages import Stage
 from scoring.drafts import open_draft
@@ -20,7 +20,7 @@ from scoring.overrides import override
 from scoring.publishing import publish
 from scoring.readiness import problems
 from scoring.standing import standings
-from tests.builders import MONDAY_NOON, join_pool, make_member, make_user
+from tests.builders import MONDAY_NOON, join_pool, make_member
 from tests.handoff.histories import DEEDS, History
 from tests.handoff.publications import work_off
 
@@ -143,14 +143,15 @@ def came_about(
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(crowd=st.lists(people, min_size=3, max_size=8), says=drafts, calm=st.booleans())
 def test_what_is_said_before_publishing_is_what_comes_about(
-    db: None, crowd: list[dict[str, Any]], says: dict[str, Any], calm: bool
+    db: None,
+    northwind: Callable[[], object],
+    crowd: list[dict[str, Any]],
+    says: dict[str, Any],
+    calm: bool,
 ) -> None:
     with transaction.atomic():
-        root = make_user()
-        workspace = create_workspace(
-            name="N", slug=f"n-{root.pk}", timezone="Europe/Berlin", country="DE", by=root,
-            at=MONDAY_NOON,
-        )  # fmt: skip
+        northwind()
+        workspace = Workspace.objects.get()
         boss = make_member(workspace, role=Role.SALES_MANAGER)
         if not calm:  # else nobody takes offers, and ready leads wait
             join_pool(workspace, boss)
