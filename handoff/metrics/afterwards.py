@@ -20,10 +20,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from handoff.metrics.facts import NO_RULES, OFFER, RULES, with_dimensions
+from handoff.metrics.facts import NO_RULES, OFFER, RULES, SINCE, with_dimensions
 from handoff.metrics.scope import Scope
-
-WHAT: Final = ("recycled", "returned", "accepted", "elsewhere", "won", "out")
 
 _REJECTED: Final = f"""
     SELECT h.id, h.lead_id, h.decided_at AS at, reason.code, {OFFER}, {{rules}} AS rules{{more}}
@@ -32,8 +30,10 @@ _REJECTED: Final = f"""
     {{joins}}
     WHERE h.workspace_id = %(workspace)s AND h.status = 'rejected' AND {{within}}"""  # noqa: S608
 
-_FLAGS: Final = ", moves.recycled, moves.returned, others.accepted, others.elsewhere, moves.won"
-_SINCE: Final = """
+_FLAGS: Final = (
+    ", moves.recycled, moves.returned, others.accepted, others.elsewhere, moves.won, moves.out"
+)
+_FLAGGED: Final = """
     CROSS JOIN LATERAL (
         SELECT bool_or(s.to_stage = 'nurture') AS recycled,
             bool_or(s.to_stage = 'mql' AND s.counted AND s.cycle > h.cycle) AS returned,
@@ -63,13 +63,28 @@ class Since:
 
 def afterwards(scope: Scope) -> dict[str, Since]:
     """By the code of the reason; reasons without a rejection are missing. One query."""
-    flags = ", ".join(f"f.{what}" for what in WHAT)
-    counts = ", ".join(f"count(*) FILTER (WHERE f.{what})" for what in WHAT)
-    rows = _rejected(scope, f"f.code, {flags}", more=f"{_FLAGS}, moves.out", joins=_SINCE)
+    counts = ", ".join(f"count(*) FILTER (WHERE f.{what})" for what in SINCE)
+    rows = _flagged(scope)
     sql = f"""
         SELECT f.code, count(*), {counts} FROM ({rows}) f
         WHERE {scope.narrowed()} GROUP BY 1"""  # noqa: S608 - text of ours
     return {code: Since(*numbers) for code, *numbers in _executed(sql, scope.parameters())}
+
+
+def leads_since(scope: Scope, kind: str) -> tuple[str, dict[str, Any]]:
+    """SQL for the leads behind a figure, by its kind since:<what>:<code>, and its parameters."""
+    _, what, code = kind.split(":", 2)
+    assert what in SINCE  # noqa: S101 - see is_kind
+    sql = f"""
+        SELECT f.lead_id FROM ({_flagged(scope)}) f
+        WHERE f.code = %(code)s AND f.{what} AND {scope.narrowed()}"""  # noqa: S608
+    return sql, {**scope.parameters(), "code": code}
+
+
+def _flagged(scope: Scope) -> str:
+    flags = ", ".join(f"f.{what}" for what in SINCE)
+    columns = f"f.lead_id, f.code, {flags}"
+    return _rejected(scope, columns, more=_FLAGS, joins=_FLAGGED)
 
 
 def latest_rejected(scope: Scope, codes: Collection[str], *, each: int) -> list[int]:

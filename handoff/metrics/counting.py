@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from handoff.metrics.afterwards import leads_since
 from handoff.metrics.facts import facts_sql, families_of, narrowing
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
@@ -51,6 +52,9 @@ def total(scope: Scope, kinds: Collection[str]) -> Counter[str]:
 def leads_behind(scope: Scope, kind: str) -> LeadQuerySet:
     """The leads whose facts a figure counts: as many as it says, or fewer where a lead counts more
     than once. Erased people are among them: the counts stay."""
+    if kind.startswith("since:"):
+        sql, parameters = leads_since(scope, kind)
+        return _leads(scope, sql, parameters)
     texts: list[str] = []
     for family in families_of([kind], scope.asked()):
         statuses = narrowing([kind])["statuses"]
@@ -60,7 +64,11 @@ def leads_behind(scope: Scope, kind: str) -> LeadQuerySet:
             f"WHERE %(kind)s = ANY (f.kinds) AND {scope.narrowed()}"
         )
     parameters = {**scope.parameters(), **narrowing([kind]), "kind": kind}
-    sql, values = _by_place(" UNION ALL ".join(texts), parameters)
+    return _leads(scope, " UNION ALL ".join(texts), parameters)
+
+
+def _leads(scope: Scope, sql: str, parameters: dict[str, Any]) -> LeadQuerySet:
+    sql, values = _by_place(sql, parameters)
     return Lead.objects.of(scope.workspace).filter(pk__in=RawSQL(sql, values))  # noqa: S611
 
 

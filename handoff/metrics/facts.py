@@ -15,6 +15,9 @@ A fact happens at a moment, to a lead, and counts under one or more kinds:
     followed:up|not      an accepted one that a person of ours has touched, or has not, since the
                          offer and before the lead's next one, as known now
 
+since:<what>:<code>, a rejection after which something has happened to its lead, is of
+`metrics.afterwards`: it names leads, and is counted there.
+
 `docs/metrics.md` has them in words. Not compared by date: a deal won before its first contact was
 noted is a deal. All SQL here is text of ours; what comes from outside is a parameter.
 """
@@ -27,6 +30,7 @@ from handoff.models.metrics import CountDue
 from leadqual.stages import FUNNEL, Stage
 
 Family = CountDue.Family
+SINCE: Final = ("recycled", "returned", "accepted", "elsewhere", "won", "out")
 AFTER_MQL: Final = (*FUNNEL[2:],)
 _RANKS: Final = " ".join(f"WHEN '{stage}' THEN {n}" for n, stage in enumerate(AFTER_MQL, start=1))
 _FAR: Final = " ".join(f"WHEN {n} THEN '{stage}'" for n, stage in enumerate(AFTER_MQL, start=1))
@@ -209,6 +213,9 @@ def is_kind(text: str) -> bool:
     if head == "path":
         far, _, now = rest.partition(":")
         return far in FUNNEL[1:] and now in Stage.values
+    if head == "since":
+        what, _, code = rest.partition(":")
+        return what in SINCE and bool(code)
     known: dict[str, list[str]] = {
         "entered": Stage.values,
         "reached": [*AFTER_MQL, Stage.LOST],

@@ -2,16 +2,18 @@
 
 import logging
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Min
 
 from accounts.models import Workspace
-from handoff.metrics.summary import count_due
+from handoff.metrics.summary import count_due, has_large_days
 from handoff.models import CountDue
 from leadqual.health import FIGURES, sign
 
+REST: Final = timedelta(seconds=15)
+"""Days that are large are counted this seldom: many changes of them at once."""
 AT_ONCE: Final = 14
 """Days counted in one transaction: what is held in memory meanwhile, and lost where it fails."""
 SECONDS_EACH: Final = 5.0
@@ -30,7 +32,7 @@ def count_workspaces(*, now: datetime) -> int:
     """
     ends = time.monotonic() + SECONDS
     days = 0
-    for workspace in _waiting():
+    for workspace in _waiting(now):
         if time.monotonic() >= ends:
             break
         try:
@@ -41,11 +43,15 @@ def count_workspaces(*, now: datetime) -> int:
     return days
 
 
-def _waiting() -> list[Workspace]:
+def _waiting(now: datetime) -> list[Workspace]:
     marks = CountDue.objects.order_by().values("workspace").annotate(since=Min("marked_at"))
-    ids = [row["workspace"] for row in sorted(marks, key=lambda row: row["since"])]
-    found = Workspace.objects.in_bulk(ids)
-    return [found[pk] for pk in ids if pk in found]
+    since = {row["workspace"]: row["since"] for row in sorted(marks, key=lambda row: row["since"])}
+    found = Workspace.objects.in_bulk(since)
+    return [
+        found[pk]
+        for pk, at in since.items()
+        if pk in found and (now - at >= REST or not has_large_days(found[pk]))
+    ]
 
 
 def _count_for_a_while(workspace: Workspace, ends: float) -> int:

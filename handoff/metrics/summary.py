@@ -5,12 +5,15 @@ counts a workspace; a mark is deleted before its day is counted, and one that is
 stays, so that nothing is missed. What this costs grows with the facts of a day, not with history.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.core.cache import cache
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
+from psycopg.errors import QueryCanceled
 
 from accounts.models import Workspace
 from handoff.metrics.dimensions import ALL
@@ -23,6 +26,9 @@ LITTLE: Final = 31
 """So many days a reader counts itself, the latest first; what is left the worker counts."""
 PATIENCE: Final = timedelta(minutes=1)
 """Nothing shown is older."""
+READER: Final = timedelta(seconds=1)
+"""A reader waits no longer for days of a family to be counted."""
+_KNOWN_FOR: Final = 600  # seconds that a workspace is known for its large days
 _ALWAYS: Final = Period()
 _LOCK: Final = 7_041  # the first key of our advisory locks; the second is the workspace
 _SINGLE: Final = tuple(one.code for one in ALL if one.code != "rule")
@@ -43,18 +49,36 @@ def due_since(workspace: Workspace) -> datetime | None:
 def freshen(workspace: Workspace, period: Period = _ALWAYS) -> bool:
     """Count the little that is due, so that who reads sees what was done a moment ago.
 
-    False where facts of the period have waited for longer than PATIENCE all the same: then the
-    summary is not to be read, though it is counted further with every reader.
+    False where the summary lacks facts of the period all the same, and is not to be read. Of a
+    workspace whose days are large nobody counts while reading: what waits there for less than
+    PATIENCE the worker counts, and its summary is read.
     """
-    if not CountDue.objects.of(workspace).exists():
+    due = CountDue.objects.of(workspace)
+    if not due.exists():
         return True
-    count_due(workspace, most=LITTLE)
-    late = CountDue.objects.of(workspace).filter(marked_at__lt=Now() - PATIENCE)
+    if not has_large_days(workspace):
+        try:
+            count_due(workspace, most=LITTLE, within=READER)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            cache.set(_large(workspace), True, _KNOWN_FOR)
+    if has_large_days(workspace):
+        due = due.filter(marked_at__lt=Now() - PATIENCE)
     if period.first:
-        late = late.filter(at__gte=period.starts_at)
+        due = due.filter(at__gte=period.starts_at)
     if period.last:
-        late = late.filter(at__lt=period.ends_at)
-    return not late.exists()
+        due = due.filter(at__lt=period.ends_at)
+    return not due.exists()
+
+
+def has_large_days(workspace: Workspace) -> bool:
+    """Whether counting one took a reader too long lately."""
+    return bool(cache.get(_large(workspace)))
+
+
+def _large(workspace: Workspace) -> str:
+    return f"large-days:{workspace.pk}"
 
 
 def count_all_due(workspace: Workspace) -> None:
@@ -63,13 +87,16 @@ def count_all_due(workspace: Workspace) -> None:
         pass
 
 
-def count_due(workspace: Workspace, *, most: int, wait: bool = False) -> int:
+def count_due(
+    workspace: Workspace, *, most: int, wait: bool = False, within: timedelta | None = None
+) -> int:
     """Count again up to so many days, the latest first; returns how many were.
 
     Safe to repeat, and side by side: where another is counting this workspace, none is counted, or
-    it is waited for.
+    it is waited for. Raises OperationalError, with nothing counted and no mark gone, where a family
+    of days takes longer than `within`.
     """
-    with transaction.atomic():
+    with transaction.atomic(), _at_most(within):
         if not _alone(workspace, wait=wait):
             return 0
         workspace = _held(workspace)
@@ -92,6 +119,21 @@ def recount(workspace: Workspace) -> int:
             for first, last in _months(days):
                 _count(workspace, Family(family), first, last)
     return DayCount.objects.of(workspace).count()
+
+
+@contextmanager
+def _at_most(within: timedelta | None) -> Iterator[None]:
+    """Each statement in it may take so long; not said: as long as any."""
+    if within is None:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        [usual] = cursor.fetchone() or ["0"]
+        limit = f"{within.total_seconds() * 1000:.0f}ms"
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+        yield
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
 
 
 def _alone(workspace: Workspace, *, wait: bool) -> bool:

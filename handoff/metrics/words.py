@@ -16,6 +16,14 @@ _ENDED: Final = {
     "expired": "whose offer expired",
     "withdrawn": "whose offer was withdrawn",
 }
+_SINCE: Final = {
+    "recycled": "and back in nurture since",
+    "returned": "and MQL again since, in a later cycle",
+    "accepted": "and accepted since, in a later cycle",
+    "elsewhere": "and accepted since by another offer of the same cycle",
+    "won": "and won since",
+    "out": "and disqualified since",
+}
 _PLAIN: Final = {
     "entered:new": "captured",
     "became:mql": "captured, and MQL since",
@@ -42,6 +50,9 @@ def _kind(workspace: Workspace, kind: str) -> str:
     if head == "rejected":
         reason = RejectionReason.objects.of(workspace).filter(code=rest).first()
         return f"whose offer was rejected for “{reason or rest}”"
+    if head == "since":
+        what, _, code = rest.partition(":")
+        return f"{_kind(workspace, f'rejected:{code}')}, {_SINCE[what]}"
     if head == "entered":
         return f"moved to {Stage(rest).label}"
     if head == "reached":

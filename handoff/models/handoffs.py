@@ -132,6 +132,16 @@ class Handoff(WorkspaceOwned):
                 include=["status", "rep", "source", "reason", "lead"],
                 name="handoff_decided",
             ),
+            models.Index(
+                fields=["workspace", "expired_at"],
+                condition=Q(expired_at__isnull=False),
+                name="handoff_expired",
+            ),
+            models.Index(
+                fields=["workspace", "withdrawn_at"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="handoff_withdrawn",
+            ),
             models.Index(F("workspace"), F("offered_at").desc(), name="handoff_offered"),
             models.Index(
                 fields=["workspace", "decided_at", "id"],
