@@ -26,7 +26,8 @@ def band(asked: Asked) -> Panel:
         f"Acceptance of the last {judged.days} days",
         rate_cell(judged.scope, judged.endings),
         "percent",
-        says=f"{words} Interval {interval_words(judged.endings)}.",
+        says=f"Interval {interval_words(judged.endings)}; {judged.first:%-d %b} to "
+        f"{judged.last:%-d %b %Y}",
     )
     low, high = HEALTHY
     counts = (
@@ -36,19 +37,19 @@ def band(asked: Asked) -> Panel:
     ).replace("%", " %")
     return Panel(
         counts,
-        headlines=(Headline("Stands", Cell(words, tone=tone), "text"), headline),
+        headlines=(headline, Headline("It stands", Cell(words, tone=tone), "text")),
         tables=_tables(item) if item else (),
     )
 
 
 def _stands(judged: Judged) -> tuple[str, Tone]:
     if judged.verdict == "loose":
-        return "Too loose: below the band.", "bad"
+        return "Too loose", "bad"
     if judged.verdict == "tight":
-        return "Too tight: above the band.", "bad"
+        return "Too tight", "bad"
     if judged.is_enough:
-        return "In the band: nothing to decide.", "good"
-    return "Too few decided to judge.", "quiet"
+        return "In the band", "good"
+    return "Too few to judge", "quiet"
 
 
 def _tables(item: ReviewItem) -> tuple[Table, ...]:
@@ -56,7 +57,7 @@ def _tables(item: ReviewItem) -> tuple[Table, ...]:
     waits = Table(
         "To decide",
         (Column("Open since", "date"), Column("What")),
-        ((Cell(opened), Cell(item.words, url=address(item))),),
+        ((Cell(opened, url=address(item)), Cell(item.words)),),
         note=item.facts.get("no_proposal", ""),
     )
     proposal = item.facts.get("proposal")

@@ -124,7 +124,7 @@ REJECTIONS_PAGE: Final = Page(
     {
         "reasons": Part("By reason", pareto),
         "question": Part("What they put in question", in_question),
-        "matrix": Part("Reason by line", matrix, asks_by=MATRIX_BY),
+        "matrix": Part("Reason by source, or by your split", matrix, asks_by=MATRIX_BY),
         **{
             code: Part(
                 f"By {'scoring rule' if code == 'rule' else DIMENSIONS[code].label.lower()}",

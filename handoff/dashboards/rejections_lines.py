@@ -8,6 +8,7 @@ from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, reject
 from handoff.metrics.acceptance import Endings, endings
 from handoff.metrics.dimensions import ALL, DIMENSIONS, names_of
 from handoff.metrics.links import leads_url
+from handoff.metrics.scope import Scope
 
 MATRIX_BY: Final = ("source", *(one.code for one in ALL if one.code not in ("source", "rule")))
 NAMED: Final = 4
@@ -86,23 +87,25 @@ def by_dimension(asked: Asked, *, by: str) -> Panel:
     decided = {line: each for (line, _), each in endings(asked.scope, by=by).items()}
     names = names_of(asked.workspace, DIMENSIONS[by], found)
     lines = sorted(found, key=lambda line: (-found[line].total(), names[line]))
+    named = [code for code, _ in sum(found.values(), Counter[str]()).most_common(NAMED)]
     rows = tuple(
-        _row(asked, by, line, names[line], found[line], decided[line], reasons) for line in lines
+        _row(asked.scope.of(by, line), names[line], found[line], decided[line], named)
+        for line in lines
     )
     columns = (
         Column(label),
         Column("Rejected", "percent", "Of those decided: accepted or rejected"),
-        Column("Most frequent reason"),
-        Column("Its share", "percent", "Of the rejections of the line"),
-        Column("Then"),
+        *(Column(reasons.name(code), "percent", "Of the rejected") for code in named),
+        Column("Others", "percent", "Of the rejected, with another reason"),
     )
     notes = [_left_out(len(lines), label)] if len(lines) > LINES else []
     if by == "rule":
         notes.append("An offer stands in the line of each rule that hit: lines do not add up.")
     title = f"Reasons by {label.lower()}"
+    told = {code: reasons.name(code) for code in named}
     return Panel(
         COUNTS,
-        charts=(_stack(title, lines[:LINES], names, found, reasons),),
+        charts=(_stack(title, lines[:LINES], names, found, told),),
         tables=(Table(title, columns, rows),),
         notes=tuple(notes),
         size=sum(each.total() for each in found.values()),
@@ -110,23 +113,20 @@ def by_dimension(asked: Asked, *, by: str) -> Panel:
 
 
 def _row(
-    asked: Asked,
-    by: str,
-    line: str,
-    name: str,
-    found: Counter[str],
-    decided: Endings,
-    reasons: Reasons,
+    scope: Scope, name: str, found: Counter[str], decided: Endings, named: list[str]
 ) -> tuple[Cell, ...]:
-    scope = asked.scope.of(by, line)
-    (code, n), *others = found.most_common()
+    whole = found.total()
     return (
         Cell(name),
         share(decided.rejected, decided.decided, url=leads_url(scope, "ended:rejected")),
-        Cell(reasons.name(code)),
-        share(n, found.total(), url=leads_url(scope, f"rejected:{code}")),
-        Cell(", ".join(f"{reasons.name(code)} ({n:,})" for code, n in others[:2]) or "–"),
+        *(_share(scope, code, found) for code in named),
+        share(whole - sum(found[code] for code in named), whole),
     )
+
+
+def _share(scope: Scope, code: str, found: Counter[str]) -> Cell:
+    url = leads_url(scope, f"rejected:{code}") if found[code] else ""
+    return share(found[code], found.total(), url=url)
 
 
 def _stack(
@@ -134,15 +134,14 @@ def _stack(
     lines: list[str],
     names: dict[str, str],
     found: dict[str, Counter[str]],
-    reasons: Reasons,
+    named: dict[str, str],
 ) -> Chart:
-    in_all = sum((found[line] for line in lines), Counter[str]())
-    named = [code for code, _ in in_all.most_common(NAMED)]
+    """`named` are the names of the reasons that are told apart, by their code."""
     series = [
-        {"name": reasons.name(code), "values": [found[line][code] for line in lines]}
-        for code in named
+        {"name": name, "values": [found[line][code] for line in lines]}
+        for code, name in named.items()
     ]
-    if len(in_all) > NAMED:
-        rest = [found[line].total() - sum(found[line][code] for code in named) for line in lines]
+    rest = [found[line].total() - sum(found[line][code] for code in named) for line in lines]
+    if any(rest):
         series.append({"name": "Others", "values": rest})
     return Chart("stack", title, {"labels": [names[line] for line in lines], "series": series})

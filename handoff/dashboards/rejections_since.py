@@ -7,7 +7,8 @@ from django.urls import reverse
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
 from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected
 from handoff.metrics.acceptance import LEAST
-from handoff.metrics.afterwards import WHAT, Since, afterwards, latest_rejected
+from handoff.metrics.afterwards import Since, afterwards, latest_rejected
+from handoff.metrics.facts import SINCE
 from handoff.metrics.links import leads_url
 from handoff.models import Handoff
 
@@ -70,8 +71,14 @@ def _row(asked: Asked, code: str, found: Since, reasons: Reasons) -> tuple[Cell,
     return (
         Cell(reasons.name(code)),
         Cell(found.rejected, url=leads_url(asked.scope, f"rejected:{code}")),
-        *(share(getattr(found, what), found.rejected) for what in WHAT),
+        *(_share(asked, what, code, found) for what in SINCE),
     )
+
+
+def _share(asked: Asked, what: str, code: str, found: Since) -> Cell:
+    n: int = getattr(found, what)
+    url = leads_url(asked.scope, f"since:{what}:{code}") if n else ""
+    return share(n, found.rejected, url=url)
 
 
 def examples(asked: Asked) -> Panel:
