@@ -23,7 +23,7 @@ from tests.laid_out import laid_out
 def northwind(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[], object]:
     """Writes a workspace as the product makes it into the test's database."""
     with django_db_blocker.unblock():
-        return laid_out(_create_northwind)
+        return laid_out(create_northwind)
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +32,10 @@ def calm_northwind(
 ) -> Callable[[], object]:
     """The same, of few promises."""
     with django_db_blocker.unblock():
-        return laid_out(_create_calm_northwind)
+        return laid_out(create_calm_northwind)
 
 
-def _create_northwind() -> Workspace:
+def create_northwind() -> Workspace:
     return create_workspace(
         name="Northwind",
         slug="northwind",
@@ -46,8 +46,8 @@ def _create_northwind() -> Workspace:
     )
 
 
-def _create_calm_northwind() -> None:
-    workspace = _create_northwind()
+def create_calm_northwind() -> None:
+    workspace = create_northwind()
     Commitment.objects.of(workspace).exclude(code__in=PROMISES, tier_code="").delete()
     BusinessCalendar.objects.of(workspace).filter(name=AROUND_THE_CLOCK).delete()
 
