@@ -149,7 +149,7 @@ def test_nonsense_in_the_address_breaks_nothing(
 
 def test_a_split_of_another_page_is_no_error(as_ana: Client, workspace: Workspace) -> None:
     make_mql(workspace)
-    page = as_ana.get(f"{PAGE}?first=&last=&by=rule")
+    page = as_ana.get(f"{PAGE}?first=&last=&by=rule", follow=True)
     assert not page.context["form"].errors
     assert page.context["asked"].by == ""
 
