@@ -50,6 +50,7 @@ class Frame:
 
 def letter(frame: Frame, shown: Sequence[Shown]) -> Letter:
     """The whole mail. A chart that cannot be drawn is left out: its table has the numbers."""
+    shown = [replace(one, panel=_without_names(one.panel)) for one in shown]
     charts = [chart for one in shown for chart in one.panel.charts]
     drawn = pictures([chart_data(chart) for chart in charts])
     found = {
@@ -69,6 +70,15 @@ def letter(frame: Frame, shown: Sequence[Shown]) -> Letter:
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
+
+
+def _without_names(panel: Panel) -> Panel:
+    """Mails are passed on: whom a table names is read on the page alone."""
+    tables = tuple(table for table in panel.tables if not table.names_leads)
+    if len(tables) == len(panel.tables):
+        return panel
+    told = "The table that names leads is on the page alone."
+    return replace(panel, tables=tables, notes=(*panel.notes, told))
 
 
 def chart_data(chart: Chart) -> dict[str, Any]:

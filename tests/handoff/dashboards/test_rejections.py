@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User, Workspace
+from handoff.dashboards.mail_letter import Frame, Shown, letter
 from handoff.dashboards.panel import Asked, Panel
 from handoff.dashboards.rejections import REJECTIONS_PAGE, pareto
 from handoff.dashboards.rejections_lines import MATRIX_BY, by_dimension, matrix
@@ -272,3 +273,21 @@ def test_a_panel_asks_as_much_of_many_lines_as_of_one(
 @pytest.mark.parametrize("key", list(REJECTIONS_PAGE.parts))
 def test_another_workspace_sees_no_panel(as_cleo: Client, ana: User, key: str) -> None:
     assert as_cleo.get(f"{ROOT}{key}/").status_code == 404
+
+
+def test_a_mail_of_the_page_names_no_lead(workspace: Workspace, ben: User) -> None:
+    offers = decide(workspace, ben, rejected=1, lead={"last_name": "Kowalewski"})
+    shown = [
+        Shown(part.title, panel(workspace, REJECTIONS_PAGE, key))
+        for key, part in REJECTIONS_PAGE.parts.items()
+    ]
+    assert "Kowalewski" in str(shown)
+    frame = Frame(
+        REJECTIONS_PAGE, "Northwind", "EUR", "all time", "", [], "", "http://x.example/", "", NOW
+    )
+    mail = letter(frame, shown)
+    for said in (mail.html, mail.text):
+        assert "Kowalewski" not in said
+        assert f"/leads/{offers[0].lead_id}/" not in said
+        assert "The table that names leads is on the page alone." in said
+        assert "No budget" in said
