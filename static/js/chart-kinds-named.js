@@ -1,8 +1,8 @@
-// Charts of one page each: the funnel's, those of previews and thresholds, and a score over time.
+// Charts of one page each: how far the MQLs came, those of previews and thresholds, a score over time.
 (() => {
   "use strict";
 
-  const { axis, base, alone, percent, HATCH, KINDS } = globalThis.leadqualChartKinds;
+  const { axis, base, alone, percent, counted, HATCH, KINDS, HEIGHTS } = globalThis.leadqualChartKinds;
 
   // Moments in words of the workspace's time zone, whatever the browser's.
   const clock = (timeZone) => {
@@ -78,52 +78,14 @@
     };
   };
 
-  // How far the MQLs have come: one bar a stage.
-  KINDS.funnel = (data, c) => ({
-    ...base(c),
-    legend: undefined,
-    // Room beside the labels: ECharts measures them a little narrower than they are drawn.
-    grid: { left: 28, right: 56, top: 8, bottom: 10, containLabel: true },
-    xAxis: axis(c, { type: "value", minInterval: 1 }),
-    yAxis: axis(c, { type: "category", data: data.labels, inverse: true, axisLabel: { color: c.text } }),
-    series: [{
-      name: "Leads", type: "bar", data: data.values, itemStyle: { color: c.one }, barMaxWidth: 28,
-      label: { show: true, position: "right", color: c.text },
-    }],
-  });
-
-  // Week by week: how many leads became MQL.
-  KINDS.mqls = (data, c) => ({
-    ...base(c),
-    ...alone,
-    xAxis: axis(c, { type: "category", data: data.labels }),
-    yAxis: axis(c, { type: "value", minInterval: 1 }),
-    series: [{ name: "MQLs", type: "bar", data: data.mqls, itemStyle: { color: c.one }, barMaxWidth: 28 }],
-  });
-
-  // Week by week: the acceptance rate over its healthy band.
-  KINDS.acceptance = (data, c) => ({
-    ...base(c),
-    ...alone,
-    xAxis: axis(c, { type: "category", data: data.labels }),
-    yAxis: axis(c, { type: "value", min: 0, max: 100, interval: 50, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
-    series: [{
-      name: "Acceptance", type: "line", data: data.acceptance, symbolSize: 7,
-      symbol: "diamond", lineStyle: { color: c.two, width: 2 }, itemStyle: { color: c.two }, ...percent,
-      markArea: { silent: true, itemStyle: { color: c.band }, data: [[{ yAxis: data.band[0] }, { yAxis: data.band[1] }]] },
-    }],
-  });
-
-  // Source beside source: how many became customers, how many sales accepted.
-  KINDS.rates = (data, c) => ({
-    ...base(c),
-    xAxis: axis(c, { type: "category", data: data.labels, axisLabel: { color: c.text, interval: 0, rotate: data.labels.length > 4 ? 30 : 0, width: 90, overflow: "truncate" } }),
-    yAxis: axis(c, { type: "value", min: 0, max: 100, axisLabel: { color: c.quiet, formatter: "{value} %" } }),
-    series: [
-      { name: "MQL to won", type: "bar", data: data.conversion, itemStyle: { color: c.one }, barMaxWidth: 24, ...percent },
-      { name: "Acceptance", type: "bar", data: data.acceptance, itemStyle: { color: c.two, decal: HATCH }, barMaxWidth: 24, ...percent },
-    ],
-  });
+  // funnel: { labels, values: [count] }: how far the MQLs have come, one bar a stage, each of the first.
+  const staged = (data) => {
+    const [of] = data.values;
+    const values = data.values.map((value) => ({ value, text: counted({ value, of }, data) }));
+    return { ...data, horizontal: true, series: [{ name: "Leads", values }] };
+  };
+  KINDS.funnel = (data, c) => KINDS.bars(staged(data), c);
+  HEIGHTS.funnel = (data, look) => HEIGHTS.bars(staged(data), look);
 
   // 1, 2 or 5 times a power of ten, whole, so that five steps or fewer reach the top.
   const evenStep = (top) => {

@@ -20,7 +20,7 @@
 // Kinds, by file:
 //   chart-kinds-plain.js    bars, pareto, stack, lines, histogram
 //   chart-kinds-shapes.js   sankey, heatmap, spark, small
-//   chart-kinds-named.js    those of single pages: funnel, mqls, acceptance, rates, pairs, score
+//   chart-kinds-named.js    those of single pages: funnel, pairs, score
 globalThis.leadqualChartKinds = (() => {
   "use strict";
 

@@ -80,9 +80,6 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
         "panels": [{"title": name, "values": POINTS} for name in "ABC"],
     },
     "funnel": {"labels": ["MQL", "SAL"], "values": [40, 12]},
-    "mqls": {"labels": WEEKS, "mqls": [3, 4, 5, 6]},
-    "acceptance": {"labels": WEEKS, "acceptance": [50, None, 70, 61], "band": [50, 90]},
-    "rates": {"labels": WEEKS, "conversion": [1, 2, 3, 4], "acceptance": [5, 6, 7, None]},
     "pairs": {"labels": WEEKS, "series": _series("A"), "line": 30, "line_name": "Capacity"},
     "score": {
         "zone": "Europe/Berlin",
