@@ -7,8 +7,8 @@ month, by days so many days after the closing.
 
 from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -82,12 +82,16 @@ def overdue(workspace: Workspace, *, today: date) -> list[Due]:
     return _due(ReviewCadence.objects.of(workspace).filter(next_due__lt=today), today)
 
 
-def overdue_of(workspaces: Iterable[Workspace], *, today: date) -> dict[int, list[Due]]:
-    """The same of several, by workspace id; one query. Without any: an empty list."""
-    pks = [workspace.pk for workspace in workspaces]
-    found: dict[int, list[Due]] = {pk: [] for pk in pks}
-    for due in _due(ReviewCadence.objects.filter(workspace__in=pks, next_due__lt=today), today):
-        found[due.workspace_id].append(due)
+def overdue_of(workspaces: Iterable[Workspace], *, now: datetime) -> dict[int, list[Due]]:
+    """The same of several, each by its own calendar, by workspace id; one query. Without any: an
+    empty list."""
+    today = {each.pk: now.astimezone(each.zone).date() for each in workspaces}
+    found: dict[int, list[Due]] = {pk: [] for pk in today}
+    latest = max(today.values(), default=date.min)
+    for due in _due(ReviewCadence.objects.filter(workspace__in=today, next_due__lt=latest), latest):
+        days = (today[due.workspace_id] - due.on).days
+        if days > 0:  # where it is still the day itself it is not overdue
+            found[due.workspace_id].append(replace(due, days=days))
     return found
 
 

@@ -15,6 +15,7 @@ from handoff.models import Decision, Review, ReviewCadence, ReviewKind
 from handoff.reviews.cadences import (
     cadences_of,
     due_after,
+    install_starter_cadences,
     months_after,
     overdue,
     overdue_of,
@@ -59,12 +60,21 @@ def test_one_query_says_so_of_a_workspace_and_of_many(
     with django_assert_num_queries(1):
         assert len(overdue(workspace, today=DUE + DAY)) == 2
     with django_assert_num_queries(1):
-        found = overdue_of([workspace, *others], today=DUE + DAY)
+        found = overdue_of([workspace, *others], now=noon(DUE + DAY))
     assert {pk: len(dues) for pk, dues in found.items()} == {
         workspace.pk: 2,
         others[0].pk: 0,
         others[1].pk: 0,
     }
+
+
+def test_of_many_each_goes_by_its_own_calendar(workspace: Workspace) -> None:
+    east = make_workspace(timezone="Pacific/Kiritimati")
+    install_starter_cadences(east, today=date(2026, 3, 2))
+    still_the_first = datetime(2026, 5, 1, 11, tzinfo=UTC)  # where the sun rises it is the second
+    found = overdue_of([workspace, east], now=still_the_first)
+    assert [len(found[one.pk]) for one in (workspace, east)] == [0, 2]
+    assert overdue_of([], now=still_the_first) == {}
 
 
 def test_one_that_is_open_is_overdue_until_it_is_closed(workspace: Workspace, ana: User) -> None:
