@@ -259,6 +259,8 @@ def test_the_policy_is_switched_in_the_admin(workspace: Workspace, as_ana: Clien
         "final_word": policy.final_word_id or "",
         "max_cycles": 3,
         "hold_until_signed": "on",
+        "band_days": 28,
+        "band_least": 20,
     }
     assert as_ana.post(path, data).status_code == 302
     policy.refresh_from_db()

@@ -133,6 +133,17 @@ def test_days_and_least_number_are_the_workspaces_own(workspace: Workspace, ben:
     assert judge(workspace, now=NOW).verdict == "loose"
 
 
+def test_days_and_least_number_are_set_in_the_admin(workspace: Workspace, as_ana: Client) -> None:
+    path = f"/admin/handoff/handoffpolicy/{workspace.pk}/change/"
+    data = {"scorecard_gate": "off", "max_cycles": 3, "band_days": 60, "band_least": 30}
+    policy = HandoffPolicy.objects.filter(workspace=workspace)
+    data["discovery"] = policy.get().discovery_id or ""
+    assert as_ana.post(path, data).status_code == 302
+    assert policy.values_list("band_days", "band_least").get() == (60, 30)
+    refused = as_ana.post(path, {**data, "band_days": 6, "band_least": 19})
+    assert set(refused.context["adminform"].form.errors) == {"band_days", "band_least"}
+
+
 def test_today_is_not_judged_and_days_are_those_of_the_workspace(
     workspace: Workspace, ben: User
 ) -> None:
