@@ -20,7 +20,7 @@ DIGITS: Final = 6
 BY: Final = (*DIMENSIONS, *get_args(Grain))
 """By what it can be laid out: a dimension, or weeks or months."""
 ENTERED: Final = tuple(f"entered:{stage}" for stage in Stage)
-_WON: Final = f"{Stage.MQL}>{Stage.WON}"
+WON: Final = f"{Stage.MQL}>{Stage.WON}"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def lines(scope: Scope, by: str) -> list[Line]:
     asked: dict[str, Any] = {"every": by} if by in get_args(Grain) else {"by": by}
     moves = count(scope, ENTERED, **asked)
     cohort, ended = cohorts(scope, **asked), endings(scope, **asked)
-    took = durations(scope, (DECIDED, TOUCHED), **asked)
+    took = durations(scope, (DECIDED, TOUCHED, WON), **asked)
     places = {*moves, *cohort, *ended, *took}
     names = _names(scope, by, places)
     found = [
@@ -55,6 +55,18 @@ def lines(scope: Scope, by: str) -> list[Line]:
     if by not in get_args(Grain):
         found.sort(key=lambda one: (-one.cohort.mqls, -one.endings.decided, one.name))
     return found
+
+
+def whole(scope: Scope) -> Line:
+    """All figures of the scope itself; its name is blank."""
+    moves = total(scope, ENTERED)
+    return Line(
+        "",
+        {stage: n for stage in Stage if (n := moves[f"entered:{stage}"])},
+        cohorts(scope).get(WHOLE, Cohort()),
+        endings(scope).get(WHOLE, Endings()),
+        durations(scope, (DECIDED, TOUCHED, WON)).get(WHOLE, {}),
+    )
 
 
 def _of(counts: dict[Place, Counter[str]], place: Place) -> Counter[str]:
@@ -88,7 +100,7 @@ def as_json(scope: Scope, by: str) -> dict[str, Any]:
     """
     cohort = cohorts(scope).get(WHOLE, Cohort())
     moves, ended = total(scope, ENTERED), endings(scope).get(WHOLE, Endings())
-    took = durations(scope, (_WON, DECIDED, TOUCHED)).get(WHOLE, {})
+    took = durations(scope, (WON, DECIDED, TOUCHED)).get(WHOLE, {})
     found = lines(scope, by)
     codes = RejectionReason.objects.of(scope.workspace).values_list("code", flat=True)
     reasons = total(scope, [f"rejected:{code}" for code in codes])
@@ -101,7 +113,7 @@ def as_json(scope: Scope, by: str) -> dict[str, Any]:
         "deals": cohort.won,
         "overall_conversion": _rounded(cohort.conversion),
         "moved_into": {str(stage): n for stage in Stage if (n := moves[f"entered:{stage}"])},
-        "mql_to_won_days": _days(took.get(_WON, Duration())),
+        "mql_to_won_days": _days(took.get(WON, Duration())),
         "offers": _offers(ended, took),
         "rejections": {kind.partition(":")[2]: n for kind, n in reasons.most_common()},
         f"mql_by_{by}": {one.name: one.cohort.mqls for one in found if one.cohort.mqls},
