@@ -50,6 +50,18 @@
     event.detail.parameters.part = root.dataset.part;
     if (event.target === poll) event.detail.timeout = PATIENCE;
   });
+  // A form whose answer is on its way stays until it is there: the answer brings what is newest, and
+  // would have nowhere to go. What was not answered is made up for by asking for everything.
+  const sending = new Set();
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (root.contains(event.target) && event.target !== poll) sending.add(event.target);
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => sending.delete(sender(event)));
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {
+    document.addEventListener(failure, (event) => {
+      if (sending.delete(sender(event))) step = 0;
+    });
+  }
   document.addEventListener("review-step", (event) => {
     step = Math.max(step, event.detail.step);
     closed = closed || event.detail.closed;
@@ -95,6 +107,7 @@
     if (event.target.matches(TYPED)) unsaved.add(event.target);
   });
   const isBusy = (piece) =>
+    [...sending].some((form) => piece.contains(form)) ||
     [...piece.querySelectorAll(TYPED)].some((field) =>
       unsaved.has(field) || field === document.activeElement || field.hasAttribute("aria-invalid"));
   const isOlder = (fresh, old) => Number(fresh.dataset.at) < Number(old.dataset.at);
