@@ -24,6 +24,8 @@ def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
     text = in_words(one, kind, currency=context["workspace"].currency)
     if one.url:
         text = format_html('<a class="lq-figure-link" href="{}">{}</a>', one.url, text)
+    elif kind != "text":
+        text = format_html('<span class="lq-nowrap">{}</span>', text)
     pieces = [text]
     if one.of is not None:
         of = '<span class="text-secondary lq-of">{} of {}</span>'
