@@ -61,7 +61,7 @@ def letter(frame: Frame, shown: Sequence[Shown]) -> Letter:
     panels = [_panel(one, frame, found) for one in shown]
     context = {"frame": frame, "panels": panels, "rows": ROWS}
     return Letter(
-        subject=f"{frame.page.title}, {frame.period} ({frame.days}) – {frame.workspace}",
+        subject=f"{frame.workspace}: {frame.page.title}, {frame.period} ({frame.days})",
         text="\n".join(_text(frame, shown)),
         html=render_to_string("handoff/dashboards/mail_letter.html", context),
         pictures={content_id: picture.png for content_id, picture in found.values()},

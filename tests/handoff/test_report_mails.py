@@ -79,7 +79,7 @@ def test_it_says_what_the_page_says_of_last_week(workspace: Workspace, weekly: R
     receive_hot_lead(workspace)
     mailing.send_due(now=SEVEN)
     first, _ = deliver()
-    assert first.subject == "Funnel, last week (2 Mar 2026 to 8 Mar 2026) – Northwind"
+    assert first.subject == "Northwind: Funnel, last week (2 Mar 2026 to 8 Mar 2026)"
     whole = first.message()
     html, text = part(whole, "text/html"), part(whole, "text/plain")
     for said in (html, text):
