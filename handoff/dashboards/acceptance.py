@@ -178,6 +178,6 @@ ACCEPTANCE_PAGE: Final = Page(
             for code in FIRST
         },
         "rule": Part("By scoring rule", by_rule),
-        "chosen": Part("By what you choose", by_chosen, asks_by=REST),
+        "chosen": Part("By tier, or by your split", by_chosen, asks_by=REST),
     },
 )
