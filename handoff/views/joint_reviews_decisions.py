@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import reswap, retarget
 
 from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
 from handoff.forms.joint_reviews import DecisionForm, HandOnForm, owners_of
@@ -75,9 +76,11 @@ def hand_on_decision(request: WorkspaceRequest, decision: int) -> HttpResponse:
     form = HandOnForm(request.POST, owners=owners_of(request.workspace))
     if not form.is_valid():
         problems = " ".join(f"{error}" for errors in form.errors.values() for error in errors)
-        answer = news(request, row.review, toast=problems)
+        if not is_htmx(request):
+            return back(request, row.review, problems)
+        answer = _line(request, row, problem=problems)
         answer.status_code = REFUSED
-        return answer if is_htmx(request) else back(request, row.review, problems)
+        return retarget(reswap(answer, "outerHTML"), f"#decision-{row.pk}")
     by, owner, due = request.user, form.person, form.day
     return _answer(request, row, lambda: deciding.hand_on(row, owner=owner, due=due, by=by))
 
@@ -110,12 +113,18 @@ def _answer(request: WorkspaceRequest, row: Decision, deed: Callable[[], object]
     if row.review.closed_at is None or not is_htmx(request):
         return done(request, row.review, deed)
     tried(request, deed)
+    return _line(request, _decision(request, row.pk))
+
+
+def _line(request: WorkspaceRequest, row: Decision, *, problem: str = "") -> HttpResponse:
+    """`problem`: what is wrong with whom or when it was to be handed on."""
     context = {
-        "decision": _decision(request, row.pk),
+        "decision": row,
         "review": row.review,
         "may_hold": request.may(Permission.HOLD_REVIEWS),
         "owners": owners_of(request.workspace),
-        "closed": True,
+        "closed": row.review.closed_at is not None,
         "today": timezone.localdate(),
+        "problem": problem,
     }
     return render(request, "handoff/reviews/decision.html", context)

@@ -348,7 +348,8 @@ def test_a_decision_is_handed_on_and_a_wrong_day_is_refused(
     decision = decide(opened(), text="Call", owner=ana, due=date(2030, 1, 1), by=ana, at=now)
     url = f"{REVIEWS}decided/{decision.pk}/hand-on/"
     wrong = as_ana.post(url, {"owner": ben.pk, "due": "soon"}, headers=HTMX)
-    assert wrong.status_code == 422
+    assert (wrong.status_code, wrong["HX-Retarget"]) == (422, f"#decision-{decision.pk}")
+    assert "Enter a valid date." in text_of(wrong.content)
     assert as_ana.post(url, {"owner": ben.pk, "due": "2030-02-01"}, headers=HTMX).status_code == 200
     decision.refresh_from_db()
     assert (decision.owner, decision.due) == (ben, date(2030, 2, 1))
