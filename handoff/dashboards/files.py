@@ -6,9 +6,8 @@ computes it.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any, Final
@@ -18,11 +17,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 
-from handoff.dashboards.panel import Asked, Cell, Column, Headline, Kind, Page, Panel, Part, Table
+from handoff.dashboards.file_rows import Row, Value, Whole, about, all_rows, part_rows, tidy
+from handoff.dashboards.panel import Asked, Kind, Page, Panel, Part
 from handoff.lead_exports import harmless
-from handoff.metrics.words import filter_words, period_words
 
-Whole = Sequence[tuple[Part, Panel]]
 _FORMATS: Final[Mapping[Kind, str]] = {
     "count": "#,##0",
     "percent": "0.0%",
@@ -34,132 +32,20 @@ _FORMATS: Final[Mapping[Kind, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Value:
-    """One cell of a file; `kind` says how it is written. `is_head`: in bold."""
-
-    value: Any
-    kind: Kind = "text"
-    is_head: bool = False
-
-
-Row = list[Value]
-
-
-def _about(page: Page, asked: Asked) -> Iterator[Row]:
-    zone = asked.workspace.zone
-    yield [Value(page.title, is_head=True)]
-    yield [Value("Workspace"), Value(asked.workspace.name)]
-    yield [Value("Period"), Value(period_words(asked.scope.period) or "All time")]
-    if asked.before:
-        yield [Value("Compared with"), Value(period_words(asked.before.period))]
-    for words in filter_words(asked.scope):
-        yield [Value("Only"), Value(words)]
-    yield [Value("As of"), Value(f"{asked.now.astimezone(zone):%Y-%m-%d %H:%M:%S} ({zone})")]
-    yield []
-
-
-def _part(part: Part, panel: Panel, currency: str) -> Iterator[Row]:
-    """Blank lines between the tables; what a panel without anything says instead of them."""
-    yield [Value(part.title, is_head=True)]
-    yield [Value(panel.counts)]
-    if panel.empty:
-        yield [Value(". ".join(panel.empty))]
-    if panel.headlines:
-        yield []
-        yield from _headlines(panel.headlines, currency)
-    for table in panel.tables:
-        yield []
-        yield from _table(table, currency)
-    for note in panel.notes:
-        yield [Value(note)]
-    yield []
-
-
-def _headlines(headlines: Sequence[Headline], currency: str) -> Iterator[Row]:
-    heads = ("Figure", "Value", "Unit", "Counts", "Of", "Note", "Before", "Before, of")
-    yield [Value(head, is_head=True) for head in heads]
-    for one in headlines:
-        cell, before = one.cell, one.before
-        yield [
-            Value(one.label),
-            Value(cell.value, one.kind),
-            Value(_unit(one.kind, currency)),
-            Value(cell.hits, "count"),
-            Value(cell.of, "count"),
-            Value(" ".join(filter(None, (cell.note, one.says)))),
-            Value(before.value if before else None, one.kind),
-            Value(before.of if before else None, "count"),
-        ]
-
-
-def _table(table: Table, currency: str) -> Iterator[Row]:
-    yield [Value(table.caption, is_head=True)]
-    columns = [_Wide.of(table, place, currency) for place in range(len(table.columns))]
-    yield [Value(head, is_head=True) for column in columns for head in column.heads]
-    for row in table.rows:
-        yield [
-            value
-            for column, cell in zip(columns, row, strict=True)
-            for value in column.of_cell(cell)
-        ]
-    if table.note:
-        yield [Value(table.note)]
-
-
-@dataclass(frozen=True)
-class _Wide:
-    """A column of a table as those of a file: the value, what it counts and is of, its note."""
-
-    column: Column
-    unit: str
-    has_of: bool
-    has_note: bool
-
-    @classmethod
-    def of(cls, table: Table, place: int, currency: str) -> "_Wide":
-        column, cells = table.columns[place], [row[place] for row in table.rows]
-        return cls(
-            column,
-            _unit(column.kind, currency),
-            any(cell.of is not None for cell in cells),
-            any(cell.note for cell in cells),
-        )
-
-    @property
-    def heads(self) -> list[str]:
-        label = self.column.label
-        heads = [f"{label} ({self.unit})" if self.unit else label]
-        heads += [f"{label}: counts", f"{label}: of"] if self.has_of else []
-        return heads + ([f"{label}: note"] if self.has_note else [])
-
-    def of_cell(self, cell: Cell) -> Row:
-        values = [Value(cell.value, self.column.kind)]
-        if self.has_of:
-            values += [Value(cell.hits, "count"), Value(cell.of, "count")]
-        return values + ([Value(cell.note)] if self.has_note else [])
-
-
-def _unit(kind: Kind, currency: str) -> str:
-    return {"percent": "%", "seconds": "seconds", "money": currency}.get(kind, "")
-
-
-def _rows(page: Page, asked: Asked, whole: Whole) -> Iterator[Row]:
-    yield from _about(page, asked)
-    for part, panel in whole:
-        yield from _part(part, panel, asked.workspace.currency)
-
-
 def as_csv(page: Page, asked: Asked, whole: Whole) -> bytes:
+    return _csv(all_rows(page, asked, whole))
+
+
+def _csv(rows: Iterable[Row]) -> bytes:
     file = StringIO(newline="")
     writer = csv.writer(file)
-    for row in _rows(page, asked, whole):
+    for row in rows:
         writer.writerow([_in_csv(value) for value in row])
     return file.getvalue().encode("utf-8-sig")  # or Excel does not take it for UTF-8
 
 
 def _in_csv(one: Value) -> Any:
-    value = one.value
+    value = tidy(one)
     if isinstance(value, date):
         return value.isoformat()
     if one.kind == "percent" and isinstance(value, int | float | Decimal):
@@ -169,11 +55,22 @@ def _in_csv(one: Value) -> Any:
 
 def as_xlsx(page: Page, asked: Asked, whole: Whole) -> bytes:
     """A sheet for what the page is about, and one for each of its panels."""
-    book = Workbook(write_only=True)
-    sheets = {"About": list(_about(page, asked))}
+    sheets = {"About": list(about(page, asked))}
     for part, panel in whole:
-        rows = list(_part(part, panel, asked.workspace.currency))
+        rows = list(part_rows(part, panel, asked.workspace.currency))
         sheets[_free_name(part.title, sheets)] = rows
+    return _xlsx(sheets)
+
+
+def panel_as(form: str, title: str, panel: Panel, *, now: datetime) -> bytes:
+    """A panel that is of no single workspace, and has no money; `form` is a key of FORMS."""
+    head = [[Value("As of"), Value(f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S} (UTC)")]]
+    rows = [*head, *part_rows(Part(title, lambda asked: panel), panel, "")]
+    return _csv(rows) if form == "csv" else _xlsx({title: rows})
+
+
+def _xlsx(sheets: Mapping[str, Sequence[Row]]) -> bytes:
+    book = Workbook(write_only=True)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for letter, width in _widths(rows).items():
@@ -206,7 +103,7 @@ def _widths(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def _in_xlsx(sheet: Any, one: Value) -> Any:
-    value = one.value
+    value = tidy(one)
     if isinstance(value, str):
         value = harmless(ILLEGAL_CHARACTERS_RE.sub("", value))
     cell = WriteOnlyCell(sheet, value=value)
