@@ -35,6 +35,19 @@
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, failed);
 
+  // A table that is wider than its card can be moved by keyboard; one that is not is no stop on the way.
+  const reach = () => {
+    for (const box of document.querySelectorAll(".lq-sideways[data-label]")) {
+      const isWide = box.scrollWidth > box.clientWidth;
+      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", box.dataset.label]]) {
+        if (isWide) box.setAttribute(name, value);
+        else box.removeAttribute(name);
+      }
+    }
+  };
+  document.addEventListener("htmx:afterSettle", reach);
+  window.addEventListener("resize", reach);
+
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

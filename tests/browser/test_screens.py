@@ -10,6 +10,7 @@ from tests.browser.scene import ELSEWHERE, LOST, OFFERED, QUEUE, ROAD, UNTOUCHED
 from tests.browser.screens import PHONE, faults
 from tests.browser.troubles import Troubles
 
+DASHBOARDS = ("funnel", "acceptance", "rejections", "speed", "revenue", "follow-up")
 SCREENS = {
     "ben": {
         "queue": f"/w/{QUEUE}/queue/",
@@ -27,6 +28,8 @@ SCREENS = {
         "everyone's queue": f"/w/{QUEUE}/queue/everyone/",
         "routing": f"/w/{ROAD}/routing/?days=90",
         "rejections": f"/w/{ROAD}/rejections/?state=all",
+        "no dashboard by mail": f"/w/{ROAD}/dashboards/mails/",
+        "mailing a dashboard": f"/w/{ROAD}/dashboards/mails/new/?page=funnel&compare=before",
         "pools": "/admin/handoff/pool/",
         "reps": "/admin/handoff/rep/",
         "calendars": "/admin/sla/businesscalendar/",
@@ -49,7 +52,11 @@ SCREENS = {
         "starting a shadow": "/admin/scoring/modelversion/{draft}/shadow/",
         "no shadow": f"/w/{ROAD}/shadow/",
     },
-    "lena": {"funnel": f"/w/{ROAD}/funnel/"},
+    "lena": {
+        **{page: f"/w/{ROAD}/dashboards/{page}/?compare=before" for page in DASHBOARDS},
+        "sharing": f"/w/{ROAD}/dashboards/funnel/share/",
+        "shared links": f"/w/{ROAD}/dashboards/shared/",
+    },
     "nora": {
         "members": f"/w/{ROAD}/members/",
         "invitation": f"/w/{ROAD}/members/invite/",
@@ -57,7 +64,10 @@ SCREENS = {
         "workspaces": "/workspaces/",
         "new workspace": "/workspaces/new/",
     },
-    "cleo": {"no leads yet": f"/w/{ELSEWHERE}/leads/", "empty funnel": f"/w/{ELSEWHERE}/funnel/"},
+    "cleo": {
+        "no leads yet": f"/w/{ELSEWHERE}/leads/",
+        "empty funnel": f"/w/{ELSEWHERE}/dashboards/funnel/",
+    },
 }
 """By who opens them; one browser each, which keeps the style sheets."""
 
@@ -104,7 +114,7 @@ def test_the_menus_and_the_list_of_keys(product: Product, open_as: OpenAs) -> No
 
     page.set_viewport_size(PHONE)
     page.get_by_role("button", name="Menu").click()
-    expect(page.get_by_role("link", name="Funnel")).to_be_visible()
+    expect(page.get_by_role("link", name="Dashboards")).to_be_visible()
     assert faults(page) == ""
 
     page.keyboard.press("?")
