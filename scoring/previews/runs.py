@@ -54,7 +54,7 @@ def request(
     """Have a version previewed against the one in force; of the last 13 full weeks by default.
 
     `capacity` is how many offers a week the reps can take. With `in_force` it may be that one
-    itself, beside no other: to weigh other thresholds of it. Raises ValidationError where the
+    itself, against itself: to weigh other thresholds of it. Raises ValidationError where the
     version is in force else, or gone meanwhile, or a preview of it is at work.
     """
     first, last = last_weeks(version.workspace.zone, now=now)
@@ -62,11 +62,10 @@ def request(
     try:
         with transaction.atomic():
             version = _kept(version, in_force=in_force)
-            running = published_version(version.workspace_id)
             return Preview.objects.create(
                 workspace=version.workspace,
                 version=version,
-                against=None if running == version else running,
+                against=published_version(version.workspace_id),
                 fingerprint=fingerprint(version),
                 requested_by=by,
                 requested_at=now,

@@ -235,7 +235,8 @@ def done_preview(version: ModelVersion, sales: list[list[int]], *, won: int) -> 
         pass
     preview.refresh_from_db()
     assert (preview.status, preview.error) == ("done", "")
-    report = {**(preview.report or {}), "sales": sales, "won": {"leads": won}}
+    report = {**(preview.report or {}), "sales": sales}
+    report["won"] = {**report["won"], "leads": won}
     report["firsts"] = [[40, 40, 80, 0, 13], [40, 30, 70, 0, 13]]
     Preview.objects.filter(pk=preview.pk).update(report=report)
     return preview
@@ -278,7 +279,9 @@ def test_the_threshold_is_tested_by_a_preview_of_the_model_in_force(
             "instead of 4."
         ),
     }  # fmt: skip
-    assert Preview.objects.of(workspace).count() == 1
+    assert Preview.objects.of(workspace).get().against == one_way  # so nobody flips
+    page = as_ana.get(f"/w/northwind/previews/{preview.pk}/").text
+    assert "the version in force, to weigh other thresholds of it" in page
     told = as_ana.get("/w/northwind/decisions/").content.decode()
     address = f"/w/northwind/thresholds/?preview={preview.pk}&amp;handoff_total=71"
     assert address in told
