@@ -6,25 +6,21 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 from django import forms
-from django.core.cache import cache
 from django.http import QueryDict
 
 from accounts.models import Workspace
+from handoff.dashboards.known_values import known_values
 from handoff.dashboards.panel import Asked
 from handoff.forms.days import IN_OUR_TIMES
 from handoff.forms.dimension_fields import DimensionField
 from handoff.metrics.dimensions import ALL, DIMENSIONS, NONE, Dimension, names_of
 from handoff.metrics.periods import Grain, Period
 from handoff.metrics.scope import Scope
-from handoff.metrics.summary import freshen
-from handoff.models import DayCount
 
 DEFAULT_DAYS: Final = 90
 FILTERS: Final = tuple(one for one in ALL if one.code != "rule")
 COMPARED: Final = (("", "Nothing"), ("before", "Period before"), ("year", "Year before"))
 EVERY: Final = (("", "Fitting"), ("week", "Week"), ("month", "Month"))
-_KNOWN_BY: Final = ("entered:new", "mql", "offered")
-_KEPT_FOR: Final = 60
 _day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
@@ -155,20 +151,6 @@ def fitting(period: Period) -> Grain:
     if period.first and period.last and period.last - period.first <= timedelta(days=190):
         return "week"
     return "month"
-
-
-def known_values(workspace: Workspace) -> dict[str, list[str]]:
-    """What each dimension has values of; read once a minute."""
-    key = f"dimension-values:{workspace.pk}"
-    found: dict[str, list[str]] | None = cache.get(key)
-    if found is None:
-        freshen(workspace)
-        rows = DayCount.objects.of(workspace).filter(kind__in=_KNOWN_BY).exclude(dimension="")
-        found = {}
-        for dimension, value in rows.order_by().values_list("dimension", "value").distinct():
-            found.setdefault(dimension, []).append(value)
-        cache.set(key, found, _KEPT_FOR)
-    return found
 
 
 def _names(
