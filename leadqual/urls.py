@@ -13,6 +13,7 @@ urlpatterns = [
     path("unsubscribe/", include("handoff.urls_unsubscribe")),
     path("workspaces/", include("handoff.workspace_urls")),
     path("q/", include("handoff.urls_qualification")),
+    path("portfolio/", include("handoff.urls_portfolio")),
     path("shared/", include("handoff.urls_shared")),
     path("api/", include("handoff.api_urls")),
     path("w/<slug:workspace>/members/", include("leadqual.invitation_urls")),

@@ -169,3 +169,37 @@ def _sql(
     SELECT {mark}, place{names}, {sums}, NULL::float8[]
     FROM ({cells}) cells GROUP BY GROUPING SETS ({sets})
     """  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Level:
+    """Clocks that fell due in a range and can be judged. `agreed` is the share that their promises
+    say is to be kept, 0 to 1; None where there are none."""
+
+    met: int = 0
+    judged: int = 0
+    agreed: float | None = None
+
+
+def levels(ranges: Mapping[int, tuple[datetime, datetime]], *, now: datetime) -> dict[int, Level]:
+    """Of several workspaces, each with its own range, by workspace id; one query. Workspaces
+    without a clock that can be judged are missing."""
+    sql = f"""
+        SELECT p.id, count(*) FILTER (WHERE c.state = 'met'), count(*),
+            avg(t.target_percent)::float8 / 100
+        FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+            p (id, since, until)
+        CROSS JOIN LATERAL (
+            SELECT {STATE_SQL} AS state, commitment_id FROM sla_clock
+            WHERE workspace_id = p.id AND due_at >= p.since AND due_at < p.until
+        ) c JOIN sla_commitment t ON t.id = c.commitment_id
+        WHERE c.state IN ('met', 'missed') GROUP BY 1"""  # noqa: S608 - text of ours
+    parameters: dict[str, Any] = {
+        "ids": list(ranges),
+        "since": [since for since, _ in ranges.values()],
+        "until": [until for _, until in ranges.values()],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return {workspace: Level(*numbers) for workspace, *numbers in cursor.fetchall()}

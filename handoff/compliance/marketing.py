@@ -139,7 +139,7 @@ def promised(scopes: Sequence[Scope], days: WorkingDays) -> list[Promised]:
     for scope in scopes:
         parts = [(span, next(counts)) for span in scope.spans]
         whole = next(counts) if scope.period else Delivered()
-        found.append(Promised(whole, _volume(scope, parts, days), _quality(parts)))
+        found.append(Promised(whole, volume_of(scope, parts, days), _quality(parts)))
     return found
 
 
@@ -147,9 +147,10 @@ def _of(scope: Scope, span: Span) -> Period:
     return Period(span.first, span.last, scope.month.zone)
 
 
-def _volume(
+def volume_of(
     scope: Scope, parts: Sequence[tuple[Span, Delivered]], days: WorkingDays
 ) -> Volume | None:
+    """Of a month whose spans have delivered so much; None where nothing was agreed."""
     owing = [(span, n) for span, n in parts if span.agreement and span.agreement.leads_a_month]
     if not owing:
         return None

@@ -114,6 +114,15 @@ class Scope:
         scope = cls(workspace, Month.typed(month, today=today, zone=workspace.zone), now, version)
         return scope if scope._known_version else replace(scope, version="")
 
+    @classmethod
+    def with_agreements(
+        cls, workspace: Workspace, *, month: Month, now: datetime, agreements: Sequence[Agreement]
+    ) -> Self:
+        """Of one whose agreements that were ever in force are known already."""
+        scope = cls(workspace, month, now)
+        vars(scope)["agreements"] = list(agreements)
+        return scope
+
     @property
     def _known_version(self) -> bool:
         return self.version in (DEFAULTS, *(str(one.number) for one in self.agreements))

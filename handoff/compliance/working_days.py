@@ -1,5 +1,6 @@
 """Working days of a month: how many there are, and how many of them have gone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -50,9 +51,20 @@ def _midnights(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 def working_days(workspace: Workspace) -> WorkingDays:
     """By the workspace's first calendar; every day counts where it has none that can be used."""
-    rows = BusinessCalendar.objects.of(workspace).prefetch_related(*WITH_CONTENT).order_by("pk")
-    row = rows.first()
+    return working_days_of([workspace])[workspace.pk]
+
+
+def working_days_of(workspaces: Collection[Workspace]) -> dict[int, WorkingDays]:
+    """The same of several, by workspace id; three queries."""
+    rows = BusinessCalendar.objects.filter(workspace__in=workspaces)
+    first: dict[int, BusinessCalendar] = {}
+    for row in rows.prefetch_related(*WITH_CONTENT).order_by("pk"):
+        first.setdefault(row.workspace_id, row)
+    return {each.pk: WorkingDays(_usable(first.get(each.pk)), each.zone) for each in workspaces}
+
+
+def _usable(row: BusinessCalendar | None) -> Calendar:
     try:
-        return WorkingDays(calendar_of(row) if row else ALWAYS, workspace.zone)
+        return calendar_of(row) if row else ALWAYS
     except CalendarError:
-        return WorkingDays(ALWAYS, workspace.zone)
+        return ALWAYS

@@ -40,11 +40,25 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """`kind` names a builder of static/js/chart-kinds*.js, which says what `data` it takes.
+
+    One that is not wide stands beside the others of its panel, where there is room.
+    """
+
+    kind: str
+    title: str
+    data: Mapping[str, Any]
+    is_wide: bool = True
+
+
+@dataclass(frozen=True)
 class Cell:
     """One value; its column says of what kind. None: not known, shown as a dash.
 
     A share is 0–1 and has `hits` of `of`; seconds are elapsed ones; money is the workspace's
-    currency. `url` leads to what is behind it, `note` says more in a few words.
+    currency. `url` leads to what is behind it, `note` says more in a few words. A tiny `chart` is
+    drawn above the value on the screen, and nowhere else.
     """
 
     value: Value
@@ -53,6 +67,7 @@ class Cell:
     url: str = ""
     note: str = ""
     tone: Tone = ""
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)
@@ -82,19 +97,6 @@ class Headline:
     kind: Kind = "count"
     before: Cell | None = None
     says: str = ""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """`kind` names a builder of static/js/chart-kinds*.js, which says what `data` it takes.
-
-    One that is not wide stands beside the others of its panel, where there is room.
-    """
-
-    kind: str
-    title: str
-    data: Mapping[str, Any]
-    is_wide: bool = True
 
 
 @dataclass(frozen=True)

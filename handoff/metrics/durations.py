@@ -162,6 +162,14 @@ _OFFERS: Final = {
 }
 
 
+def offers_sql(step: str, *, workspace: str, since: str, until: str) -> str:
+    """The offers of a step with their seconds; the workspace and the range are SQL of the caller's,
+    such as columns of a table of workspaces."""
+    moment = _moment_of(_OFFERS[step])
+    within = f"{moment} >= {since} AND {moment} < {until}"
+    return _OFFERS[step].replace("%(workspace)s", workspace).replace("{within}", within)
+
+
 def in_words(seconds: float | None) -> str:
     """Two units at most: 3 h 20 min, 14 d 15 h, 40 s; a dash where nothing is known."""
     if seconds is None:

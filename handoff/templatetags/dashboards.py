@@ -21,12 +21,14 @@ _TONES = {"good": "text-success", "bad": "text-danger", "quiet": "text-secondary
 @register.simple_tag(takes_context=True)
 def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
     """The value as people read it, a share with what it is of, the link to what is behind it."""
-    text = in_words(one, kind, currency=context["workspace"].currency)
+    workspace = context.get("workspace")  # of several, nothing is money
+    text = in_words(one, kind, currency=workspace.currency if workspace else "")
     if one.url:
         text = format_html('<a class="lq-figure-link" href="{}">{}</a>', one.url, text)
     elif kind != "text":
         text = format_html('<span class="lq-nowrap">{}</span>', text)
-    pieces = [text]
+    pieces: list[str] = [_tiny(one.chart)] if one.chart else []
+    pieces.append(text)
     if one.of is not None:
         of = '<span class="text-secondary lq-of">{} of {}</span>'
         pieces.append(format_html(of, f"{one.hits or 0:,}", f"{one.of:,}"))
@@ -35,6 +37,11 @@ def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
     body = format_html_join(" ", "{}", ((piece,) for piece in pieces))
     tone = _TONES.get(one.tone, "")
     return format_html('<span class="{}">{}</span>', tone, body) if tone else body
+
+
+def _tiny(chart: Chart) -> SafeString:
+    box = '<div class="lq-chart lq-chart-tiny" data-chart="{}" role="img" aria-label="{}"></div>'
+    return format_html(box, chart_json(chart), chart.title)
 
 
 @register.filter
