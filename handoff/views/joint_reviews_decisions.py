@@ -11,7 +11,7 @@ from django_htmx.http import reswap, retarget
 
 from accounts.access import Permission, WorkspaceRequest, may_not, workspace_view
 from handoff.forms.joint_reviews import DecisionForm, HandOnForm, owners_of
-from handoff.models import Decision
+from handoff.models import Decision, Review
 from handoff.reviews import deciding
 from handoff.reviews.effects import NEEDS, Effect, address_of, begin_effect
 from handoff.views.answers import CONFLICT, REFUSED, is_htmx
@@ -25,34 +25,39 @@ def decide_in_review(request: WorkspaceRequest, pk: int) -> HttpResponse:
     """Write a decision down; what is wrong is said where it was typed, and nothing is lost."""
     found = review_of(request, pk)
     form = DecisionForm(request.POST, review=found, owners=owners_of(request.workspace))
-    refused, status = "", REFUSED
-    if form.is_valid():
-        said, by, at = form.cleaned_data, request.user, timezone.now()
-        refused, status = tried(
-            request,
-            lambda: deciding.decide(
-                found,
-                text=said["text"],
-                owner=form.person,
-                due=form.day,
-                effect=said["effect"],
-                item=said["about"],
-                by=by,
-                at=at,
-            ),
-        )
+    refused, status = _write_down(request, found, form)
     if refused:
         form.add_error(None, refused)
-    ok = form.is_valid() and not refused
-    if not is_htmx(request) and (ok or status == CONFLICT):
+    is_done = status not in (CONFLICT, REFUSED)
+    if not is_htmx(request) and (is_done or status == CONFLICT):
         words = f"{refused} You had written: “{request.POST.get('text', '')}”" if refused else ""
         return back(request, found, words)
     meeting = Meeting(found, request, part=request.POST.get("part", ""))
-    context = meeting.context | {"form": meeting.decision_form() if ok else form}
+    context = meeting.context | {"form": meeting.decision_form() if is_done else form}
     if not is_htmx(request):
         return render(request, "handoff/reviews/meeting.html", context, status=status)
-    answer = render(request, "handoff/reviews/decide.html", context, status=200 if ok else status)
+    answer = render(request, "handoff/reviews/decide.html", context, status=status)
     return news(request, found, answer)
+
+
+def _write_down(request: WorkspaceRequest, review: Review, form: DecisionForm) -> tuple[str, int]:
+    """Why it was refused, in words that no field has said, and the status."""
+    if not form.is_valid():
+        return "", REFUSED
+    said, by, at = form.cleaned_data, request.user, timezone.now()
+    return tried(
+        request,
+        lambda: deciding.decide(
+            review,
+            text=said["text"],
+            owner=form.person,
+            due=form.day,
+            effect=said["effect"],
+            item=said["about"],
+            by=by,
+            at=at,
+        ),
+    )
 
 
 @workspace_view(Permission.VIEW_REPORTS)

@@ -512,3 +512,32 @@ def test_the_banner_is_one_query_whatever_is_overdue(workspace: Workspace, as_an
         counts.append(len(queries))
         assert page.count("overdue</span>") == min(len(kinds), 1)
     assert len(set(counts)) == 1
+
+
+def test_without_htmx_a_decision_is_written_down_or_said_to_be_wrong(
+    rejected: AgendaItem, as_ana: Client, ana: User
+) -> None:
+    url = url_of(rejected.review, "decide/")
+    wrong = as_ana.post(url, decision_of(ana, due="", part="reject"))
+    assert wrong.status_code == 422
+    assert "This field is required." in text_of(wrong.content)
+    assert "Raise the threshold" in wrong.content.decode()
+    right = as_ana.post(url, decision_of(ana, part="reject"))
+    assert right["Location"] == f"{url_of(rejected.review)}?part=reject"
+    assert Decision.objects.get().owner == ana
+
+
+def test_the_link_to_decide_about_something_works_without_scripts(
+    rejected: AgendaItem, as_ana: Client
+) -> None:
+    page = as_ana.get(url_of(rejected.review), {"part": "reject", "about": f"{rejected.pk}"})
+    assert f'name="about" value="{rejected.pk}"' in page.content.decode()
+
+
+def test_an_absurd_part_or_item_shows_the_first_part(rejected: AgendaItem, as_ana: Client) -> None:
+    for said in ({"part": "x" * 300}, {"about": "9" * 40}, {"part": "noise"}):
+        assert as_ana.get(url_of(rejected.review), said).status_code == 200
+    for since in ("-1", "x", "9" * 40):
+        answer = as_ana.get(url_of(rejected.review, "changes/"), {"since": since})
+        assert answer.status_code == 200
+    assert as_ana.get(REVIEWS, {"before": "9" * 40}).status_code == 200
