@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from handoff.dashboards.pages import PAGES
+from handoff.metrics.summary import LITTLE, count_due
 from leadqual.models import Campaign, StageMove
 from tests.builders import make_lead, make_source
 from tests.handoff.import_uploads import words
@@ -171,3 +172,14 @@ def test_there_are_no_other_dashboards(as_ana: Client, below: str) -> None:
 def test_the_dashboards_of_another_workspace_do_not_exist(as_cleo: Client, ana: User) -> None:
     for below in ("", "funnel/", "funnel/panels/stages/", "funnel.csv", "funnel.xlsx"):
         assert as_cleo.get(f"{ROOT}{below}").status_code == 404
+
+
+def test_a_panel_says_since_when_facts_wait_to_be_counted(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    for days in range(LITTLE + 5):
+        make_mql(workspace, days_ago=days)
+    waiting = "is being counted; the figures follow within a minute."
+    assert waiting in words(as_ana.get(f"{PAGE}panels/flow/"))
+    count_due(workspace, most=100)
+    assert waiting not in words(as_ana.get(f"{PAGE}panels/flow/"))
