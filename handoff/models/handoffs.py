@@ -41,7 +41,9 @@ class Handoff(WorkspaceOwned):
         EXPIRED = "expired", "Expired"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="handoffs")
+    lead = models.ForeignKey(  # found by handoff_of_lead
+        Lead, on_delete=models.PROTECT, related_name="handoffs", db_index=False
+    )
     rep = models.ForeignKey(User, on_delete=models.PROTECT, related_name="handoffs")
     cycle = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -126,7 +128,11 @@ class Handoff(WorkspaceOwned):
             models.Index(
                 fields=["workspace", "rep", "due_at"], condition=Q(status="open"), name="queue"
             ),
-            models.Index(fields=["lead", "offered_at"], name="handoff_of_lead"),
+            models.Index(
+                fields=["lead", "offered_at", "id"],
+                include=["cycle", "rep", "pool", "tier"],
+                name="handoff_of_lead",
+            ),
             models.Index(
                 fields=["workspace", "decided_at"],
                 include=["status", "rep", "source", "reason", "lead"],

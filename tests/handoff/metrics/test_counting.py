@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Workspace
 from handoff.metrics import summary
 from handoff.metrics.counting import count, leads_behind, total
 from handoff.metrics.dimensions import DIMENSIONS, NONE
@@ -52,13 +53,11 @@ def summed(world: World) -> Rows:
     """What the daily summary holds once nothing is due."""
     summary.count_due(world.workspace, most=10_000)
     assert not CountDue.objects.of(world.workspace).exists()
-    return held(world)
+    return held(world.workspace)
 
 
-def held(world: World) -> Rows:
-    rows = DayCount.objects.of(world.workspace).values_list(
-        "day", "kind", "dimension", "value", "n"
-    )
+def held(workspace: Workspace) -> Rows:
+    rows = DayCount.objects.of(workspace).values_list("day", "kind", "dimension", "value", "n")
     return Counter({(day, kind, code, value): n for day, kind, code, value, n in rows})
 
 
@@ -75,7 +74,7 @@ def test_after_every_change_the_summary_is_what_a_recount_makes_it(
                 found = summed(world)
                 assert found == SlowFigures(workspace).by_day(workspace), story[: n + 1]
         summary.recount(workspace)
-        assert held(world) == found
+        assert held(workspace) == found
 
 
 def scope_of(world: World, asked: dict[str, Any], slow: SlowFigures) -> Scope:
