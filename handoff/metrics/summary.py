@@ -197,9 +197,9 @@ def _months(days: Collection[date]) -> Iterable[tuple[date, date]]:
 
 def _count(workspace: Workspace, family: Family, first: date, last: date) -> None:
     """Make the counts of these days what the facts say; rows that are right are left alone."""
-    counted = _lines(family, _SINGLE, " ".join(_each(code) for code in ("", *_SINGLE)))
+    counted = _lines(family, _SINGLE, with_total=True)
     if family == Family.ENDINGS:
-        counted += " UNION ALL " + _lines(family, ("rule",), _each("rule"))
+        counted += " UNION ALL " + _lines(family, ("rule",), with_total=False)
     sql = f"""
         WITH fresh AS MATERIALIZED ({counted}), gone AS (
             DELETE FROM handoff_daycount d
@@ -225,21 +225,26 @@ def _count(workspace: Workspace, family: Family, first: date, last: date) -> Non
     )
 
 
-def _each(code: str) -> str:
-    value = f"f.d_{code}" if code else "''"
-    return f"('{code}', {value}),"
-
-
-def _lines(family: Family, dimensions: Collection[str], values: str) -> str:
+def _lines(family: Family, dimensions: Collection[str], *, with_total: bool) -> str:
+    """The counts of the days, in all where wanted, and by each of the dimensions. The facts are
+    put together once; in one pass over them each dimension has its own groups, and each set of
+    kinds is taken apart only when it has been counted."""
     within = "{moment} >= %(starts_at)s AND {moment} < %(ends_at)s"
     facts = facts_sql(family, within, dimensions=dimensions)
-    return f"""
-        SELECT (f.at AT TIME ZONE %(zone)s)::date AS day, kind, d.dimension,
-            d.value, count(*) AS n
-        FROM ({facts}) f
-        CROSS JOIN LATERAL unnest(f.kinds) kind
-        CROSS JOIN LATERAL (VALUES {values.rstrip(",")}) d (dimension, value)
-        GROUP BY 1, 2, 3, 4"""  # noqa: S608 - text of ours
+    columns = [f"d_{code}" for code in dimensions]
+    # A dimension that is not grouped by is null, and one that is never.
+    which = " ".join(f"WHEN d_{code} IS NOT NULL THEN '{code}'" for code in dimensions)
+    groups = ", ".join(["()"] * with_total + [f"({column})" for column in columns])
+    return f"""(
+        WITH facts AS MATERIALIZED (
+            SELECT (f.at AT TIME ZONE %(zone)s)::date AS day, f.* FROM ({facts}) f
+        ), counted AS (
+            SELECT day, kinds, CASE {which} ELSE '' END AS dimension,
+                coalesce({", ".join(columns)}, '') AS value, count(*) AS n
+            FROM facts GROUP BY day, kinds, GROUPING SETS ({groups})
+        )
+        SELECT day, kind, dimension, value, sum(n)::bigint AS n
+        FROM counted CROSS JOIN LATERAL unnest(kinds) kind GROUP BY 1, 2, 3, 4)"""  # noqa: S608
 
 
 def _execute(sql: str, workspace: Workspace, **parameters: Any) -> list[Any]:
