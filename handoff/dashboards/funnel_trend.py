@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from handoff.dashboards.funnel_cells import counted
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table
+from handoff.dashboards.told import label_of
 from handoff.metrics.counting import count
 from handoff.metrics.periods import Grain, parts
 from handoff.metrics.scope import Scope
@@ -15,11 +16,6 @@ _COUNTS: Final = "Counted moves into each stage, by the date of the move."
 _KINDS: Final = tuple(f"entered:{stage}" for stage in FUNNEL)
 _DRAWN: Final = (Stage.MQL, Stage.SAL, Stage.WON)
 Starts = list[tuple[date, Counter[str]]]
-
-
-def label_of(every: Grain, start: date) -> str:
-    """“2 Mar 2026” for the week of that Monday, “Mar 2026” for a month."""
-    return f"{start:%b %Y}" if every == "month" else f"{start:%-d %b %Y}"
 
 
 def trend(asked: Asked) -> Panel:
@@ -47,26 +43,26 @@ def _counts(scope: Scope, every: Grain) -> Starts:
     return [(start, cells.get(start, Counter())) for start in parts(every, first, last)]
 
 
-def _aligned(asked: Asked, places: int) -> list[Counter[str]] | None:
+def _aligned(asked: Asked, places: int) -> Starts | None:
     """The period compared with, its first week beside the first."""
-    if not asked.before:
+    if not (asked.before and asked.before.period.first):
         return None
-    found = [n for _, n in _counts(asked.before, asked.every)]
-    return (found + [Counter()] * places)[:places]
+    nothing = (asked.before.period.first, Counter[str]())
+    return (_counts(asked.before, asked.every) + [nothing] * places)[:places]
 
 
-def _chart(asked: Asked, stage: Stage, found: Starts, before: list[Counter[str]] | None) -> Chart:
+def _chart(asked: Asked, stage: Stage, found: Starts, before: Starts | None) -> Chart:
     kind = f"entered:{stage}"
     series: list[dict[str, Any]] = [{"name": stage.label, "values": [n[kind] for _, n in found]}]
     if before is not None:
-        earlier = [n[kind] for n in before]
+        earlier = [n[kind] for _, n in before]
         series.append({"name": "Before", "values": earlier, "previous": True})
     labels = [label_of(asked.every, start) for start, _ in found]
     title = f"{stage.label}, by {asked.every}"
     return Chart("lines", title, {"labels": labels, "series": series}, is_wide=False)
 
 
-def _table(asked: Asked, found: Starts, before: list[Counter[str]] | None) -> Table:
+def _table(asked: Asked, found: Starts, before: Starts | None) -> Table:
     earlier = [] if before is None else [Column(f"{s.label} before", "count") for s in _DRAWN]
     columns = (
         Column("Week of" if asked.every == "week" else "Month"),
@@ -77,7 +73,7 @@ def _table(asked: Asked, found: Starts, before: list[Counter[str]] | None) -> Ta
         (
             Cell(label_of(asked.every, start)),
             *_linked(asked.scope.during(asked.scope.period.part(asked.every, start)), moved),
-            *([] if before is None else [Cell(before[n][f"entered:{s}"]) for s in _DRAWN]),
+            *([] if before is None else _earlier(asked, *before[n])),
         )
         for n, (start, moved) in enumerate(found)
     )
@@ -86,6 +82,13 @@ def _table(asked: Asked, found: Starts, before: list[Counter[str]] | None) -> Ta
 
 def _linked(scope: Scope, moved: Counter[str]) -> list[Cell]:
     return [counted(scope, kind, moved[kind]) for kind in _KINDS]
+
+
+def _earlier(asked: Asked, start: date, moved: Counter[str]) -> list[Cell]:
+    if not asked.before:
+        return []
+    scope = asked.before.during(asked.before.period.part(asked.every, start))
+    return [counted(scope, kind, moved[kind]) for kind in (f"entered:{s}" for s in _DRAWN)]
 
 
 def _notes(asked: Asked) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
     pieces: list[str] = [_tiny(one.chart)] if one.chart else []
     pieces.append(text)
     if one.of is not None:
-        of = '<span class="text-secondary lq-of">{} of {}</span>'
+        of = '<span class="text-secondary lq-of lq-nowrap">{} of {}</span>'
         pieces.append(format_html(of, f"{one.hits or 0:,}", f"{one.of:,}"))
     if one.note:
         pieces.append(format_html('<span class="text-secondary lq-of">{}</span>', one.note))

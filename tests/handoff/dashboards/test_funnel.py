@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import timezone
@@ -64,6 +65,12 @@ def table_of(panel: Panel, place: int = 0) -> dict[str, list[Cell]]:
     return {str(row[0].value): list(row[1:]) for row in panel.tables[place].rows}
 
 
+def leads_listed(asked: Asked, url: str) -> int:
+    fact = asked_fact(asked.workspace, dict(parse_qsl(url.partition("?")[2])))
+    assert fact
+    return leads_behind(*fact).count()
+
+
 def test_stages_show_moves_conversion_and_time(asked: Asked) -> None:
     rows = table_of(made("stages", asked))
     assert [cells[0].value for cells in rows.values()] == [4, 4, 3, 2, 2, 1]
@@ -90,12 +97,7 @@ def test_each_number_with_an_address_opens_as_many_leads(asked: Asked) -> None:
     for part in FUNNEL_PAGE.parts.values():
         for table in part.make(asked).tables:
             for cell in (cell for row in table.rows for cell in row if cell.url):
-                query = dict(pair.split("=", 1) for pair in cell.url.partition("?")[2].split("&"))
-                fact = asked_fact(
-                    asked.workspace, {key: text.replace("%3A", ":") for key, text in query.items()}
-                )
-                assert fact
-                assert leads_behind(*fact).count() == (cell.hits or cell.value)
+                assert leads_listed(asked, cell.url) == (cell.hits or cell.value)
                 linked += 1
     assert linked == 40
 
@@ -131,7 +133,10 @@ def test_the_flow_loses_and_makes_nobody(paths: dict[tuple[Stage, Stage], int]) 
 def test_the_trend_has_a_row_for_each_week_and_its_comparison(asked: Asked) -> None:
     before = asked.scope.period.before()
     assert before
+    travel(asked.workspace, ROADS["won"], asked.now - timedelta(days=45))
     panel = made("trend", Asked(asked.scope, asked.now, before=asked.scope.during(before)))
+    earlier = [row[7] for row in panel.tables[0].rows if row[7].value]
+    assert [(cell.value, leads_listed(asked, cell.url)) for cell in earlier] == [(1, 1)]
     assert sum(int(str(row[2].value)) for row in panel.tables[0].rows) == 4
     assert [one["name"] for one in panel.charts[0].data["series"]] == ["MQL", "Before"]
     assert len(panel.charts[0].data["labels"]) == len(panel.tables[0].rows)
