@@ -124,4 +124,4 @@ def examples(asked: Asked) -> Panel:
         ),
         names_leads=True,
     )
-    return Panel(counts, tables=(table,))
+    return Panel(counts, tables=(table,), size=found.total())
