@@ -1,13 +1,12 @@
 """Follow-up: what nobody has touched, whether accepted leads were worked, and what is stuck."""
 
-from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.urls import reverse
 
-from handoff.compliance.coverage import AGES, untouched
+from handoff.compliance.coverage import AGES, Untouched, untouched
 from handoff.dashboards.panel import (
     Asked,
     Cell,
@@ -21,6 +20,7 @@ from handoff.dashboards.panel import (
     Tone,
     share,
 )
+from handoff.dashboards.told import label_of, point, small
 from handoff.metrics.acceptance import LEAST
 from handoff.metrics.counting import WHOLE, count
 from handoff.metrics.dimensions import DIMENSIONS, names_of
@@ -44,20 +44,6 @@ _NOW: Final = "As of now and of the whole workspace, whatever the period and fil
 
 def waiting(asked: Asked) -> Panel:
     found = untouched(asked.workspace, now=asked.now)
-    address = reverse("untouched_leads", args=[asked.workspace.slug])
-
-    def cell(counts: dict[str, int], age: str, since: str) -> Cell:
-        n = counts.get(age, 0)
-        return Cell(n, url=f"{address}?{urlencode({'age': age, 'since': since})}" if n else "")
-
-    rows = tuple(
-        (
-            Cell(words),
-            cell(found.accepted, age, "accepted"),
-            cell(found.offered, age, "open"),
-        )
-        for age, words, _, _ in AGES
-    )
     accepted, offered = sum(found.accepted.values()), sum(found.offered.values())
     counts = f"Leads that nobody of ours has touched since their offer. {_NOW}"
     if not accepted + offered:
@@ -65,28 +51,46 @@ def waiting(asked: Asked) -> Panel:
             counts,
             empty=("Nobody waits", "Every accepted and every offered lead has been touched."),
         )
-    chart = Chart(
-        "bars",
-        "Untouched leads by age",
-        {
-            "labels": [words for _, words, _, _ in AGES],
-            "series": [
-                {"name": "Accepted", "values": [found.accepted.get(a, 0) for a, *_ in AGES]},
-                {"name": "Offered", "values": [found.offered.get(a, 0) for a, *_ in AGES]},
-            ],
-        },
-    )
-    columns = (Column("Untouched for"), Column("Accepted", "count"), Column("Offered", "count"))
     return Panel(
         counts,
         headlines=(
             Headline("Accepted and untouched", Cell(accepted)),
             Headline("Offered and untouched", Cell(offered)),
         ),
-        charts=(chart,),
-        tables=(Table("Untouched leads", columns, rows),),
+        charts=(_by_age(found),),
+        tables=(_waiting_table(asked, found),),
         size=accepted + offered,
     )
+
+
+def _by_age(found: Untouched) -> Chart:
+    by_status = {"Accepted": found.accepted, "Offered": found.offered}
+    return Chart(
+        "bars",
+        "Untouched leads by age",
+        {
+            "labels": [words for _, words, _, _ in AGES],
+            "series": [
+                {"name": name, "values": [counts.get(age, 0) for age, *_ in AGES]}
+                for name, counts in by_status.items()
+            ],
+        },
+    )
+
+
+def _waiting_table(asked: Asked, found: Untouched) -> Table:
+    address = reverse("untouched_leads", args=[asked.workspace.slug])
+
+    def cell(counts: dict[str, int], age: str, since: str) -> Cell:
+        n = counts.get(age, 0)
+        return Cell(n, url=f"{address}?{urlencode({'age': age, 'since': since})}" if n else "")
+
+    rows = tuple(
+        (Cell(words), cell(found.accepted, age, "accepted"), cell(found.offered, age, "open"))
+        for age, words, _, _ in AGES
+    )
+    columns = (Column("Untouched for"), Column("Accepted", "count"), Column("Offered", "count"))
+    return Table("Untouched leads", columns, rows)
 
 
 def coverage(asked: Asked) -> Panel:
@@ -99,45 +103,42 @@ def coverage(asked: Asked) -> Panel:
     )
     if not whole:
         return Panel(
-            counts,
-            empty=("No offer was accepted in this period", "Choose a longer period."),
+            counts, empty=("No offer was accepted in this period", "Choose a longer period.")
         )
-    over = count(asked.scope, FOLLOWED, every=asked.every)
-    starts = sorted(start for _, start in over if start)
-    shares = {s: (over["", s]["followed:up"], sum(over["", s].values())) for s in starts}
-    chart = Chart(
-        "lines",
-        f"Followed up, by {asked.every} of acceptance",
-        {
-            "labels": [_label(start) for start in starts],
-            "unit": "percent",
-            "max": 100,
-            "line": {"value": target, "name": "Promised"},
-            "series": [{"name": "Followed up", "values": [_point(*shares[s]) for s in starts]}],
-        },
-    )
     before = count(asked.before, FOLLOWED).get(WHOLE) if asked.before else None
     up, of = whole["followed:up"], sum(whole.values())
+    headline = Headline(
+        "Followed up",
+        _share(asked.scope, up, of, target),
+        "percent",
+        share(before["followed:up"], sum(before.values())) if before else None,
+    )
+    chart, table = _over_time(asked, target)
     return Panel(
         counts,
-        headlines=(
-            Headline(
-                "Followed up",
-                _share(asked.scope, up, of, target),
-                "percent",
-                share(before["followed:up"], sum(before.values())) if before else None,
-            ),
-        ),
+        headlines=(headline,),
         charts=(chart,),
-        tables=(
-            Table(
-                f"By {asked.every} of acceptance",
-                (Column(f"{asked.every.title()} from", "date"), Column("Followed up", "percent")),
-                tuple((Cell(s), share(*shares[s], note=_small(shares[s][1]))) for s in starts),
-            ),
-            _by_rep(asked, target),
-        ),
+        tables=(table, _by_rep(asked, target)),
         size=of,
+    )
+
+
+def _over_time(asked: Asked, target: int) -> tuple[Chart, Table]:
+    found = count(asked.scope, FOLLOWED, every=asked.every)
+    starts = sorted(start for _, start in found if start)
+    shares = {s: (found["", s]["followed:up"], sum(found["", s].values())) for s in starts}
+    data = {
+        "labels": [label_of(asked.every, start) for start in starts],
+        "unit": "percent",
+        "max": 100,
+        "line": {"value": target, "name": "Promised"},
+        "series": [{"name": "Followed up", "values": [point(*shares[s]) for s in starts]}],
+    }
+    columns = (Column(f"{asked.every.title()} from", "date"), Column("Followed up", "percent"))
+    rows = tuple((Cell(s), share(*shares[s], note=small(shares[s][1]))) for s in starts)
+    return (
+        Chart("lines", f"Followed up, by {asked.every} of acceptance", data),
+        Table(f"By {asked.every} of acceptance", columns, rows),
     )
 
 
@@ -158,7 +159,7 @@ def _share(scope: Scope, up: int, of: int, target: int) -> Cell:
     is_judged = of >= LEAST
     tone: Tone = ("good" if 100 * up >= target * of else "bad") if is_judged else ""
     kind = "followed:not" if of > up else "followed:up"
-    note = "below what is promised" if tone == "bad" else _small(of)
+    note = "below what is promised" if tone == "bad" else small(of)
     return share(up, of, url=leads_url(scope, kind), tone=tone, note=note)
 
 
@@ -239,18 +240,6 @@ def _longer(asked: Asked, stage: Stage, took: Duration) -> int | None:
     long_ago = asked.now.fromtimestamp(since, tz=asked.now.tzinfo)
     stands = Lead.objects.of(asked.workspace).open().filter(stage=stage)
     return stands.filter(stage_since__lt=long_ago).count()
-
-
-def _label(start: date) -> str:
-    return f"{start:%-d %b %y}"
-
-
-def _point(hits: int, of: int) -> dict[str, object]:
-    return {"value": round(100 * hits / of, 1), "n": hits, "of": of, "small": of < LEAST}
-
-
-def _small(of: int) -> str:
-    return "small" if 0 < of < LEAST else ""
 
 
 FOLLOW_UP_PAGE = Page(

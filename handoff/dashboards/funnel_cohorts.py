@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from handoff.dashboards.funnel_cells import counted, reached
-from handoff.dashboards.funnel_trend import label_of
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
+from handoff.dashboards.told import label_of
 from handoff.metrics.cohorts import Cohort, cohorts
 from handoff.metrics.durations import in_words
 from handoff.metrics.facts import AFTER_MQL

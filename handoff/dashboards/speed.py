@@ -1,20 +1,11 @@
 """Speed: what the system takes, what people take, and what a fast answer is worth."""
 
-from datetime import date
 from typing import Final
 
-from handoff.dashboards.panel import (
-    Asked,
-    Cell,
-    Chart,
-    Column,
-    Headline,
-    Page,
-    Panel,
-    Part,
-    Table,
-    share,
-)
+from handoff.dashboards.panel import Asked, Cell, Chart, Column, Headline, Page, Panel, Part, Table
+from handoff.dashboards.speed_contact import ELAPSED, EMPTY, first_contact, worth
+from handoff.dashboards.speed_hours import hours
+from handoff.dashboards.told import label_of, small
 from handoff.metrics.acceptance import LEAST
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.durations import (
@@ -27,10 +18,8 @@ from handoff.metrics.durations import (
     durations,
     in_words,
 )
-from handoff.metrics.links import leads_url
-from handoff.metrics.responses import NEVER, SPANS, Answered, Hour, by_hour, by_span
-from sla.working_calendar import WEEKDAYS
 
+_TREND: Final = {DECIDED: "Offered → decided", TOUCHED: "Accepted → first touch"}
 STEPS: Final = {
     SCORED: ("Captured → scored", "The system"),
     OFFERED: ("MQL → offered", "The system, the hand-off rule and the pace of releases"),
@@ -38,20 +27,13 @@ STEPS: Final = {
     DECIDED: ("Offered → accepted or rejected", "The rep"),
     TOUCHED: ("Accepted → first touch", "The rep"),
 }
-FEW: Final = 5
-"""Offers of an hour below which its median is shown as small."""
-_EMPTY: Final = (
-    "Nothing to measure in this period",
-    "Times are taken from the offer to a rep on. Choose a longer period, or take a filter away.",
-)
-_ELAPSED: Final = "Elapsed time, nights and weekends included."
 
 
 def steps(asked: Asked) -> Panel:
     found = durations(asked.scope, list(STEPS)).get(WHOLE, {})
     before = durations(asked.before, list(STEPS)).get(WHOLE, {}) if asked.before else {}
     if not found:
-        return Panel(_ELAPSED, empty=_EMPTY)
+        return Panel(ELAPSED, empty=EMPTY)
     columns = [
         Column("Step"),
         Column("Whose time"),
@@ -63,7 +45,7 @@ def steps(asked: Asked) -> Panel:
     rows = tuple(_step(asked, step, found, before) for step in STEPS)
     return Panel(
         f"System delay apart from people’s. Each step is of those with both moments known. "
-        f"{_ELAPSED}",
+        f"{ELAPSED}",
         headlines=tuple(
             Headline(
                 STEPS[step][0],
@@ -87,7 +69,7 @@ def _step(
     cells = [
         Cell(STEPS[step][0]),
         Cell(STEPS[step][1]),
-        Cell(took.median, note="small" if 0 < took.n < LEAST else ""),
+        Cell(took.median, note=small(took.n)),
         Cell(took.p90),
         Cell(took.n, note=early),
     ]
@@ -96,202 +78,36 @@ def _step(
     return tuple(cells)
 
 
-def first_contact(asked: Asked) -> Panel:
-    spans = by_span(asked.scope)
-    offers = sum(one.offers for one in spans)
-    counts = (
-        f"Offers of the period, by the time from the offer to the first touch. {_ELAPSED} Five "
-        "minutes is the target worth having."
-    )
-    if not offers:
-        return Panel(counts, empty=_EMPTY)
-    contacted, gone = offers - spans[NEVER].offers, 0
-    rows = []
-    for name, one in zip((*SPANS, "Not yet"), spans, strict=True):
-        gone += one.offers
-        so_far = Cell(None) if name == "Not yet" else share(gone, offers)
-        rows.append((Cell(name), share(one.offers, offers), so_far))
-    chart = Chart(
-        "bars",
-        "Time from the offer to the first contact",
-        {
-            "labels": [*SPANS, "Not yet"],
-            "series": [
-                {"name": "Offers", "values": [{"value": s.offers, "of": offers} for s in spans]}
-            ],
-            "horizontal": True,
-        },
-    )
-    fast = spans[0].offers
-    every = leads_url(asked.scope, "offered")
-    return Panel(
-        counts,
-        headlines=(
-            Headline("Contacted within five minutes", share(fast, offers), "percent"),
-            Headline("Contacted up to now", share(contacted, offers, url=every), "percent"),
-        ),
-        charts=(chart,),
-        tables=(
-            Table(
-                "Offers by the time to the first contact",
-                (
-                    Column("First contact"),
-                    Column("Of the offers", "percent"),
-                    Column("So far", "percent"),
-                ),
-                tuple(rows),
-            ),
-        ),
-        size=offers,
-    )
-
-
-def worth(asked: Asked) -> Panel:
-    spans = by_span(asked.scope)
-    counts = (
-        "Acceptance: of the offers decided. Won: of the offers accepted, those won in the cycle of "
-        "the offer. That fast answers go with more wins does not say that they make them."
-    )
-    if not any(one.decided for one in spans):
-        return Panel(counts, empty=_EMPTY)
-    names = (*SPANS, "Not yet")
-    chart = Chart(
-        "bars",
-        "Acceptance and wins, by the time to the first contact",
-        {
-            "labels": list(names),
-            "unit": "percent",
-            "max": 100,
-            "series": [
-                {"name": "Accepted", "values": [_point(s.accepted, s.decided) for s in spans]},
-                {"name": "Won", "values": [_point(s.won, s.accepted) for s in spans]},
-            ],
-        },
-    )
-    rows = tuple(_outcome(name, one) for name, one in zip(names, spans, strict=True))
-    columns = (Column("First contact"), Column("Accepted", "percent"), Column("Won", "percent"))
-    return Panel(
-        counts,
-        charts=(chart,),
-        tables=(Table("Outcome by the time to the first contact", columns, rows),),
-        size=sum(one.offers for one in spans),
-    )
-
-
-def _point(hits: int, of: int) -> dict[str, object] | None:
-    if not of:
-        return None
-    return {"value": round(100 * hits / of, 1), "n": hits, "of": of, "small": of < LEAST}
-
-
-def _outcome(name: str, one: Answered) -> tuple[Cell, ...]:
-    return (
-        Cell(name),
-        share(one.accepted, one.decided, note=_small(one.decided)),
-        share(one.won, one.accepted, note=_small(one.accepted)),
-    )
-
-
-def _small(of: int) -> str:
-    return "small" if 0 < of < LEAST else ""
-
-
-def hours(asked: Asked) -> Panel:
-    found = by_hour(asked.scope)
-    counts = (
-        "Median time to the first contact, by weekday and hour of the offer, in the workspace’s "
-        f"time zone; of the offers contacted. {_ELAPSED}"
-    )
-    if not any(one.contacted for one in found.values()):
-        return Panel(counts, empty=_EMPTY)
-    used = sorted({hour for _, hour in found})
-    shown = range(used[0], used[-1] + 1)
-    cells = [[found.get((day, hour), Hour()) for hour in shown] for day in range(7)]
-    chart = Chart(
-        "heatmap",
-        "When first contacts take long",
-        {
-            "columns": [f"{hour:02d}" for hour in shown],
-            "rows": list(WEEKDAYS),
-            "unit": "seconds",
-            "values": [[_heat(one) for one in row] for row in cells],
-        },
-    )
-    rows = tuple(
-        (
-            Cell(WEEKDAYS[day]),
-            *(Cell(one.median, note=f"of {one.contacted}" if one.contacted else "") for one in row),
-        )
-        for day, row in enumerate(cells)
-    )
-    columns = (
-        Column("Offered"),
-        *(Column(f"{hour:02d}–{hour + 1:02d}", "seconds") for hour in shown),
-    )
-    return Panel(
-        counts,
-        charts=(chart,),
-        tables=(Table("Median time to the first contact", columns, rows),),
-        size=sum(one.offers for one in found.values()),
-    )
-
-
-def _heat(one: Hour) -> dict[str, object] | None:
-    if one.median is None:
-        return None
-    return {
-        "value": one.median,
-        "text": in_words(one.median),
-        "words": f"{one.contacted} of {one.offers} offers contacted",
-        "small": one.contacted < FEW,
-    }
-
-
 def trend(asked: Asked) -> Panel:
-    found = durations(asked.scope, (DECIDED, TOUCHED), every=asked.every)
-    counts = f"Medians by the {asked.every} of the decision. {_ELAPSED}"
+    found = durations(asked.scope, tuple(_TREND), every=asked.every)
+    counts = f"Medians by the {asked.every} of the decision. {ELAPSED}"
     starts = sorted(start for _, start in found if start)
     if not starts:
-        return Panel(counts, empty=_EMPTY)
-    named = {DECIDED: "Offered → decided", TOUCHED: "Accepted → first touch"}
-    chart = Chart(
-        "lines",
-        "Median times",
-        {
-            "labels": [_label(start) for start in starts],
-            "unit": "seconds",
-            "series": [
-                {"name": name, "values": [_median(found["", s].get(step)) for s in starts]}
-                for step, name in named.items()
-            ],
-        },
-    )
-    rows = tuple(
-        (
-            Cell(start),
-            *(
-                Cell(took.median, note=f"of {took.n:,}")
-                if (took := found["", start].get(step))
-                else Cell(None)
-                for step in named
-            ),
-        )
-        for start in starts
-    )
-    columns = (
-        Column(f"{asked.every.title()} from", "date"),
-        *(Column(name, "seconds") for name in named.values()),
-    )
+        return Panel(counts, empty=EMPTY)
+    series = [
+        {"name": name, "values": [_median(found["", start].get(step)) for start in starts]}
+        for step, name in _TREND.items()
+    ]
+    labels = [label_of(asked.every, start) for start in starts]
+    rows = tuple((Cell(start), *_medians(found["", start])) for start in starts)
     return Panel(
         counts,
-        charts=(chart,),
-        tables=(Table("Median times over time", columns, rows),),
+        charts=(
+            Chart("lines", "Median times", {"labels": labels, "unit": "seconds", "series": series}),
+        ),
+        tables=(Table("Median times over time", _trend_columns(asked), rows),),
         size=sum(took.n for each in found.values() for took in each.values()),
     )
 
 
-def _label(start: date) -> str:
-    return f"{start:%-d %b %y}"
+def _trend_columns(asked: Asked) -> tuple[Column, ...]:
+    named = (Column(name, "seconds") for name in _TREND.values())
+    return (Column(f"{asked.every.title()} from", "date"), *named)
+
+
+def _medians(found: dict[str, Duration]) -> list[Cell]:
+    known = [found.get(step, Duration()) for step in _TREND]
+    return [Cell(took.median, note=f"of {took.n:,}" if took.n else "") for took in known]
 
 
 def _median(took: Duration | None) -> dict[str, object] | None:
