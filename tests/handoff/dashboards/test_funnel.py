@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import Workspace
 from handoff.dashboards.funnel import FUNNEL_PAGE
 from handoff.dashboards.funnel_flow import ENDS, WON, flows
+from handoff.dashboards.funnel_split import LISTED, SPLITS
 from handoff.dashboards.panel import Asked, Cell, Panel
 from handoff.metrics.cohorts import FURTHEST, STATES, Cohort
 from handoff.metrics.counting import leads_behind
@@ -162,3 +163,21 @@ def test_side_by_side_lists_every_line_with_its_times(asked: Asked) -> None:
 def test_an_empty_period_says_what_to_do(workspace: Workspace, part: str) -> None:
     asked = Asked(Scope(workspace, Period(zone=workspace.zone)), timezone.now())
     assert made(part, asked).empty
+
+
+def test_every_way_to_split_adds_up_to_all_mqls(asked: Asked) -> None:
+    for by in SPLITS:
+        rows = table_of(made("split", Asked(asked.scope, asked.now, by=by))).values()
+        assert (by, sum(int(str(cells[0].value)) for cells in rows)) == (by, 4)
+
+
+def test_lines_beyond_the_fiftieth_are_counted_together(workspace: Workspace) -> None:
+    now = timezone.now()
+    for n in range(LISTED + 2):
+        source = make_source(workspace, code=f"s{n}", name=f"Source {n:03}")
+        travel(workspace, ROADS["open"], now - timedelta(days=9), first_source=source)
+    panel = made("split", Asked(Scope(workspace, Period(zone=workspace.zone)), now))
+    assert len(panel.tables[0].rows) == LISTED + 1
+    others = panel.tables[0].rows[-1]
+    assert [others[0].value, others[1].value, others[2].hits] == ["2 others together", 2, 2]
+    assert "(the 8 largest of 52)" in panel.charts[0].title
