@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from handoff.metrics.facts import NO_RULES, OFFER, RULES, SINCE, with_dimensions
+from handoff.metrics.facts import NO_RULES, OFFER, RULES, SINCE, placed, with_dimensions
 from handoff.metrics.scope import Scope
 
 _REJECTED: Final = f"""
@@ -107,7 +107,7 @@ def _rejected(scope: Scope, columns: str, *, more: str = "", joins: str = "") ->
         rules=RULES if "rule" in scope.asked() else NO_RULES,
         more=more,
         joins=joins,
-        within=scope.within().format(moment="h.decided_at"),
+        within=placed(scope.within(), "h.decided_at"),
     )
     return with_dimensions(text, scope.asked(), columns)
 

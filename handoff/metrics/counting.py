@@ -57,8 +57,7 @@ def leads_behind(scope: Scope, kind: str) -> LeadQuerySet:
         return _leads(scope, sql, parameters)
     texts: list[str] = []
     for family in families_of([kind], scope.asked()):
-        statuses = narrowing([kind])["statuses"]
-        facts = facts_sql(family, scope.within(), dimensions=scope.asked(), statuses=statuses)
+        facts = facts_sql(family, scope.within(), dimensions=scope.asked(), kinds=[kind])
         texts.append(
             f"SELECT f.lead_id FROM ({facts}) f "  # noqa: S608 - text of ours
             f"WHERE %(kind)s = ANY (f.kinds) AND {scope.narrowed()}"
@@ -112,9 +111,7 @@ def _counted(scope: Scope, kinds: Collection[str], by: str, every: Grain | None)
     narrowed = narrowing(kinds)
     rows: list[Row] = []
     for family in families_of(kinds, dimensions):
-        facts = facts_sql(
-            family, scope.within(), dimensions=dimensions, statuses=narrowed["statuses"]
-        )
+        facts = facts_sql(family, scope.within(), dimensions=dimensions, kinds=kinds)
         sql = f"""
             SELECT {line}, {start}, kind, count(*) FROM ({facts}) f
             CROSS JOIN LATERAL unnest(f.kinds) kind

@@ -105,6 +105,14 @@ ALL: Final = (
     Dimension("rule", "Rule", "No rule hit", "r.rule", _as_they_are),
 )
 DIMENSIONS: Final[Mapping[str, Dimension]] = {one.code: one for one in ALL}
+OF_COMPANIES: Final = frozenset({"segment", "industry", "region", "country"})
+OF_LEADS: Final = OF_COMPANIES | {"source", "campaign"}
+"""Told by the lead (with its company) alone, whatever happened to it."""
+
+
+def text_of(code: str) -> str:
+    """SQL of the dimension's value as text, as it is stored and compared; blank where not known."""
+    return f"left(coalesce(({DIMENSIONS[code].sql})::text, ''), 200)"
 
 
 def names_of(workspace: Workspace, dimension: Dimension, values: Iterable[str]) -> dict[str, str]:

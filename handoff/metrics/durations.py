@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.db import connection
 
 from handoff.metrics.counting import Place
-from handoff.metrics.facts import NO_RULES, OFFER, OFFER_OF_CYCLE, REP_OF_CYCLE, with_dimensions
+from handoff.metrics.facts import NO_RULES, OFFER, of_cycle, placed, with_dimensions
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from leadqual.stages import FUNNEL, Stage
@@ -67,10 +67,9 @@ def durations(
 def _rows(scope: Scope, text: str, by: str, every: Grain | None) -> list[Any]:
     dimensions = sorted({*scope.asked(), by} - {""})
     # The moment stands in the text by its own name: `{within}` is put where an index can use it.
+    within = {"within": placed(scope.within(), _moment_of(text))}
     rows = with_dimensions(
-        text.replace("{within}", scope.within()).replace("{moment}", _moment_of(text)),
-        dimensions,
-        "f.at, f.step, f.seconds",
+        text.format(**within, **of_cycle(dimensions)), dimensions, "f.at, f.step, f.seconds"
     )
     line = f"f.d_{by}" if by else "''"
     day = "(f.at AT TIME ZONE %(zone)s)::date"
@@ -106,8 +105,7 @@ def _stages_sql(steps: Collection[str]) -> str:
         for step in steps
     )
     return f"""
-        SELECT m.lead_id, m.at AS at, t.step, t.seconds, {REP_OF_CYCLE} AS rep_id, o.pool_id,
-            o.tier_id, m.grade, m.cycle, m.model_version, {NO_RULES} AS rules
+        SELECT m.lead_id, m.at AS at, t.step, t.seconds, {{columns}}, {NO_RULES} AS rules
         FROM leadqual_stagemove m
         CROSS JOIN LATERAL (
             SELECT {firsts},
@@ -116,7 +114,7 @@ def _stages_sql(steps: Collection[str]) -> str:
             WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.counted
         ) c
         CROSS JOIN LATERAL (VALUES {spans}) t (step, seconds)
-        {OFFER_OF_CYCLE}
+        {{offer}}
         WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
             AND c.first = m.id AND {{within}}"""  # noqa: S608
 
@@ -154,9 +152,8 @@ _OFFERS: Final = {
         SELECT m.lead_id, m.at AS at, '{OFFERED}' AS step,
             extract(epoch FROM (SELECT min(h.offered_at) FROM handoff_handoff h
                 WHERE h.lead_id = m.lead_id AND h.cycle = m.cycle) - m.at)::float8 AS seconds,
-            {REP_OF_CYCLE} AS rep_id, o.pool_id, o.tier_id, m.grade, m.cycle, m.model_version,
-            {NO_RULES} AS rules
-        FROM leadqual_stagemove m {OFFER_OF_CYCLE}
+            {{columns}}, {NO_RULES} AS rules
+        FROM leadqual_stagemove m {{offer}}
         WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
             AND {{within}}""",  # noqa: S608
 }
@@ -167,7 +164,7 @@ def offers_sql(step: str, *, workspace: str, since: str, until: str) -> str:
     such as columns of a table of workspaces."""
     moment = _moment_of(_OFFERS[step])
     within = f"{moment} >= {since} AND {moment} < {until}"
-    return _OFFERS[step].replace("%(workspace)s", workspace).replace("{within}", within)
+    return _OFFERS[step].replace("%(workspace)s", workspace).format(within=within)
 
 
 def in_words(seconds: float | None) -> str:

@@ -25,7 +25,7 @@ noted is a deal. All SQL here is text of ours; what comes from outside is a para
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from handoff.metrics.dimensions import DIMENSIONS
+from handoff.metrics.dimensions import OF_COMPANIES, OF_LEADS, text_of
 from handoff.models.metrics import CountDue
 from leadqual.stages import FUNNEL, Stage
 
@@ -37,27 +37,27 @@ _FAR: Final = " ".join(f"WHEN {n} THEN '{stage}'" for n, stage in enumerate(AFTE
 
 # A move names its own rep, pool and tier are those of its cycle's latest offer, and so is the rep
 # where it names none; imported history has no offers, but may name the rep in its later moves.
-OFFER_OF_CYCLE: Final = """
+_OFFER_OF_CYCLE: Final = """
     LEFT JOIN LATERAL (
         SELECT h.rep_id, h.pool_id, h.tier_id FROM handoff_handoff h
         WHERE h.lead_id = m.lead_id AND h.cycle = m.cycle
         ORDER BY h.offered_at DESC, h.id DESC LIMIT 1
     ) o ON TRUE"""
-REP_OF_CYCLE: Final = """coalesce(m.rep_id, o.rep_id, (
+_REP_OF_CYCLE: Final = """coalesce(m.rep_id, o.rep_id, (
         SELECT s.rep_id FROM leadqual_stagemove s
         WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.counted AND s.rep_id IS NOT NULL
         ORDER BY s.at DESC, s.id DESC LIMIT 1))"""
 NO_RULES: Final = "ARRAY[]::text[]"
 
+_BECAME: Final = """m.to_stage = 'new' AND EXISTS (
+            SELECT FROM leadqual_stagemove s
+            WHERE s.lead_id = m.lead_id AND s.to_stage = 'mql' AND s.counted)"""
 _MOVES: Final = f"""
     SELECT m.lead_id, m.at,
-        CASE WHEN m.to_stage = 'new' AND EXISTS (
-            SELECT FROM leadqual_stagemove s
-            WHERE s.lead_id = m.lead_id AND s.to_stage = 'mql' AND s.counted
-        ) THEN ARRAY['entered:new', 'became:mql'] ELSE ARRAY['entered:' || m.to_stage] END AS kinds,
-        {REP_OF_CYCLE} AS rep_id, o.pool_id, o.tier_id, m.grade, m.cycle, m.model_version,
-        {NO_RULES} AS rules
-    FROM leadqual_stagemove m {OFFER_OF_CYCLE}
+        CASE WHEN {{became}} THEN ARRAY['entered:new', 'became:mql']
+            ELSE ARRAY['entered:' || m.to_stage] END AS kinds,
+        {{columns}}, {NO_RULES} AS rules
+    FROM leadqual_stagemove m {{offer}}
     WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = ANY (%(stages)s)
         AND (m.to_stage <> 'new' OR m.from_stage = '') AND {{within}}"""  # noqa: S608
 
@@ -68,8 +68,7 @@ _MQLS: Final = f"""
         ARRAY['mql', 'path:' || CASE c.far {_FAR} ELSE 'mql' END || ':' || CASE
             WHEN 'reached:lost' = ANY (c.reached) THEN 'lost'
             WHEN l.cycle = m.cycle THEN l.stage ELSE c.latest END] || c.reached AS kinds,
-        {REP_OF_CYCLE} AS rep_id, o.pool_id, o.tier_id, m.grade, m.cycle, m.model_version,
-        {NO_RULES} AS rules
+        {{columns}}, {NO_RULES} AS rules
     FROM leadqual_stagemove m
     JOIN leadqual_lead l ON l.id = m.lead_id
     CROSS JOIN LATERAL (
@@ -82,7 +81,7 @@ _MQLS: Final = f"""
             (array_agg(s.id ORDER BY s.at, s.id) FILTER (WHERE s.counted AND s.to_stage = 'mql')
             )[1] AS first
         FROM leadqual_stagemove s WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle
-    ) c {OFFER_OF_CYCLE}
+    ) c {{offer}}
     WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
         AND c.first = m.id AND {{within}}"""  # noqa: S608
 
@@ -102,12 +101,12 @@ _ENDED: Final = f"""
     SELECT h.lead_id, h.{{moment}} AS at,
         CASE h.status WHEN 'rejected' THEN ARRAY['ended:rejected', 'decided', 'rejected:' || (
             SELECT reason.code FROM handoff_rejectionreason reason WHERE reason.id = h.reason_id
-        )] WHEN 'accepted' THEN ARRAY['ended:accepted', 'decided',
-            CASE WHEN {TOUCHED} THEN 'followed:up' ELSE 'followed:not' END]
+        )] WHEN 'accepted' THEN ARRAY['ended:accepted', 'decided'{{followed}}]
         ELSE ARRAY['ended:' || h.status] END AS kinds, {OFFER}, {{rules}} AS rules
     FROM handoff_handoff h
     WHERE h.workspace_id = %(workspace)s AND h.status = ANY (%(statuses)s)
         AND h.{{moment}} IS NOT NULL AND {{within}}"""  # noqa: S608
+_FOLLOWED: Final = f", CASE WHEN {TOUCHED} THEN 'followed:up' ELSE 'followed:not' END"
 RULES: Final = """ARRAY(SELECT DISTINCT hit #>> '{}' FROM jsonb_path_query(
             h.packet, '$.explanation.rules[*] ? (@.hit == true && @.points > 0).name') hit)"""
 _ENDINGS: Final = {
@@ -153,37 +152,61 @@ def narrowing(kinds: Collection[str]) -> dict[str, list[str]]:
 
 
 def facts_sql(
-    family: Family, within: str, *, dimensions: Collection[str], statuses: Collection[str] = ()
+    family: Family, within: str, *, dimensions: Collection[str], kinds: Collection[str] = ()
 ) -> str:
     """A SELECT of the family's facts: lead_id, at, kinds, and a text column `d_<code>` for each of
     the dimensions, blank where it is not known.
 
-    `within` is a condition with `{moment}` for the moment. Parameters: workspace and those of
-    `narrowing`; `statuses` are those asked of endings, where only they are to be looked for.
+    `within` is a condition with `{moment}` and `{lead}` for the moment and the lead. Parameters:
+    workspace and those of `narrowing`. Only `kinds` are needed, none said: all; what is dear is
+    looked up for those alone.
     """
-    rules = RULES if "rule" in dimensions else NO_RULES
+    heads = {kind.partition(":")[0] for kind in kinds}
+    moves = {
+        **of_cycle(dimensions),
+        "within": placed(within, "m.at"),
+        "became": _BECAME if not heads or "became" in heads else "FALSE",
+    }
     if family == Family.MOVES:
-        text = _MOVES.format(within=within.format(moment="m.at"))
+        text = _MOVES.format(**moves)
     elif family == Family.MQLS:
-        text = _MQLS.format(within=within.format(moment="m.at"))
+        text = _MQLS.format(**moves)
     elif family == Family.OFFERS:
-        text = _OFFERS.format(within=within.format(moment="h.offered_at"))
+        text = _OFFERS.format(within=placed(within, "h.offered_at"))
     else:
         text = " UNION ALL ".join(
-            _ENDED.format(moment=moment, within=within.format(moment=f"h.{moment}"), rules=rules)
+            _ENDED.format(
+                moment=moment,
+                within=placed(within, f"h.{moment}"),
+                rules=RULES if "rule" in dimensions else NO_RULES,
+                followed=_FOLLOWED if not heads or "followed" in heads else "",
+            )
             for moment, those in _ENDINGS.items()
-            if not statuses or set(those) & set(statuses)
+            if set(those) & set(narrowing(kinds)["statuses"])
         )
     return with_dimensions(text, dimensions, "f.lead_id, f.at, f.kinds")
+
+
+def placed(within: str, moment: str) -> str:
+    """The condition on rows whose moment that is: of moves `m`, offers `h` or leads `l`."""
+    table = moment.partition(".")[0]
+    return within.format(moment=moment, lead="l.id" if table == "l" else f"{table}.lead_id")
+
+
+def of_cycle(dimensions: Collection[str]) -> dict[str, str]:
+    """For a SELECT of moves `m`: `columns` that dimensions are read from, and the join `offer` that
+    they need; the offer is looked up only for dimensions that it tells."""
+    known = "m.grade, m.cycle, m.model_version"
+    if not {"rep", "pool", "tier"} & set(dimensions):
+        return {"columns": known, "offer": ""}
+    columns = f"{_REP_OF_CYCLE} AS rep_id, o.pool_id, o.tier_id, {known}"
+    return {"columns": columns, "offer": _OFFER_OF_CYCLE}
 
 
 def with_dimensions(text: str, dimensions: Collection[str], columns: str) -> str:
     """Rows of `text` with a column `d_<code>` for each dimension; it has what they are read from:
     lead_id, at, rep_id, pool_id, tier_id, grade, cycle, model_version, rules."""
-    values = "".join(
-        f", left(coalesce(({DIMENSIONS[code].sql})::text, ''), 200) AS d_{code}"
-        for code in dimensions
-    )
+    values = "".join(f", {text_of(code)} AS d_{code}" for code in dimensions)
     return f"SELECT {columns}{values} FROM ({text}) f {_joined(dimensions)}"  # noqa: S608
 
 
@@ -191,9 +214,9 @@ def _joined(dimensions: Collection[str]) -> str:
     """What the dimensions are read from."""
     asked = set(dimensions)
     joins = []
-    if asked & {"source", "campaign", "segment", "industry", "region", "country"}:
+    if asked & OF_LEADS:
         joins.append("JOIN leadqual_lead l ON l.id = f.lead_id")
-    if asked & {"segment", "industry", "region", "country"}:
+    if asked & OF_COMPANIES:
         joins.append("LEFT JOIN leadqual_company c ON c.id = l.company_id")
     if "agreement" in asked:
         joins.append(

@@ -1,17 +1,17 @@
-"""How soon the offers of a period were answered by a first contact, and what came of it.
+"""How soon the offers of a period were answered, and what came of it.
 
-First contact: the first touch since the offer and before the lead's next one, whoever of ours made
+An answer is the rep's decision or the first contact, whichever came first. First contact: the first touch since the offer and before the lead's next one, whoever of ours made
 it; elapsed time, nights and weekends included. Five minutes is the target worth having (001).
 Dated by the offer.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db import connection
 
 from handoff.metrics.durations import FIRST_TOUCH
-from handoff.metrics.facts import NO_RULES, OFFER, with_dimensions
+from handoff.metrics.facts import NO_RULES, OFFER, placed, with_dimensions
 from handoff.metrics.scope import Scope
 
 FIVE_MINUTES: Final = 300
@@ -31,17 +31,19 @@ NEVER: Final = len(SPANS)
 
 _OFFERS: Final = f"""
     SELECT h.lead_id, h.offered_at AS at, h.status, {OFFER}, {NO_RULES} AS rules,
-        extract(epoch FROM {FIRST_TOUCH} - h.offered_at)::float8 AS seconds,
+        extract(epoch FROM t.first - h.offered_at)::float8 AS seconds,
+        extract(epoch FROM least(t.first, CASE WHEN h.status IN ('accepted', 'rejected', 'not_mine')
+            THEN h.decided_at END) - h.offered_at)::float8 AS answered,
         h.status = 'accepted' AND EXISTS (
             SELECT FROM leadqual_stagemove s WHERE s.lead_id = h.lead_id AND s.cycle = h.cycle
                 AND s.counted AND s.to_stage = 'won') AS won
-    FROM handoff_handoff h
+    FROM handoff_handoff h CROSS JOIN LATERAL (SELECT {FIRST_TOUCH} AS first) t
     WHERE h.workspace_id = %(workspace)s AND {{within}}"""  # noqa: S608 - text of ours
 
 
 @dataclass(frozen=True)
 class Answered:
-    """Offers whose first contact came after such a time; `won` are those accepted and won in the
+    """Offers whose first contact, or answer, came after such a time; `won` are those accepted and won in the
     cycle of the offer."""
 
     offers: int = 0
@@ -63,12 +65,13 @@ class Hour:
     median: float | None = None
 
 
-def by_span(scope: Scope) -> list[Answered]:
-    """One for each of SPANS, and one for NEVER; one query."""
+def by_span(scope: Scope, of: Literal["seconds", "answered"] = "seconds") -> list[Answered]:
+    """By the time to the first contact, or to the answer: one for each of SPANS, and one for NEVER;
+    one query."""
     edges = ", ".join(map(str, EDGES))
     rows = _rows(
         scope,
-        f"coalesce(width_bucket(f.seconds, ARRAY[{edges}]::float8[]), {NEVER})",
+        f"coalesce(width_bucket(f.{of}, ARRAY[{edges}]::float8[]), {NEVER})",
         "count(*), count(*) FILTER (WHERE f.status = 'accepted'),"
         " count(*) FILTER (WHERE f.status = 'rejected'), count(*) FILTER (WHERE f.won)",
     )
@@ -88,9 +91,9 @@ def by_hour(scope: Scope) -> dict[tuple[int, int], Hour]:
 
 
 def _rows(scope: Scope, place: str, numbers: str) -> list[Any]:
-    within = scope.within().format(moment="h.offered_at")
+    within = placed(scope.within(), "h.offered_at")
     offers = with_dimensions(
-        _OFFERS.format(within=within), scope.asked(), "f.at, f.status, f.seconds, f.won"
+        _OFFERS.format(within=within), scope.asked(), "f.at, f.status, f.seconds, f.answered, f.won"
     )
     sql = f"""
         SELECT {place}, {numbers} FROM ({offers}) f WHERE {scope.narrowed()}

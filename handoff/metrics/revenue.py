@@ -16,7 +16,7 @@ from django.db import connection
 from accounts.models import Workspace
 from handoff.metrics.counting import Place
 from handoff.metrics.dimensions import DIMENSIONS, names_of
-from handoff.metrics.facts import NO_RULES, OFFER_OF_CYCLE, REP_OF_CYCLE, with_dimensions
+from handoff.metrics.facts import NO_RULES, of_cycle, placed, with_dimensions
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 
@@ -46,8 +46,7 @@ LABELS: Final = {
 _SAME_AS: Final = {LAST_SOURCE: "source", LAST_CAMPAIGN: "campaign"}
 
 _DEALS: Final = f"""
-    SELECT m.lead_id, m.at, m.to_stage = 'won' AS won, {REP_OF_CYCLE} AS rep_id, o.pool_id,
-        o.tier_id, m.grade, m.cycle, m.model_version, {NO_RULES} AS rules,
+    SELECT m.lead_id, m.at, m.to_stage = 'won' AS won, {{columns}}, {NO_RULES} AS rules,
         CASE WHEN d.currency = %(currency)s THEN d.amount END AS amount,
         d.currency <> %(currency)s AS is_foreign,
         extract(epoch FROM m.at - q.at)::float8 AS since_mql,
@@ -61,7 +60,7 @@ _DEALS: Final = f"""
         SELECT min(s.at) AS at FROM leadqual_stagemove s
         WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.to_stage = 'mql' AND s.counted
     ) q ON TRUE
-    {OFFER_OF_CYCLE}
+    {{offer}}
     WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage IN ('won', 'lost')
         AND {{within}}"""  # noqa: S608, E501 - text of ours
 
@@ -98,8 +97,10 @@ def revenue(scope: Scope, *, by: str = "", every: Grain | None = None) -> dict[P
     columns = "f.at, f.won, f.amount, f.is_foreign, f.since_mql, f.since_capture, " + ", ".join(
         f"f.{name}" for name in _ORIGINS
     )
-    within = scope.within().format(moment="m.at")
-    deals = with_dimensions(_DEALS.replace("{within}", within), dimensions, columns)
+    text = _DEALS
+    for place, sql in (of_cycle(dimensions) | {"within": placed(scope.within(), "m.at")}).items():
+        text = text.replace(f"{{{place}}}", sql)  # it has other braces, too
+    deals = with_dimensions(text, dimensions, columns)
     line = f"f.{by}" if by in _ORIGINS else f"f.d_{by}" if by else "''"
     day = "(f.at AT TIME ZONE %(zone)s)::date"
     start = f"date_trunc('{every}', {day})::date" if every else "NULL::date"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from accounts.models import Workspace
-from handoff.metrics.dimensions import NONE
+from handoff.metrics.dimensions import NONE, OF_COMPANIES, OF_LEADS, text_of
 from handoff.metrics.periods import Period
 
 
@@ -31,8 +31,8 @@ class Scope:
         return of_one and str(self.period.zone) == self.workspace.timezone
 
     def asked(self) -> list[str]:
-        """The dimensions that it is narrowed by."""
-        return sorted(self.filters)
+        """The dimensions that facts must have for `narrowed`; what leads tell is in `within`."""
+        return sorted(self.filters.keys() - OF_LEADS)
 
     def parameters(self) -> dict[str, Any]:
         """For all SQL about it."""
@@ -50,13 +50,29 @@ class Scope:
         }
 
     def within(self) -> str:
-        """The condition that a moment lies in the period; `{moment}` stands for it."""
+        """The condition that a moment lies in the period, and that the lead is one of those asked
+        about; `{moment}` and `{lead}` stand for them."""
         conditions = []
         if self.period.first:
             conditions.append("{moment} >= %(starts_at)s")
         if self.period.last:
             conditions.append("{moment} < %(ends_at)s")
+        if leads := self._leads():
+            conditions.append(f"{{lead}} IN ({leads})")
         return " AND ".join(conditions) or "TRUE"
+
+    def _leads(self) -> str:
+        """Found first, so that the facts of others need not be looked at; blank: everybody."""
+        asked = sorted(self.filters.keys() & OF_LEADS)
+        if not asked:
+            return ""
+        company = "LEFT JOIN leadqual_company c ON c.id = l.company_id"
+        joined = company if OF_COMPANIES & set(asked) else ""
+        values = " AND ".join(f"{text_of(code)} = %(filter_{code})s" for code in asked)
+        return (
+            f"SELECT l.id FROM leadqual_lead l {joined}"  # noqa: S608 - text of ours
+            f" WHERE l.workspace_id = %(workspace)s AND {values}"
+        )
 
     def narrowed(self) -> str:
         """The condition on the `d_…` columns of facts `f`."""
