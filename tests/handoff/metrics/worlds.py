@@ -34,7 +34,7 @@ CHANGING = (
     "packet_emptied", "zone_changed", "rerouted",
 )  # fmt: skip
 DEEDS = st.tuples(
-    st.sampled_from([*COUNTING, *COUNTING, *CHANGING]),
+    st.sampled_from([*COUNTING, *CHANGING]),
     st.integers(0, 5),
     st.integers(0, 11),
     MOMENTS,
@@ -82,7 +82,12 @@ class World:
             self.reasons.append(RejectionReason.objects.create(**of, code=name, name=name))
         for n in range(3):
             source = self.sources[n] if n < 2 else None
-            lead = make_lead(self.workspace, first_source=source, country="AT" if n else "")
+            lead = make_lead(
+                self.workspace,
+                first_source=source,
+                company=self.companies[n % 2],
+                country="AT" if n else "",
+            )
             self.leads.append(lead)
             self._record(lead, to="new", start="", at=CLUSTERS[0], cycle=0)
 
