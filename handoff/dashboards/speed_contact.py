@@ -61,39 +61,44 @@ def _distributed(spans: list[Answered], offers: int) -> Table:
 
 
 def worth(asked: Asked) -> Panel:
-    spans = by_span(asked.scope)
+    answered, contacted = by_span(asked.scope, "answered"), by_span(asked.scope)
     counts = (
-        "Acceptance: of the offers decided. Won: of the offers accepted, those won in the cycle of "
-        "the offer. That fast answers go with more wins does not say that they make them."
+        "Accepted: of the offers decided, by the time from the offer to the answer (the decision, "
+        "or a touch before it). Won: of the offers accepted, those won in the cycle of the offer, "
+        "by the time to the first contact. That fast answers go with more wins does not say that "
+        "they make them."
     )
-    if not any(one.decided for one in spans):
+    if not any(one.decided for one in answered):
         return Panel(counts, empty=EMPTY)
-    chart = Chart(
-        "bars",
-        "Acceptance and wins, by the time to the first contact",
-        {
-            "labels": _NAMES,
-            "unit": "percent",
-            "max": 100,
-            "series": [
-                {"name": "Accepted", "values": [point(s.accepted, s.decided) for s in spans]},
-                {"name": "Won", "values": [point(s.won, s.accepted) for s in spans]},
-            ],
-        },
+    pairs = list(zip(_NAMES, answered, contacted, strict=True))
+    rows = tuple(
+        (
+            Cell(name),
+            share(by.accepted, by.decided, note=small(by.decided)),
+            share(of.won, of.accepted, note=small(of.accepted)),
+        )
+        for name, by, of in pairs
     )
-    rows = tuple(_outcome(name, one) for name, one in zip(_NAMES, spans, strict=True))
-    columns = (Column("First contact"), Column("Accepted", "percent"), Column("Won", "percent"))
+    columns = (
+        Column("Time from the offer"),
+        Column("Answered then: accepted", "percent"),
+        Column("Contacted then: won", "percent"),
+    )
     return Panel(
         counts,
-        charts=(chart,),
-        tables=(Table("Outcome by the time to the first contact", columns, rows),),
-        size=sum(one.offers for one in spans),
+        charts=(_outcome(pairs),),
+        tables=(Table("Outcome by the time of the answer", columns, rows),),
+        size=sum(one.offers for one in answered),
     )
 
 
-def _outcome(name: str, one: Answered) -> tuple[Cell, ...]:
-    return (
-        Cell(name),
-        share(one.accepted, one.decided, note=small(one.decided)),
-        share(one.won, one.accepted, note=small(one.accepted)),
+def _outcome(pairs: list[tuple[str, Answered, Answered]]) -> Chart:
+    series = [
+        {"name": "Accepted", "values": [point(by.accepted, by.decided) for _, by, _ in pairs]},
+        {"name": "Won", "values": [point(of.won, of.accepted) for _, _, of in pairs]},
+    ]
+    return Chart(
+        "bars",
+        "Acceptance by the time of the answer, wins by that of the first contact",
+        {"labels": _NAMES, "unit": "percent", "max": 100, "series": series},
     )

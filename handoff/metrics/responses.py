@@ -1,8 +1,8 @@
 """How soon the offers of a period were answered, and what came of it.
 
-An answer is the rep's decision or the first contact, whichever came first. First contact: the first touch since the offer and before the lead's next one, whoever of ours made
-it; elapsed time, nights and weekends included. Five minutes is the target worth having (001).
-Dated by the offer.
+An answer is the rep's decision or the first contact, whichever came first. First contact: the first
+touch since the offer and before the lead's next one, whoever of ours made it; elapsed time, nights
+and weekends included. Five minutes is the target worth having (001). Dated by the offer.
 """
 
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ _OFFERS: Final = f"""
 
 @dataclass(frozen=True)
 class Answered:
-    """Offers whose first contact, or answer, came after such a time; `won` are those accepted and won in the
-    cycle of the offer."""
+    """Offers whose first contact, or answer, came after such a time; `won` are those accepted and
+    won in the cycle of the offer."""
 
     offers: int = 0
     accepted: int = 0

@@ -15,7 +15,7 @@ from handoff.dashboards.speed import SPEED_PAGE
 from handoff.metrics.periods import Period
 from handoff.metrics.responses import EDGES, NEVER, Answered, Hour, by_hour, by_span
 from handoff.metrics.scope import Scope
-from handoff.models import Handoff
+from handoff.models import Handoff, RejectionReason
 from leadqual.models import StageMove, Touch
 from tests.builders import make_lead, make_user
 from tests.handoff.undone import undone
@@ -42,11 +42,13 @@ def live(workspace: Workspace, offers: list[dict[str, Any]]) -> None:
     for said in offers:
         lead = make_lead(workspace)
         at = MONDAY + said["after"]
-        ended = {"expired_at": at} if said["status"] == "expired" else {"decided_at": at}
+        ended: dict[str, Any] = (
+            {"expired_at": at} if said["status"] == "expired" else {"decided_at": at}
+        )
         if said["status"] != "expired":
-            ended["decided_by"] = rep  # type: ignore[assignment]
+            ended["decided_by"] = rep
         if said["status"] == "rejected":
-            ended["reason"] = workspace_reason(workspace)  # type: ignore[assignment]
+            ended["reason"] = reason_of(workspace)
         Handoff.objects.create(
             workspace=workspace, lead=lead, rep=rep, cycle=1, status=said["status"], offered_at=at,
             fit=50, intent=50, grade="B", model_version=1, why_now="", packet={}, **ended,
@@ -63,9 +65,7 @@ def live(workspace: Workspace, offers: list[dict[str, Any]]) -> None:
             )  # fmt: skip
 
 
-def workspace_reason(workspace: Workspace) -> Any:
-    from handoff.models import RejectionReason
-
+def reason_of(workspace: Workspace) -> RejectionReason:
     found, _ = RejectionReason.objects.get_or_create(
         workspace=workspace, code="no_fit", defaults={"name": "No fit"}
     )
@@ -98,6 +98,21 @@ def test_offers_stand_where_their_first_contact_came(offers: list[dict[str, Any]
 
 @settings(max_examples=25, deadline=None)
 @given(OFFERS)
+def test_a_decision_is_an_answer_where_no_touch_came_before(offers: list[dict[str, Any]]) -> None:
+    """Here every decision comes with the offer, so that what is decided is answered at once."""
+    with undone(timezone="Europe/Berlin") as workspace:
+        live(workspace, offers)
+        found = by_span(Scope(workspace, Period(zone=workspace.zone)), "answered")
+        decided = sum(said["status"] != "expired" for said in offers)
+        late = [place(said["answer"]) for said in offers if said["status"] == "expired"]
+        assert found[0].decided == decided
+        assert [one.offers for one in found] == [
+            late.count(at) + (decided if at == 0 else 0) for at in range(NEVER + 1)
+        ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(OFFERS)
 def test_hours_are_those_of_the_workspace(offers: list[dict[str, Any]]) -> None:
     with undone(timezone="Europe/Berlin") as workspace:
         live(workspace, offers)
@@ -107,7 +122,7 @@ def test_hours_are_those_of_the_workspace(offers: list[dict[str, Any]]) -> None:
             cells.setdefault((local.weekday(), local.hour), []).append(said["answer"])
         found = by_hour(Scope(workspace, Period(zone=workspace.zone)))
         assert found == {
-            cell: Hour(len(answers), len(known), pytest.approx(median(known)) if known else None)
+            cell: Hour(len(answers), len(known), float(median(known)) if known else None)
             for cell, answers in cells.items()
             for known in [[answer for answer in answers if answer is not None]]
         }
