@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Final
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
@@ -102,4 +103,12 @@ def bring_up_to_date(*, now: datetime) -> None:
     while settle_due(now=now):
         pass
     with connection.cursor() as cursor:
+        cursor.execute(_SCORED_THEN)
         cursor.execute("ANALYZE")
+
+
+# Everybody was scored just now; in the simulated year, when the clock of it was stopped.
+_SCORED_THEN: Final = """
+    UPDATE scoring_score s SET first_scored_at = c.stopped_at FROM sla_clock c
+    WHERE c.lead_id = s.lead_id AND c.code = 'scored' AND c.stopped_at IS NOT NULL
+"""
