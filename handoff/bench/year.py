@@ -7,7 +7,7 @@ recycled; of those put back into nurture, some come back in a second cycle.
 # ruff: noqa: S608 - texts of our own, put together
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -18,7 +18,7 @@ from handoff.bench.world import one_of, u
 from handoff.models import RejectionReason
 from handoff.rosters import welcome_reps
 from handoff.workspaces import create_workspace
-from leadqual.models import Campaign, Lead, Source, StageMove
+from leadqual.models import Campaign, CampaignCost, Lead, Source, StageMove
 
 SLUG: Final = "year"
 REPS: Final = 40
@@ -164,8 +164,18 @@ def _made(at: datetime) -> Workspace:
         if not Source.objects.of(workspace).filter(code=code).exists()
     )
     Campaign.objects.bulk_create(
-        Campaign(workspace=workspace, code=f"c{n}", name=f"Campaign {n}", cost=10_000)
-        for n in range(CAMPAIGNS)
+        Campaign(workspace=workspace, code=f"c{n}", name=f"Campaign {n}") for n in range(CAMPAIGNS)
+    )
+    today = at.astimezone(workspace.zone).date()
+    CampaignCost.objects.bulk_create(
+        CampaignCost(
+            workspace=workspace,
+            campaign=campaign,
+            first=today - timedelta(days=364),
+            last=today,
+            amount=10_000,
+        )
+        for campaign in Campaign.objects.of(workspace)
     )
     return workspace
 

@@ -14,6 +14,7 @@ from handoff.dashboards.panel import (
     Table,
     share,
 )
+from handoff.dashboards.revenue_costs import cost_of_what_came
 from handoff.metrics.acceptance import LEAST, interval
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import DIMENSIONS
@@ -217,6 +218,7 @@ def _chart(asked: Asked, by: str, lines: list[Line]) -> Chart:
     )
 
 
+_SPLITS: Final = tuple(code for code in DIMENSIONS if code != "rule")
 REVENUE_PAGE = Page(
     "revenue",
     "Revenue",
@@ -224,6 +226,7 @@ REVENUE_PAGE = Page(
     "What was won, how often and how fast, back to where the leads came from.",
     {
         "whole": Part("Won and lost", whole),
-        "back": Part("Back to where they came from", back_to),
+        "back": Part("Back to where they came from", back_to, asks_by=_SPLITS),
+        "costs": Part("What campaigns cost", cost_of_what_came),
     },
 )

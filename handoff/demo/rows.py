@@ -1,6 +1,6 @@
 """The generated leads and events as rows, in bulk; nothing has moved yet."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from accounts.models import Workspace
@@ -10,7 +10,7 @@ from handoff.demo.world import Channel, World
 from handoff.transitions import record_captures
 from leadqual.capture import campaign_of, source_of
 from leadqual.custom_fields import Of
-from leadqual.models import Campaign, Company, Event, Lead, Source
+from leadqual.models import Campaign, CampaignCost, Company, Event, Lead, Source
 from scoring.signals import classify
 
 BATCH = 5000
@@ -27,6 +27,7 @@ def write_rows(
         for channel in world.channels
         for code in channel.campaigns
     }
+    _costs(workspace, [campaign for campaign in campaigns.values() if campaign], now=now)
     own_facts.define(workspace, world)
     companies = _companies(workspace, world, drawn)
     leads = Lead.objects.bulk_create(
@@ -44,6 +45,22 @@ def write_rows(
         classify(batch, workspace)
         Event.objects.bulk_create(batch)
     return written
+
+
+def _costs(workspace: Workspace, campaigns: list[Campaign], *, now: datetime) -> None:
+    """A year of each but the last, of which nobody has entered what it cost."""
+    today = now.astimezone(workspace.zone).date()
+    CampaignCost.objects.bulk_create(
+        CampaignCost(
+            workspace=workspace,
+            campaign=campaign,
+            first=today - timedelta(days=30 * (month + 1) - 1),
+            last=today - timedelta(days=30 * month),
+            amount=900 + 350 * number + 40 * (month % 5),
+        )
+        for number, campaign in enumerate(campaigns[:-1])
+        for month in range(12)
+    )
 
 
 def _source(workspace: Workspace, channel: Channel) -> Source:

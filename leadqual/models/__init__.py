@@ -7,11 +7,12 @@ from leadqual.models.facts import AttributeChange
 from leadqual.models.leads import Lead, LeadQuerySet, Timeline, normalise_email
 from leadqual.models.moves import StageMove
 from leadqual.models.outgoing import Heartbeat, Notice, OutboxMessage
-from leadqual.models.sources import Campaign, Source
+from leadqual.models.sources import Campaign, CampaignCost, Source
 
 __all__ = [
     "AttributeChange",
     "Campaign",
+    "CampaignCost",
     "Company",
     "CustomField",
     "Event",
