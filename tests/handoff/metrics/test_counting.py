@@ -22,7 +22,7 @@ from handoff.metrics.periods import Period
 from handoff.metrics.scope import Scope
 from handoff.models import CountDue, DayCount
 from tests.handoff.metrics.slow import SlowFigures, percentile
-from tests.handoff.metrics.worlds import CHANGING, STORIES, ZONES, World
+from tests.handoff.metrics.worlds import CHANGING, CLUSTERS, STORIES, ZONES, World
 from tests.handoff.undone import undone
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,33 @@ def test_after_every_change_the_summary_is_what_a_recount_makes_it(
                 assert found == SlowFigures(workspace).by_day(workspace), deed
         summary.recount(workspace)
         assert held(workspace) == found
+
+
+@pytest.mark.parametrize(
+    ("end", "change", "kind"),
+    [
+        (0, "touches_handed_over", "followed:up"),
+        (0, "touch_gone", "followed:up"),
+        (0, "packet_emptied", "ended:accepted"),
+        (1, "packet_emptied", "ended:rejected"),
+        (1, "reason_renamed", "rejected:two"),
+    ],
+)
+def test_what_rarely_changes_marks_its_day_too(end: int, change: str, kind: str) -> None:
+    offered, ended, touched = (CLUSTERS[0] + timedelta(hours=hours) for hours in (1, 2, 3))
+    with undone(timezone="Europe/Berlin") as workspace:
+        world = World(workspace)
+        for deed in (
+            ("offered", 0, 5, offered),
+            ("ended", 0, end, ended),
+            ("touched", 0, 1, touched),
+        ):
+            world.do(deed)
+        before = summed(world)
+        world.do((change, 0, 1, touched))
+        after = summed(world)
+        assert after == SlowFigures(workspace).by_day(workspace)
+        assert kind in {of for _, of, _, _ in before.keys() | after.keys() if before != after}
 
 
 def scope_of(world: World, asked: dict[str, Any], slow: SlowFigures) -> Scope:
