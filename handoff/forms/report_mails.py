@@ -4,13 +4,14 @@ from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.access import Permission, members_with
 from accounts.models import User, Workspace
 from handoff.dashboards.mail_list import Plan
 from handoff.dashboards.mail_plan import PERIODS, USUAL, WEEKDAYS, period_code
 from handoff.dashboards.pages import PAGES
-from handoff.forms.dashboards import FILTERS
+from handoff.forms.dashboards import FILTERS, DashboardForm
 from handoff.models import ReportMail
 
 KEPT: Final = ("by", "compare", "every", *(one.code for one in FILTERS))
@@ -58,6 +59,7 @@ class ReportMailForm(forms.Form):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.workspace = workspace
         people = members_with(workspace, Permission.VIEW_REPORTS)
         self.fields["recipients"].queryset = people  # type: ignore[attr-defined]
         choices = [(page.key, page.title) for page in PAGES.values()]
@@ -65,7 +67,13 @@ class ReportMailForm(forms.Form):
         self.fields["hour"].help_text = f"Time of {workspace.timezone}."
 
     def clean_filters(self) -> str:
-        return kept(QueryDict(self.cleaned_data["filters"]))
+        """Checked once, when they are new: a value that is gone later narrows the mail as before,
+        where leaving it out would widen it without a word."""
+        said = kept(QueryDict(self.cleaned_data["filters"]))
+        if said == self.initial.get("filters"):
+            return said
+        known = DashboardForm(QueryDict(said), workspace=self.workspace, now=timezone.now())
+        return kept(QueryDict(known.as_query()))
 
     def clean_day(self) -> int:
         return self.cleaned_data["day"] or 1

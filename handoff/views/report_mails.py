@@ -54,7 +54,9 @@ def _line(request: WorkspaceRequest, mail: ReportMail, may_read: set[User]) -> d
 def _filter_words(mail: ReportMail) -> list[str]:
     now = timezone.now()
     query = address_query(mail, now.date())
-    return filter_words(DashboardForm(query, workspace=mail.workspace, now=now).asked.scope)
+    is_kept = mail.pk is not None
+    form = DashboardForm(query, workspace=mail.workspace, now=now, trusted=is_kept)
+    return filter_words(form.asked.scope)
 
 
 @workspace_view(Permission.SHARE_REPORTS)
@@ -78,7 +80,7 @@ def new_report_mail(request: WorkspaceRequest) -> HttpResponse:
 def report_mail(request: WorkspaceRequest, pk: int) -> HttpResponse:
     mail = _mail(request, pk)
     if request.method == "POST":
-        form = ReportMailForm(request.POST, workspace=request.workspace)
+        form = ReportMailForm(request.POST, workspace=request.workspace, initial=initial_of(mail))
         if form.is_valid():
             return _saved(request, mail_list.change(mail, form.plan, at=timezone.now()))
     else:

@@ -319,6 +319,19 @@ def test_a_manager_sets_one_up_from_a_dashboard_with_its_filters(
     assert mail.next_at > timezone.now()
 
 
+def test_a_filter_is_checked_when_it_is_new_and_kept_when_its_value_is_gone(
+    as_ana: Client, weekly: ReportMail, ana: User
+) -> None:
+    chosen = CHOSEN | {"recipients": [ana.pk]}
+    as_ana.post(f"{PAGE}new/", chosen | {"filters": "source=999999"})
+    assert ReportMail.objects.latest("pk").query == "period=month"
+    weekly.query = "region=Atlantis&period=week"  # it had leads once
+    weekly.save()
+    as_ana.post(f"{PAGE}{weekly.pk}/", chosen | {"filters": "region=Atlantis"})
+    weekly.refresh_from_db()
+    assert weekly.query == "region=Atlantis&period=month"
+
+
 def test_a_form_without_readers_is_refused_with_the_reason(as_ana: Client) -> None:
     refused = as_ana.post(f"{PAGE}new/", CHOSEN)
     assert (refused.status_code, ReportMail.objects.count()) == (422, 0)
