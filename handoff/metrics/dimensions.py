@@ -115,6 +115,18 @@ def text_of(code: str) -> str:
     return f"left(coalesce(({DIMENSIONS[code].sql})::text, ''), 200)"
 
 
+def leads_of(code: str, value: str) -> str:
+    """SQL: whether that is the lead's value of a dimension in OF_LEADS; `value` is the parameter
+    filter_<code>. Where it can, it compares the column itself, of which PostgreSQL knows how many
+    rows have it."""
+    column, parameter = DIMENSIONS[code].sql, f"%(filter_{code})s"
+    if code in ("industry", "region") and 0 < len(value) < 200:
+        return f"{column} = {parameter}"
+    if code in ("source", "campaign") and [str(pk) for pk in _ids([value])] == [value]:
+        return f"{column} = {parameter}::bigint"
+    return f"{text_of(code)} = {parameter}"
+
+
 def names_of(workspace: Workspace, dimension: Dimension, values: Iterable[str]) -> dict[str, str]:
     """What people call the values; one query at most. A value that no row has keeps itself."""
     wanted = set(values)

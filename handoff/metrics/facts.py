@@ -99,13 +99,14 @@ _OFFERS: Final = f"""
 # Each ending has its own moment; three ranges can use three indexes where one CASE uses none.
 _ENDED: Final = f"""
     SELECT h.lead_id, h.{{moment}} AS at,
-        CASE h.status WHEN 'rejected' THEN ARRAY['ended:rejected', 'decided', 'rejected:' || (
-            SELECT reason.code FROM handoff_rejectionreason reason WHERE reason.id = h.reason_id
-        )] WHEN 'accepted' THEN ARRAY['ended:accepted', 'decided'{{followed}}]
+        CASE h.status WHEN 'rejected' THEN ARRAY['ended:rejected', 'decided'{{reason}}]
+            WHEN 'accepted' THEN ARRAY['ended:accepted', 'decided'{{followed}}]
         ELSE ARRAY['ended:' || h.status] END AS kinds, {OFFER}, {{rules}} AS rules
     FROM handoff_handoff h
     WHERE h.workspace_id = %(workspace)s AND h.status = ANY (%(statuses)s)
         AND h.{{moment}} IS NOT NULL AND {{within}}"""  # noqa: S608
+_REASON: Final = """, 'rejected:' || (
+            SELECT reason.code FROM handoff_rejectionreason reason WHERE reason.id = h.reason_id)"""
 _FOLLOWED: Final = f", CASE WHEN {TOUCHED} THEN 'followed:up' ELSE 'followed:not' END"
 RULES: Final = """ARRAY(SELECT DISTINCT hit #>> '{}' FROM jsonb_path_query(
             h.packet, '$.explanation.rules[*] ? (@.hit == true && @.points > 0).name') hit)"""
@@ -179,6 +180,7 @@ def facts_sql(
                 moment=moment,
                 within=placed(within, f"h.{moment}"),
                 rules=RULES if "rule" in dimensions else NO_RULES,
+                reason=_REASON if not heads or "rejected" in heads else "",
                 followed=_FOLLOWED if not heads or "followed" in heads else "",
             )
             for moment, those in _ENDINGS.items()

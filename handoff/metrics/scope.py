@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from accounts.models import Workspace
-from handoff.metrics.dimensions import NONE, OF_COMPANIES, OF_LEADS, text_of
+from handoff.metrics.dimensions import NONE, OF_COMPANIES, OF_LEADS, leads_of
 from handoff.metrics.periods import Period
 
 
@@ -63,15 +63,18 @@ class Scope:
 
     def _leads(self) -> str:
         """Found first, so that the facts of others need not be looked at; blank: everybody."""
-        asked = sorted(self.filters.keys() & OF_LEADS)
+        values = self.parameters()
+        asked = {code: values[f"filter_{code}"] for code in sorted(self.filters.keys() & OF_LEADS)}
         if not asked:
             return ""
-        company = "LEFT JOIN leadqual_company c ON c.id = l.company_id"
-        joined = company if OF_COMPANIES & set(asked) else ""
-        values = " AND ".join(f"{text_of(code)} = %(filter_{code})s" for code in asked)
+        # Who has no company has no size, industry or region, but may have a country.
+        inner = any(asked.get(code) for code in OF_COMPANIES - {"country"})
+        company = "JOIN leadqual_company c ON c.id = l.company_id"
+        joined = f"{'' if inner else 'LEFT '}{company}" if OF_COMPANIES & asked.keys() else ""
+        conditions = " AND ".join(leads_of(code, value) for code, value in asked.items())
         return (
             f"SELECT l.id FROM leadqual_lead l {joined}"  # noqa: S608 - text of ours
-            f" WHERE l.workspace_id = %(workspace)s AND {values}"
+            f" WHERE l.workspace_id = %(workspace)s AND {conditions}"
         )
 
     def narrowed(self) -> str:
