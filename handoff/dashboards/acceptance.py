@@ -26,6 +26,7 @@ from handoff.dashboards.panel import (
     Part,
     Table,
 )
+from handoff.dashboards.told import label_of, point
 from handoff.metrics.acceptance import LEAST, VERDICTS, Endings, endings
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import DIMENSIONS
@@ -84,10 +85,12 @@ def trend(asked: Asked) -> Panel:
     if not any(each.decided for _, each in found):
         return Panel(COUNTS, empty=_EMPTY)
     before = _over_time(asked.before, asked.every) if asked.before else []
-    series: list[dict[str, Any]] = [{"name": "Acceptance", "values": [_point(e) for _, e in found]}]
+    values = [point(each.accepted, each.decided) for _, each in found]
+    series: list[dict[str, Any]] = [{"name": "Acceptance", "values": values}]
     if before:
-        values = [_point(before[n][1]) if n < len(before) else None for n in range(len(found))]
-        series.append({"name": "Before", "values": values, "previous": True})
+        earlier = [point(each.accepted, each.decided) for _, each in before[: len(found)]]
+        earlier += [None] * (len(found) - len(earlier))
+        series.append({"name": "Before", "values": earlier, "previous": True})
     chart = Chart(
         "lines",
         f"Acceptance by {asked.every}",
@@ -120,40 +123,23 @@ def _over_time(scope: Scope, every: Grain) -> Places:
     return [(start, found.get(start, Endings())) for start in parts(every, first, last)]
 
 
-def _point(found: Endings) -> dict[str, Any] | None:
-    """In percent; a gap where nothing was decided."""
-    if found.rate is None:
-        return None
-    is_small = found.decided < LEAST
-    return {
-        "value": round(100 * found.rate, 1),
-        "n": found.accepted,
-        "of": found.decided,
-        **({"small": True} if is_small else {}),
-    }
-
-
 def _label(every: Grain, start: date) -> str:
+    """Without the year, so that a year of weeks has room; the table has it."""
     return f"{start:%-d %b}" if every == "week" else f"{start:%b %Y}"
 
 
 def _trend_table(asked: Asked, found: Places, before: Places) -> Table:
-    columns = [Column("Week of" if _is_weekly(asked) else "Month"), *RATE_COLUMNS]
+    columns = [Column("Week of" if asked.every == "week" else "Month"), *RATE_COLUMNS]
     if before:
         columns.append(Column("Before", "percent", "The same place in the period before"))
     rows = []
     for n, (start, each) in enumerate(found):
         scope = asked.scope.during(asked.scope.period.part(asked.every, start))
-        words = f"{start:%-d %b %Y}" if _is_weekly(asked) else f"{start:%b %Y}"
-        cells = [Cell(words), *rate_cells(scope, each)]
+        cells = [Cell(label_of(asked.every, start)), *rate_cells(scope, each)]
         if before and asked.before:
             cells.append(_earlier(asked.before, asked.every, before, n))
         rows.append(tuple(cells))
     return Table(f"Acceptance by {asked.every}", tuple(columns), tuple(rows))
-
-
-def _is_weekly(asked: Asked) -> bool:
-    return asked.every == "week"
 
 
 def _earlier(scope: Scope, every: Grain, before: Places, n: int) -> Cell:

@@ -16,6 +16,7 @@ from handoff.dashboards.acceptance_words import (
     rate_cells,
 )
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
+from handoff.dashboards.told import point
 from handoff.metrics.acceptance import LEAST, Endings, endings
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import ALL, DIMENSIONS, names_of
@@ -103,15 +104,7 @@ def summed(lines: Iterable[Endings]) -> Endings:
 def _chart(title: str, found: list[tuple[str, Endings]], names: Mapping[str, str]) -> Chart:
     """Bars over the healthy band; the first so many."""
     drawn = [(value, each) for value, each in found if each.decided][:DRAWN]
-    points = [
-        {
-            "value": round(100 * (each.rate or 0), 1),
-            "n": each.accepted,
-            "of": each.decided,
-            **({"small": True} if each.decided < LEAST else {}),
-        }
-        for _, each in drawn
-    ]
+    points = [point(each.accepted, each.decided) for _, each in drawn]
     return Chart(
         "bars",
         title,

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
 from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected
+from handoff.dashboards.told import point
 from handoff.metrics.acceptance import LEAST
 from handoff.metrics.afterwards import Since, afterwards, latest_rejected
 from handoff.metrics.facts import SINCE
@@ -43,8 +44,14 @@ def since(asked: Asked) -> Panel:
         {
             "labels": [reasons.name(code) for code, _ in ordered],
             "series": [
-                {"name": "MQL again", "values": [_point(e.returned, e) for _, e in ordered]},
-                {"name": "Accepted then", "values": [_point(e.accepted, e) for _, e in ordered]},
+                {
+                    "name": "MQL again",
+                    "values": [point(e.returned, e.rejected) for _, e in ordered],
+                },
+                {
+                    "name": "Accepted then",
+                    "values": [point(e.accepted, e.rejected) for _, e in ordered],
+                },
             ],
             "unit": "percent",
             "horizontal": True,
@@ -60,11 +67,6 @@ def since(asked: Asked) -> Panel:
         ),
         size=sum(each.rejected for each in found.values()),
     )
-
-
-def _point(n: int, found: Since) -> dict[str, object]:
-    value = round(100 * n / found.rejected, 1)
-    return {"value": value, "n": n, "of": found.rejected, "small": found.rejected < LEAST}
 
 
 def _row(asked: Asked, code: str, found: Since, reasons: Reasons) -> tuple[Cell, ...]:

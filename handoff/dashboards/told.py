@@ -16,7 +16,8 @@ def point(hits: int, of: int) -> dict[str, Any] | None:
     """A share as a point of a chart, in percent; a gap of nothing."""
     if not of:
         return None
-    return {"value": round(100 * hits / of, 1), "n": hits, "of": of, "small": of < LEAST}
+    told = {"value": round(100 * hits / of, 1), "n": hits, "of": of}
+    return told | {"small": True} if of < LEAST else told
 
 
 def label_of(every: Grain, start: date) -> str:
