@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from accounts.models import User, Workspace
+from accounts.models import Membership, User, Workspace
 from handoff.models import Pool, Tier
 from leadqual.countries import country_name
 from leadqual.models import Campaign, Source
@@ -46,7 +46,9 @@ def _of(model: type[Source] | type[Campaign] | type[Pool] | type[Tier]) -> Names
 
 
 def _people(workspace: Workspace, values: Iterable[str]) -> dict[str, str]:
-    people = User.objects.filter(pk__in=_ids(values))
+    """Of whoever is or was a member: others are not named, whatever id an address asks about."""
+    members = Membership.objects.of(workspace).values("user")
+    people = User.objects.filter(pk__in=_ids(values)).filter(pk__in=members)
     return {str(person.pk): str(person) for person in people}
 
 
