@@ -6,10 +6,9 @@ from typing import Final
 
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Page, Panel, Part, Table, share
 from handoff.dashboards.rejections_lines import MATRIX_BY, by_dimension, matrix
-from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected
+from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, count_cell, rejected
 from handoff.dashboards.rejections_since import examples, since
 from handoff.metrics.dimensions import DIMENSIONS
-from handoff.metrics.links import leads_url
 from handoff.models import RejectionReason
 
 _LOOK_AT: Final = {
@@ -19,6 +18,7 @@ _LOOK_AT: Final = {
     "timing": "Nurture tracks and wake dates: who came too early?",
     "routing": "Territories and pools: who was asked, and should not have been?",
 }
+_DOUBTS: Final = dict(RejectionReason.Questions.choices)
 
 
 def pareto(asked: Asked) -> Panel:
@@ -26,43 +26,48 @@ def pareto(asked: Asked) -> Panel:
     found = rejected(asked.scope, reasons)
     if not found:
         return Panel(COUNTS, empty=EMPTY)
-    before = rejected(asked.before, reasons) if asked.before else None
-    whole = sum(found.values())
-    ordered = found.most_common()
-    chart = Chart(
-        "pareto",
-        "Rejections by reason",
-        {
-            "labels": [reasons.name(code) for code, _ in ordered],
-            "values": [n for _, n in ordered],
-            "of": whole,
-        },
+    return Panel(
+        COUNTS,
+        charts=(_pareto_chart(found, reasons),),
+        tables=(_pareto_table(asked, found, reasons),),
+        size=found.total(),
     )
+
+
+def _pareto_chart(found: Counter[str], reasons: Reasons) -> Chart:
+    ordered = found.most_common()
+    data = {
+        "labels": [reasons.name(code) for code, _ in ordered],
+        "values": [n for _, n in ordered],
+        "of": found.total(),
+    }
+    return Chart("pareto", "Rejections by reason", data)
+
+
+def _pareto_table(asked: Asked, found: Counter[str], reasons: Reasons) -> Table:
+    before = rejected(asked.before, reasons) if asked.before else Counter()
     rows, together = [], 0
-    for code, n in ordered:
+    for code, n in found.most_common():
         together += n
         cells = [
             Cell(reasons.name(code)),
-            Cell(n, url=leads_url(asked.scope, f"rejected:{code}")),
-            share(n, whole),
-            share(together, whole),
+            count_cell(asked.scope, code, n),
+            share(n, found.total()),
+            share(together, found.total()),
             Cell(reasons.questions(code)),
         ]
-        if before is not None and asked.before:
-            url = leads_url(asked.before, f"rejected:{code}") if before[code] else ""
-            cells.append(Cell(before[code], url=url))
+        if asked.before:
+            cells.append(count_cell(asked.before, code, before[code]))
         rows.append(tuple(cells))
-    columns = [
+    columns = (
         Column("Reason"),
         Column("Rejected", "count"),
         Column("Share", "percent"),
         Column("Together", "percent", "With all reasons above it"),
         Column("Puts in question", says="Which part of the model the reason doubts"),
-    ]
-    if before is not None:
-        columns.append(Column("Before", "count"))
-    table = Table("Rejections by reason", tuple(columns), tuple(rows))
-    return Panel(COUNTS, charts=(chart,), tables=(table,), size=whole)
+        *([Column("Before", "count")] if asked.before else []),
+    )
+    return Table("Rejections by reason", columns, tuple(rows))
 
 
 def in_question(asked: Asked) -> Panel:
@@ -78,12 +83,31 @@ def in_question(asked: Asked) -> Panel:
         doubt = reasons.row(code).questions
         doubts[doubt] += n
         behind.setdefault(doubt, []).append(f"{reasons.name(code)} ({n:,})")
-    whole = sum(doubts.values())
-    labels = dict(RejectionReason.Questions.choices)
+    return Panel(
+        counts,
+        charts=(_doubts_chart(doubts),),
+        tables=(_doubts_table(doubts, behind),),
+        size=doubts.total(),
+    )
+
+
+def _doubts_chart(doubts: Counter[str]) -> Chart:
+    ordered, whole = doubts.most_common(), doubts.total()
+    values = [{"value": n, "of": whole} for _, n in ordered]
+    data = {
+        "labels": [_DOUBTS[doubt] for doubt, _ in ordered],
+        "series": [{"name": "Rejections", "values": values}],
+        "horizontal": True,
+    }
+    return Chart("bars", "Rejections by what they put in question", data)
+
+
+def _doubts_table(doubts: Counter[str], behind: dict[str, list[str]]) -> Table:
+    """`behind`: the reasons of each doubt, in words."""
     rows = tuple(
         (
-            Cell(labels[doubt]),
-            share(n, whole),
+            Cell(_DOUBTS[doubt]),
+            share(n, doubts.total()),
             Cell(", ".join(behind[doubt])),
             Cell(_LOOK_AT[doubt]),
         )
@@ -95,22 +119,7 @@ def in_question(asked: Asked) -> Panel:
         Column("By reason"),
         Column("Where to look"),
     )
-    chart = Chart(
-        "bars",
-        "Rejections by what they put in question",
-        {
-            "labels": [labels[doubt] for doubt, _ in doubts.most_common()],
-            "series": [
-                {
-                    "name": "Rejections",
-                    "values": [{"value": n, "of": whole} for _, n in doubts.most_common()],
-                }
-            ],
-            "horizontal": True,
-        },
-    )
-    table = Table("What rejections put in question", columns, rows)
-    return Panel(counts, charts=(chart,), tables=(table,), size=whole)
+    return Table("What rejections put in question", columns, rows)
 
 
 _LINES: Final = ("source", "rep", "rule")

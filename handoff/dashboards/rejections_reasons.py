@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from accounts.models import Workspace
+from handoff.dashboards.panel import Cell
 from handoff.metrics.counting import Place, count
+from handoff.metrics.links import leads_url
 from handoff.metrics.scope import Scope
 from handoff.models import RejectionReason
 
@@ -47,6 +49,11 @@ class Reasons:
 def rejected(scope: Scope, reasons: Reasons) -> Counter[str]:
     """How often by code; reasons that were not given are missing."""
     return rejected_by(scope, reasons).get(("", None), Counter())
+
+
+def count_cell(scope: Scope, code: str, n: int) -> Cell:
+    """How often a reason was given; it leads to the leads."""
+    return Cell(n, url=leads_url(scope, f"rejected:{code}") if n else "")
 
 
 def rejected_by(scope: Scope, reasons: Reasons, *, by: str = "") -> dict[Place, Counter[str]]:

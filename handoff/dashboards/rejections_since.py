@@ -5,13 +5,13 @@ from typing import Final
 from django.urls import reverse
 
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table, share
-from handoff.dashboards.rejections_reasons import COUNTS, EMPTY, Reasons, rejected
+from handoff.dashboards.rejections_reasons import EMPTY, Reasons, rejected
 from handoff.dashboards.told import point
 from handoff.metrics.acceptance import LEAST
 from handoff.metrics.afterwards import Since, afterwards, latest_rejected
 from handoff.metrics.facts import SINCE
 from handoff.metrics.links import leads_url
-from handoff.models import Handoff
+from handoff.models import Handoff, RejectionReason
 
 DOMINATE: Final = 3
 EACH: Final = 4
@@ -84,7 +84,7 @@ def _share(asked: Asked, what: str, code: str, found: Since) -> Cell:
 
 
 def examples(asked: Asked) -> Panel:
-    """A handful of leads; of a table that names leads."""
+    """A handful of leads, by name."""
     counts = (
         f"The latest {EACH} rejections of each of the {DOMINATE} most frequent reasons. Open one "
         "to read its packet and what it did."
@@ -94,12 +94,10 @@ def examples(asked: Asked) -> Panel:
     codes = [code for code, _ in found.most_common(DOMINATE)]
     ids = latest_rejected(asked.scope, codes, each=EACH) if codes else []
     if not ids:
-        return Panel(COUNTS, empty=EMPTY)
+        return Panel(counts, empty=EMPTY)
     rows = Handoff.objects.of(asked.workspace).filter(pk__in=ids)
-    offers = list(rows.select_related("lead__company", "rep").order_by("-decided_at", "-pk"))
-    by_reason = {row.pk: row for row in reasons.rows.values()}
-    offers.sort(key=lambda offer: codes.index(by_reason[offer.reason_id or 0].code))
-    zone = asked.scope.period.zone
+    newest = rows.select_related("lead__company", "rep", "reason").order_by("-decided_at", "-pk")
+    offers = sorted(newest, key=lambda offer: codes.index(_reason(offer).code))
     table = Table(
         "Latest rejections of the reasons that dominate",
         (
@@ -110,20 +108,26 @@ def examples(asked: Asked) -> Panel:
             Column("By"),
             Column("Note"),
         ),
-        tuple(
-            (
-                Cell(
-                    offer.lead.display_name,
-                    url=reverse("lead", args=[asked.workspace.slug, offer.lead_id]),
-                ),
-                Cell(by_reason[offer.reason_id or 0].name),
-                Cell(offer.grade or "–"),
-                Cell(offer.decided_at.astimezone(zone).date() if offer.decided_at else None),
-                Cell(str(offer.rep)),
-                Cell(offer.note or "–"),
-            )
-            for offer in offers
-        ),
+        tuple(_example(asked, offer) for offer in offers),
         names_leads=True,
     )
     return Panel(counts, tables=(table,), size=found.total())
+
+
+def _reason(offer: Handoff) -> RejectionReason:
+    assert offer.reason is not None  # noqa: S101 - it was rejected
+    return offer.reason
+
+
+def _example(asked: Asked, offer: Handoff) -> tuple[Cell, ...]:
+    decided = offer.decided_at
+    return (
+        Cell(
+            offer.lead.display_name, url=reverse("lead", args=[asked.workspace.slug, offer.lead_id])
+        ),
+        Cell(_reason(offer).name),
+        Cell(offer.grade or "–"),
+        Cell(decided.astimezone(asked.scope.period.zone).date() if decided else None),
+        Cell(str(offer.rep)),
+        Cell(offer.note or "–"),
+    )
