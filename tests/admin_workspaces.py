@@ -4,7 +4,7 @@ from accounts.models import Membership, Role, User, Workspace
 from handoff.message_texts import BUILT_IN
 from handoff.models import MessageTemplate, NurtureTrack, RoutingPlan, RoutingRule
 from handoff.workspaces import create_workspace
-from leadqual.models import Campaign, Source
+from leadqual.models import Campaign, CampaignCost, Source
 from sla.models import Absence
 from tests.builders import MONDAY_NOON, join_pool, make_custom_field, make_member
 
@@ -16,8 +16,12 @@ def make_whole_workspace(*, name: str, slug: str, by: User) -> Workspace:
         name=name, slug=slug, timezone="Europe/Berlin", country="DE", by=by, at=MONDAY_NOON
     )
     source = Source.objects.create(workspace=workspace, code=f"{slug}-ads", name=f"{name} ads")
-    Campaign.objects.create(
+    campaign = Campaign.objects.create(
         workspace=workspace, source=source, code=f"{slug}-spring", name=f"{name} spring"
+    )
+    day = MONDAY_NOON.date()
+    CampaignCost.objects.create(
+        workspace=workspace, campaign=campaign, first=day, last=day, amount=100
     )
     subject, body = BUILT_IN[MessageTemplate.Code.OFFERED]
     MessageTemplate.objects.create(

@@ -15,6 +15,7 @@ from handoff.dashboards.panel import (
     share,
 )
 from handoff.dashboards.revenue_costs import cost_of_what_came
+from handoff.dashboards.revenue_signals import signals
 from handoff.metrics.acceptance import LEAST, interval
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import DIMENSIONS
@@ -228,5 +229,6 @@ REVENUE_PAGE = Page(
         "whole": Part("Won and lost", whole),
         "back": Part("Back to where they came from", back_to, asks_by=_SPLITS),
         "costs": Part("What campaigns cost", cost_of_what_came),
+        "signals": Part("What winners had done before the hand-off", signals),
     },
 )
