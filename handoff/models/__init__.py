@@ -5,13 +5,10 @@ from handoff.models.handoffs import Handoff, HandoffQuerySet
 from handoff.models.imports import ImportRun
 from handoff.models.joint_reviews import (
     AgendaItem,
-    Decision,
     Mark,
     Minutes,
     Participant,
     Review,
-    ReviewCadence,
-    ReviewKind,
 )
 from handoff.models.lead_conditions import LeadConditions
 from handoff.models.metrics import CountDue, DayCount
@@ -33,6 +30,8 @@ from handoff.models.qualification import (
     ScorecardAnswer,
 )
 from handoff.models.releases import Release
+from handoff.models.review_cadences import ReviewCadence, ReviewKind
+from handoff.models.review_decisions import Decision
 from handoff.models.reviews import CallBack, ReviewItem
 from handoff.models.routing import (
     FallbackEntry,

@@ -2,66 +2,16 @@
 
 from typing import Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User, WorkspaceOwned, WorkspaceQuerySet
-from handoff.models.configuration import RejectionReason
 from handoff.models.handoffs import Handoff
 from handoff.models.qualification import Opportunity
+from handoff.models.review_cadences import ReviewKind
 from handoff.models.reviews import ReviewItem
-from handoff.models.routing import RoutingPlan
 from leadqual.models import Lead
-from scoring.models import ModelVersion
-from sla.models import Agreement, Clock, Side
-
-
-class ReviewKind(models.TextChoices):
-    """What is reviewed; which parts the agenda of each has stands in `handoff.reviews.parts`."""
-
-    METRICS = "metrics", "Metrics"
-    THRESHOLDS = "thresholds", "Thresholds"
-    CALIBRATION = "calibration", "Calibration and hygiene"
-
-
-class ReviewCadence(WorkspaceOwned):
-    """How often a workspace holds a review of a kind, and the local day on which the next is due.
-
-    Overdue from the day after `next_due` on, until it is held (closed). Switched off it is never
-    due, and can be held all the same.
-    """
-
-    class Unit(models.TextChoices):
-        DAYS = "days", "days"
-        MONTHS = "months", "months"
-
-    kind = models.CharField(max_length=12, choices=ReviewKind.choices)
-    every = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(366)]
-    )
-    unit = models.CharField(max_length=6, choices=Unit.choices)
-    is_on = models.BooleanField("is held", default=True)
-    next_due = models.DateField("next due on")
-
-    objects = WorkspaceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name_plural = "review cadences"
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "kind"], name="one_cadence_a_kind"),
-            models.CheckConstraint(condition=Q(every__gte=1), name="cadence_goes_on"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.rhythm}"
-
-    @property
-    def rhythm(self) -> str:
-        """“every month”, “every 60 days”."""
-        one = {"days": "day", "months": "month"}[self.unit]
-        return f"every {one}" if self.every == 1 else f"every {self.every} {self.unit}"
+from sla.models import Clock, Side
 
 
 class ReviewQuerySet(WorkspaceQuerySet["Review"]):
@@ -233,78 +183,6 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_verdict_display() or 'taken back'}"
-
-
-class DecisionQuerySet(WorkspaceQuerySet["Decision"]):
-    def open(self) -> Self:
-        return self.filter(done_at=None)
-
-
-class Decision(WorkspaceOwned):
-    """What was decided in a review: text, owner, local day, and where it fits what it starts.
-
-    `effect` says what it starts, and one of the four links which one that became when it was
-    begun; a draft that somebody discards leaves no link, and may be begun again. The words and
-    what they are about stay as decided once the review is closed (a trigger); the owner, the day,
-    the link and whether it is done go on.
-    """
-
-    class Effect(models.TextChoices):
-        NONE = "", "Nothing in the product"
-        MODEL = "model", "A draft of the scoring model"
-        REASON = "reason", "A new rejection reason"
-        ROUTING = "routing", "A routing rule"
-        AGREEMENT = "agreement", "A new version of the agreement"
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
-    item = models.ForeignKey(
-        AgendaItem, on_delete=models.PROTECT, null=True, related_name="decisions"
-    )
-    text = models.TextField()
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    due = models.DateField()
-    effect = models.CharField(max_length=10, choices=Effect.choices, blank=True)
-    made_at = models.DateTimeField()
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    begun_at = models.DateTimeField(null=True)
-    begun_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    reason = models.ForeignKey(
-        RejectionReason, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    plan = models.ForeignKey(RoutingPlan, on_delete=models.SET_NULL, null=True, related_name="+")
-    agreement = models.ForeignKey(Agreement, on_delete=models.SET_NULL, null=True, related_name="+")
-    done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    step = models.PositiveIntegerField(default=0)
-
-    objects = DecisionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(done_at=None, done_by=None)
-                | Q(done_at__isnull=False, done_by__isnull=False),
-                name="decision_done_whole",
-            ),
-            models.CheckConstraint(
-                condition=Q(begun_at=None, begun_by=None)
-                | Q(begun_at__isnull=False, begun_by__isnull=False),
-                name="decision_begun_whole",
-            ),
-            models.CheckConstraint(condition=~Q(text=""), name="decision_in_words"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["workspace", "due"], condition=Q(done_at=None), name="decisions_open"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class Minutes(models.Model):
