@@ -1,6 +1,7 @@
-"""The funnel's figures: the one place that computes them, for the page, the command and the API.
+"""Every figure, defined once: for the dashboards, the mails, the command and the API.
 
-Counts are of leads, from recorded moves: what the report says can be listed (`lead_criteria`).
-`cohorts` follows the leads that became MQL in a period, `moved` counts what happened in it,
-`answers` is how sales answered the offers, `breakdown` puts them side by side.
+A figure is a count of `facts` within a `scope`, and leads to the leads behind it (`links`).
+`counting` counts what happened in a period, from the daily `summary` where that has the answer;
+`cohorts` follows the MQLs of a period; `durations`, `responses`, `afterwards`, `maturity` and
+`revenue` are no sums of days, and go through the rows. `report` puts figures side by side as data.
 """

@@ -45,7 +45,7 @@ def lines(scope: Scope, by: str) -> list[Line]:
     found = [
         Line(
             name,
-            {stage: n for stage in Stage if (n := _of(moves, place)[f"entered:{stage}"])},
+            _entered(moves.get(place, Counter())),
             cohort.get(place, Cohort()),
             ended.get(place, Endings()),
             took.get(place, {}),
@@ -59,18 +59,18 @@ def lines(scope: Scope, by: str) -> list[Line]:
 
 def whole(scope: Scope) -> Line:
     """All figures of the scope itself; its name is blank."""
-    moves = total(scope, ENTERED)
     return Line(
         "",
-        {stage: n for stage in Stage if (n := moves[f"entered:{stage}"])},
+        _entered(total(scope, ENTERED)),
         cohorts(scope).get(WHOLE, Cohort()),
         endings(scope).get(WHOLE, Endings()),
         durations(scope, (DECIDED, TOUCHED, WON)).get(WHOLE, {}),
     )
 
 
-def _of(counts: dict[Place, Counter[str]], place: Place) -> Counter[str]:
-    return counts.get(place, Counter())
+def _entered(moves: Counter[str]) -> dict[Stage, int]:
+    """Without the stages that nothing moved into."""
+    return {stage: n for stage in Stage if (n := moves[f"entered:{stage}"])}
 
 
 def _names(scope: Scope, by: str, places: set[Place]) -> dict[Place, str]:
@@ -98,10 +98,7 @@ def as_json(scope: Scope, by: str) -> dict[str, Any]:
     `mqls`: MQLs of the period. `deals`: those of them that have been won since. `won_by_…`: deals
     won in the period, whenever they became MQL.
     """
-    cohort = cohorts(scope).get(WHOLE, Cohort())
-    moves, ended = total(scope, ENTERED), endings(scope).get(WHOLE, Endings())
-    took = durations(scope, (WON, DECIDED, TOUCHED)).get(WHOLE, {})
-    found = lines(scope, by)
+    figures, found = whole(scope), lines(scope, by)
     codes = RejectionReason.objects.of(scope.workspace).values_list("code", flat=True)
     reasons = total(scope, [f"rejected:{code}" for code in codes])
     return {
@@ -109,30 +106,32 @@ def as_json(scope: Scope, by: str) -> dict[str, Any]:
         "zone": str(scope.period.zone),
         "from": _iso(scope.period.first),
         "to": _iso(scope.period.last),
-        "mqls": cohort.mqls,
-        "deals": cohort.won,
-        "overall_conversion": _rounded(cohort.conversion),
-        "moved_into": {str(stage): n for stage in Stage if (n := moves[f"entered:{stage}"])},
-        "mql_to_won_days": _days(took.get(WON, Duration())),
-        "offers": _offers(ended, took),
+        "mqls": figures.cohort.mqls,
+        "deals": figures.cohort.won,
+        "overall_conversion": _rounded(figures.cohort.conversion),
+        "moved_into": {str(stage): n for stage, n in figures.entered.items()},
+        "mql_to_won_days": _days(figures.took.get(WON, Duration())),
+        "offers": _offers(figures.endings, figures.took),
         "rejections": {kind.partition(":")[2]: n for kind, n in reasons.most_common()},
-        f"mql_by_{by}": {one.name: one.cohort.mqls for one in found if one.cohort.mqls},
-        f"won_by_{by}": {
-            one.name: one.entered[Stage.WON] for one in found if Stage.WON in one.entered
-        },
-        f"conversion_by_{by}": {
-            one.name: {
-                "mqls": one.cohort.mqls,
-                "deals": one.cohort.won,
-                "rate": _rounded(one.cohort.conversion),
-            }
-            for one in found
-            if one.cohort.mqls
-        },
-        f"offers_by_{by}": {
-            one.name: _offers(one.endings, one.took) for one in found if one.endings != Endings()
-        },
+        **_by_line(found, by),
     }
+
+
+def _by_line(found: list[Line], by: str) -> dict[str, Any]:
+    """Lines that have nothing of a figure are missing from it."""
+    with_mqls = [one for one in found if one.cohort.mqls]
+    won = {one.name: one.entered[Stage.WON] for one in found if Stage.WON in one.entered}
+    answered = [one for one in found if one.endings != Endings()]
+    return {
+        f"mql_by_{by}": {one.name: one.cohort.mqls for one in with_mqls},
+        f"won_by_{by}": won,
+        f"conversion_by_{by}": {one.name: _conversion(one.cohort) for one in with_mqls},
+        f"offers_by_{by}": {one.name: _offers(one.endings, one.took) for one in answered},
+    }
+
+
+def _conversion(cohort: Cohort) -> dict[str, Any]:
+    return {"mqls": cohort.mqls, "deals": cohort.won, "rate": _rounded(cohort.conversion)}
 
 
 def as_rows(scope: Scope, by: str) -> list[list[Any]]:
