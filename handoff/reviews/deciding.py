@@ -5,7 +5,7 @@ not done stands on the agenda of the next review of any kind.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Final
 
@@ -43,14 +43,13 @@ def decide(
     """
     if effect not in Decision.Effect.values:
         raise ValueError(f"{effect!r} is no effect of a decision.")
-    text = text.strip()
-    if not text:
+    if not (text := text.strip()):
         raise MoveNotAllowed("Write down what was decided.")
+    if item and item.review_id != review.pk:
+        raise MoveNotAllowed("This stands on the agenda of another review.")
     with held(review.pk) as locked:
         come_in(locked, by=by, at=at)
         _is_member(locked.workspace, owner)
-        if item and item.review_id != locked.pk:
-            raise MoveNotAllowed("This stands on the agenda of another review.")
         decision, is_new = Decision.objects.get_or_create(
             workspace=locked.workspace,
             review=locked,
@@ -61,20 +60,19 @@ def decide(
             effect=effect,
             defaults={"made_at": at, "made_by": by, "step": locked.step},
         )
-        if is_new and item and item.review_item_id:
-            _settle(item, text=text, by=by, at=at)
         if is_new:
+            _settle(item, text=text, by=by, at=at)
             _tell_owner(decision, by=by)
     return decision
 
 
-def _settle(item: AgendaItem, *, text: str, by: User, at: datetime) -> None:
-    """Somebody may have decided it on its own page meanwhile: then that stands."""
-    assert item.review_item is not None  # noqa: S101 - as the caller asked
-    try:
-        review_items.decide(item.review_item, by=by, at=at, decision=text)
-    except SomeoneWasFaster:
+def _settle(item: AgendaItem | None, *, text: str, by: User, at: datetime) -> None:
+    """What waited for a decision, if the item is one; decided on its own page meanwhile, that
+    stands."""
+    if item is None or item.review_item is None:
         return
+    with suppress(SomeoneWasFaster):
+        review_items.decide(item.review_item, by=by, at=at, decision=text)
 
 
 def _tell_owner(decision: Decision, *, by: User) -> None:
