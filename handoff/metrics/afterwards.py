@@ -26,7 +26,9 @@ from handoff.metrics.scope import Scope
 _REJECTED: Final = f"""
     SELECT h.id, h.lead_id, h.decided_at AS at, reason.code, {OFFER}, {{rules}} AS rules{{more}}
     FROM handoff_handoff h
-    JOIN handoff_rejectionreason reason ON reason.id = h.reason_id
+    CROSS JOIN LATERAL (
+        SELECT r.code FROM handoff_rejectionreason r WHERE r.id = h.reason_id OFFSET 0
+    ) reason
     {{joins}}
     WHERE h.workspace_id = %(workspace)s AND h.status = 'rejected' AND {{within}}"""  # noqa: S608
 

@@ -108,15 +108,15 @@ def _stages_sql(steps: Collection[str]) -> str:
         SELECT m.lead_id, m.at AS at, t.step, t.seconds, {{columns}}, {NO_RULES} AS rules
         FROM leadqual_stagemove m
         CROSS JOIN LATERAL (
-            SELECT {firsts},
-                (array_agg(s.id ORDER BY s.at, s.id) FILTER (WHERE s.to_stage = 'mql'))[1] AS first
+            SELECT {firsts}, min(s.at) FILTER (WHERE s.to_stage = 'mql') AS first_at,
+                min(s.id) FILTER (WHERE s.to_stage = 'mql' AND s.at = m.at) AS first
             FROM leadqual_stagemove s
             WHERE s.lead_id = m.lead_id AND s.cycle = m.cycle AND s.counted
         ) c
         CROSS JOIN LATERAL (VALUES {spans}) t (step, seconds)
         {{offer}}
         WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
-            AND c.first = m.id AND {{within}}"""  # noqa: S608
+            AND c.first_at = m.at AND c.first = m.id AND {{within}}"""  # noqa: S608
 
 
 FIRST_TOUCH: Final = """(
@@ -133,7 +133,8 @@ def _offers(step: str, moment: str, until: str, since: str, condition: str) -> s
         SELECT h.lead_id, {moment} AS at, '{step}' AS step,
             extract(epoch FROM {until} - {since})::float8 AS seconds, {OFFER}, {NO_RULES} AS rules
         FROM handoff_handoff h
-        WHERE h.workspace_id = %(workspace)s AND {condition} AND {{within}}"""  # noqa: S608
+        WHERE h.workspace_id = %(workspace)s AND {condition} AND {{within}}
+        OFFSET 0"""  # noqa: S608 - text of ours; `until` is looked up once, however often it is read
 
 
 _ANSWERED: Final = "h.status IN ('accepted', 'rejected')"
@@ -155,7 +156,8 @@ _OFFERS: Final = {
             {{columns}}, {NO_RULES} AS rules
         FROM leadqual_stagemove m {{offer}}
         WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
-            AND {{within}}""",  # noqa: S608
+            AND {{within}}
+        OFFSET 0""",  # noqa: S608
 }
 
 

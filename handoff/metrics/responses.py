@@ -38,7 +38,8 @@ _OFFERS: Final = f"""
             SELECT FROM leadqual_stagemove s WHERE s.lead_id = h.lead_id AND s.cycle = h.cycle
                 AND s.counted AND s.to_stage = 'won') AS won
     FROM handoff_handoff h CROSS JOIN LATERAL (SELECT {FIRST_TOUCH} AS first) t
-    WHERE h.workspace_id = %(workspace)s AND {{within}}"""  # noqa: S608 - text of ours
+    WHERE h.workspace_id = %(workspace)s AND {{within}}
+    OFFSET 0"""  # noqa: S608 - text of ours; each contact is looked up once, however often it is read
 
 
 @dataclass(frozen=True)
