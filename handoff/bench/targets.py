@@ -1,10 +1,11 @@
-"""What issues 3, 4 and 5 ask of figures; those not named here are told without a target."""
+"""What issues 3 to 6 ask of figures; those not named here are told without a target."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from handoff.bench.figures import Figure
+from handoff.dashboards.pages import PAGES
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,15 @@ A_QUARTER: Final = Target("at least 1/4 of the floor", lambda f: 4 * f.ratio >= 
 _PANELS: Final = ("marketing", "promises", "who", "hours", "coverage", "delays")
 A_THIRD: Final = Target("at least 1/3 of the floor", lambda f: 3 * f.ratio >= 1)
 
+A_TENTH: Final = Target("at most 1/10 of the scan", lambda f: 10 * f.ratio <= 1)
+_QUERIES: Final = (
+    "funnel of a quarter",
+    "funnel of a year, by week",
+    "acceptance of a year, by rep",
+    "funnel of a quarter, one filter",
+    "funnel of a quarter, two filters",
+    "acceptance of a quarter, a filter and a split",
+)
 TEN_TIMES: Final = Target("at least 10 × the library", lambda f: f.ratio >= 10)
 
 TARGETS: Final[Mapping[str, Target]] = {
@@ -50,6 +60,15 @@ TARGETS: Final[Mapping[str, Target]] = {
     **{
         f"{page}, p95 of {who}": Target("under 150 ms", lambda f: 0 < f.value < 150)
         for page in ("SLA board", "SLA board, one rep's", "missed promises")
+        for who in ("1 reader", "4 readers")
+    },
+    **{f"query: {name}": A_TENTH for name in _QUERIES},
+    **{
+        f"dashboard {page.key}{part}, p95 of {who}": Target(
+            "under 200 ms", lambda f: 0 < f.value < 200
+        )
+        for page in PAGES.values()
+        for part in ("", *(f", {name}" for name in page.parts))
         for who in ("1 reader", "4 readers")
     },
     "queue page, p95 of 4 readers": Target("under 100 ms", lambda f: 0 < f.value < 100),

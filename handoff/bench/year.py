@@ -142,7 +142,7 @@ _PACKET: Final = (
 
 
 def year(*, leads: int, at: datetime) -> Workspace:
-    """The workspace, filled where it is not; its counts are left for whoever measures them."""
+    """The workspace, filled where it is not; its days are marked, and left for whoever counts."""
     workspace = Workspace.objects.filter(slug=SLUG).first() or _made(at)
     if Lead.objects.of(workspace).count() < leads:
         _fill(workspace, leads=leads, at=at)
@@ -201,6 +201,7 @@ def _fill(workspace: Workspace, *, leads: int, at: datetime) -> None:
         values["company"] = (cursor.fetchone() or [0])[0]
         for text in (_LEADS, _MOVES, _STAND, _OFFERS, _TOUCHES, _DEALS):
             cursor.execute(text, values)
+        cursor.execute("SELECT handoff_every_count(%(workspace)s)", values)
     vacuum()
 
 
