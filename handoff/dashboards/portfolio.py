@@ -60,7 +60,7 @@ def _row(one: Standing) -> tuple[Cell, ...]:
         Cell(
             overdue,
             url=reviews if overdue else "",
-            note=", ".join(f"{due.kind.label}: {due.days} d" for due in one.overdue),
+            note=f"the oldest by {one.overdue[0].days} d" if overdue else "",
             tone="bad" if overdue else "",
         ),
         Cell(one.decisions, url=reviews if one.decisions else ""),

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Min
 
 from accounts.models import Workspace
+from handoff.metrics.counting import _counted
 from handoff.metrics.durations import Duration, offers_sql
+from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from handoff.metrics.summary import freshen
 from handoff.models import CountDue
@@ -27,9 +29,11 @@ def daily(scopes: Sequence[Scope], kinds: Collection[str]) -> dict[int, Daily]:
         .values_list("workspace", flat=True)
         .distinct()
     )
-    for scope in scopes:
-        if scope.workspace.pk in due:
-            freshen(scope.workspace, scope.period)
+    late = [
+        scope
+        for scope in scopes
+        if scope.workspace.pk in due and not freshen(scope.workspace, scope.period)
+    ]
     sql = """
         SELECT c.workspace_id, c.day, c.kind, sum(c.n)::bigint
         FROM unnest(%(ids)s::bigint[], %(firsts)s::date[], %(lasts)s::date[]) p (id, first, last)
@@ -44,6 +48,12 @@ def daily(scopes: Sequence[Scope], kinds: Collection[str]) -> dict[int, Daily]:
     }
     for workspace, day, kind, n in _rows(sql, parameters):
         found[workspace].setdefault(day, Counter())[kind] += n
+    for scope in late:  # as `count` does where the summary lacks facts
+        facts: Daily = {}
+        found[scope.workspace.pk] = facts
+        for _, day, kind, n in _counted(scope, kinds, "", cast(Grain, "day")):
+            if day:
+                facts.setdefault(day, Counter())[kind] += n
     return found
 
 

@@ -33,7 +33,8 @@ def cell(context: dict[str, Any], one: Cell, kind: Kind) -> SafeString:
         of = '<span class="text-secondary lq-of lq-nowrap">{} of {}</span>'
         pieces.append(format_html(of, f"{one.hits or 0:,}", f"{one.of:,}"))
     if one.note:
-        pieces.append(format_html('<span class="text-secondary lq-of">{}</span>', one.note))
+        said = _TONES.get(one.tone, "text-secondary")
+        pieces.append(format_html('<span class="{} lq-of">{}</span>', said, one.note))
     body = format_html_join(" ", "{}", ((piece,) for piece in pieces))
     tone = _TONES.get(one.tone, "")
     return format_html('<span class="{}">{}</span>', tone, body) if tone else body
