@@ -84,7 +84,7 @@ def test_it_comes_up_serves_goes_down_and_keeps_the_data(var: Path) -> None:
                 "score check",
             ),
             True,
-        ),  # fmt: skip
+        ),
     )
     with psycopg.connect(embedded.url(var)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
