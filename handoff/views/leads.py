@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Permission, WorkspaceRequest, workspace_view
 from handoff.filters import LeadFilter
 from handoff.lead_lists import SORTS, LeadList
-from handoff.metrics.counting import leads_behind
+from handoff.metrics.counting import leads_behind, total
 from handoff.metrics.links import as_query, asked_fact
 from handoff.metrics.scope import Scope
 from handoff.metrics.words import figure_words
@@ -53,6 +53,15 @@ class Filtered:
     def figure_words(self) -> str:
         """What the figure counts that they are behind; blank where they are behind none."""
         return figure_words(*self.fact) if self.fact else ""
+
+    @property
+    def figure(self) -> int | None:
+        """The figure itself: more than there are leads where one counts each time it happened. None
+        where a lead is what it counts."""
+        if self.fact is None or self.fact[1].startswith("since:"):
+            return None
+        scope, kind = self.fact
+        return total(scope, [kind])[kind]
 
     @property
     def fact_query(self) -> dict[str, str]:

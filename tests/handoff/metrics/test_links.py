@@ -1,6 +1,6 @@
 """What a figure's link asks the list of leads for."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -16,7 +16,7 @@ from handoff.metrics.links import as_query, asked_fact, leads_url
 from handoff.metrics.periods import Period
 from handoff.metrics.scope import Scope
 from handoff.metrics.words import figure_words
-from leadqual.models import Lead
+from leadqual.models import Lead, StageMove
 from leadqual.stages import Stage
 from tests.builders import make_lead, receive_hot_lead
 from tests.handoff.pages import names_in
@@ -100,6 +100,21 @@ def test_a_figure_leads_to_as_many_leads_as_it_counts_and_erased_people_are_amon
     page = as_ana.get(leads_url(scope, "ended:accepted")).content
     assert sorted(names_in(page)) == ["Erased person", "Hanna Weiss"]
     assert "Leads whose offer was accepted, Rep: Ben Okoye." in page.decode()
+
+
+def test_the_list_says_the_figure_where_a_lead_counts_more_than_once(
+    as_ana: Client, workspace: Workspace
+) -> None:
+    lead = make_lead(workspace)
+    for cycle in (1, 2):
+        at = timezone.now() - timedelta(days=9 - cycle)
+        fields = {"from_stage": Stage.NEW, "to_stage": Stage.MQL, "cycle": cycle, "at": at}
+        StageMove.objects.create(workspace=workspace, lead=lead, recorded_at=at, **fields)
+    answer = as_ana.get(leads_url(Scope(workspace), "entered:mql"))
+    assert [row.lead for row in answer.context["list"].rows] == [lead]
+    assert "Leads moved to MQL. That counts 2; who counts more than once" in answer.content.decode()
+    rejected = as_ana.get("/w/northwind/leads/?fact=since:returned:no-budget").content.decode()
+    assert "That counts" not in rejected
 
 
 @pytest.mark.parametrize(
