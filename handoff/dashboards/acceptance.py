@@ -30,7 +30,7 @@ from handoff.dashboards.told import label_of, point
 from handoff.metrics.acceptance import LEAST, VERDICTS, Endings, endings
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import DIMENSIONS
-from handoff.metrics.periods import Grain, parts
+from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 
 _EMPTY: Final = (
@@ -115,12 +115,8 @@ Places = list[tuple[date, Endings]]
 
 
 def _over_time(scope: Scope, every: Grain) -> Places:
-    """Without holes, in order; of an open period from the first to the last that has any."""
     found = {start: each for (_, start), each in endings(scope, every=every).items() if start}
-    if not found:
-        return []
-    first, last = scope.period.first or min(found), scope.period.last or max(found)
-    return [(start, found.get(start, Endings())) for start in parts(every, first, last)]
+    return [(start, found.get(start, Endings())) for start in scope.period.starts(every, found)]
 
 
 def _label(every: Grain, start: date) -> str:

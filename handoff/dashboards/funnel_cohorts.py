@@ -10,7 +10,6 @@ from handoff.metrics.cohorts import Cohort, cohorts
 from handoff.metrics.durations import in_words
 from handoff.metrics.facts import AFTER_MQL
 from handoff.metrics.maturity import is_young, time_to_win
-from handoff.metrics.periods import parts
 from leadqual.stages import Stage
 
 _COUNTS: Final = (
@@ -32,9 +31,8 @@ def over_time(asked: Asked) -> Panel:
                 "Each row is a week or month of MQLs: choose a longer period.",
             ),
         )
-    period = asked.scope.period
-    first, last = period.first or min(found), period.last or max(found)
-    rows = [(start, found.get(start, Cohort())) for start in parts(asked.every, first, last)]
+    starts = asked.scope.period.starts(asked.every, found)
+    rows = [(start, found.get(start, Cohort())) for start in starts]
     return Panel(
         _COUNTS,
         charts=(_chart(asked, rows),),

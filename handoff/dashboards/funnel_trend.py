@@ -8,7 +8,7 @@ from handoff.dashboards.funnel_cells import counted
 from handoff.dashboards.panel import Asked, Cell, Chart, Column, Panel, Table
 from handoff.dashboards.told import label_of
 from handoff.metrics.counting import count
-from handoff.metrics.periods import Grain, parts
+from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from leadqual.stages import FUNNEL, Stage
 
@@ -37,10 +37,7 @@ def trend(asked: Asked) -> Panel:
 
 def _counts(scope: Scope, every: Grain) -> Starts:
     cells = {start: n for (_, start), n in count(scope, _KINDS, every=every).items() if start}
-    if not cells:
-        return []
-    first, last = scope.period.first or min(cells), scope.period.last or max(cells)
-    return [(start, cells.get(start, Counter())) for start in parts(every, first, last)]
+    return [(start, cells.get(start, Counter())) for start in scope.period.starts(every, cells)]
 
 
 def _aligned(asked: Asked, places: int) -> Starts | None:

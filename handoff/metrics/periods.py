@@ -1,6 +1,6 @@
 """A range of whole days in a time zone, and the weeks and months in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final, Literal, Self
@@ -60,6 +60,13 @@ class Period:
         first = max(start, self.first) if self.first else start
         last = min(end, self.last) if self.last else end
         return Period(first, last, self.zone)
+
+    def starts(self, grain: Grain, known: Collection[date]) -> list[date]:
+        """The beginnings of its weeks or months, in order and without holes; where it is open, from
+        the first or to the last that is known. None where nothing is known."""
+        if not known:
+            return []
+        return parts(grain, self.first or min(known), self.last or max(known))
 
 
 def as_ranges(periods: Sequence[Period]) -> tuple[str, list[Any]]:

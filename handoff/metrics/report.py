@@ -10,7 +10,7 @@ from handoff.metrics.cohorts import Cohort, cohorts
 from handoff.metrics.counting import WHOLE, Place, count, total
 from handoff.metrics.dimensions import DIMENSIONS, NONE, names_of
 from handoff.metrics.durations import DECIDED, TOUCHED, Duration, durations
-from handoff.metrics.periods import Grain, parts
+from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from handoff.models import RejectionReason
 from leadqual.models import Source
@@ -76,12 +76,9 @@ def _entered(moves: Counter[str]) -> dict[Stage, int]:
 def _names(scope: Scope, by: str, places: set[Place]) -> dict[Place, str]:
     if by in ("week", "month"):
         grain: Grain = "week" if by == "week" else "month"
-        starts = [start for _, start in places if start]
-        if not starts:
-            return {}
-        first, last = scope.period.first or min(starts), scope.period.last or max(starts)
+        starts = scope.period.starts(grain, [start for _, start in places if start])
         form = "%Y-%m" if by == "month" else "%Y-%m-%d"
-        return {("", start): f"{start:{form}}" for start in parts(grain, first, last)}
+        return {("", start): f"{start:{form}}" for start in starts}
     values = [line for line, _ in places]
     if by == "source":  # codes are what other programs know sources by
         named = dict(Source.objects.of(scope.workspace).values_list("pk", "code"))
