@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from handoff.models import AgendaItem, Decision, Mark, Participant, Review
-from handoff.reviews.marking import Said, said
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,3 @@ def changes_since(review: Review, step: int) -> Changes:
         ),
         decisions=tuple(decisions),
     )
-
-
-def said_of(items: tuple[AgendaItem, ...]) -> dict[int, Said]:
-    """What each side says of each of these items, by id; their marks prefetched."""
-    return {item.pk: said(item.marks.all()) for item in items}
