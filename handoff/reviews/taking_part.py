@@ -34,7 +34,7 @@ def join(review: Review, *, by: User, at: datetime, side: str = "") -> Participa
     """Come in, and with `side` say for which one speaks (changed until one has marked for another).
 
     Safe to repeat. Raises SomeoneWasFaster where the review is closed, MoveNotAllowed where the
-    person has spoken for the other side already, or is no member.
+    person's role or marks speak for the other side, or where they are no member.
     """
     with held(review.pk) as locked:
         return come_in(locked, by=by, at=at, side=side)
@@ -50,6 +50,8 @@ def come_in(review: Review, *, by: User, at: datetime, side: str = "") -> Partic
     if theirs.pk and theirs.joined_at and side in ("", theirs.side):
         return theirs
     if side and side != theirs.side:
+        if _side_of(review, by) not in ("", side):
+            raise MoveNotAllowed("Your role in the workspace says for which side you speak.")
         _has_not_spoken(review, by)
         theirs.side = side
     theirs.joined_at, theirs.step = theirs.joined_at or at, review.step

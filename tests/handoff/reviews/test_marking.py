@@ -151,6 +151,16 @@ def test_who_speaks_for_no_side_is_asked_to_choose(
         join(rejected.review, by=olga, at=now, side="marketing")
 
 
+def test_whose_role_speaks_for_one_side_cannot_mark_for_the_other(
+    rejected: AgendaItem, ana: User, mara: User, now: datetime
+) -> None:
+    for person, other in ((ana, "sales"), (mara, "marketing")):
+        with pytest.raises(MoveNotAllowed, match="Your role"):
+            join(rejected.review, by=person, at=now, side=other)
+    mark(rejected, verdict=RIGHT, by=ana, at=now)
+    assert said(rejected.marks.all()) == Said(marketing=RIGHT)
+
+
 def test_a_stranger_takes_no_part(rejected: AgendaItem, cleo: User, now: datetime) -> None:
     with pytest.raises(MoveNotAllowed, match="members"):
         mark(rejected, verdict=RIGHT, by=cleo, at=now)
