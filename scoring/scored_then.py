@@ -13,7 +13,7 @@ from scoring.engine.evaluate import Evaluation, evaluate
 from scoring.engine.gather import gather_each
 from scoring.engine.rules import rules_of
 from scoring.models import ModelVersion
-from scoring.why_not import why_not
+from scoring.why_not import Numbers, why_not
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,8 @@ def scored_then(moments: Mapping[int, datetime], version: ModelVersion) -> dict[
     }
 
 
-@dataclass(frozen=True)
-class _Numbers:
-    fit: float
-    intent: float
-    disqualified: bool
-
-    @property
-    def total(self) -> float:
-        return self.fit + self.intent
-
-
 def _judged(found: Evaluation, definitions: Definitions) -> Then:
-    numbers = _Numbers(found.fit, found.intent, bool(found.flags))
+    numbers = Numbers(found.fit, found.intent, bool(found.flags))
     lacks = why_not(
         definitions.mql, numbers, definitions, name="the MQL definition", flags=found.flags
     )

@@ -24,7 +24,7 @@ from scoring.versions import (
     latest_of,
     published_version,
 )
-from scoring.why_not import flags_by_lead, why_not
+from scoring.why_not import Numbers, flags_by_lead, why_not
 
 __all__ = [
     "Overridden",
@@ -79,19 +79,6 @@ class Standing:
         if explanation is None or self.override is None:
             return explanation
         return {**explanation, "override": self.override.in_record()}
-
-
-@dataclass(frozen=True)
-class _Numbers:
-    """What the definitions are held against."""
-
-    fit: float
-    intent: float
-    disqualified: bool
-
-    @property
-    def total(self) -> float:
-        return self.fit + self.intent
 
 
 def standing_of(
@@ -164,7 +151,7 @@ def _standing(
     fit, intent = score.fit, score.intent
     overridden = overridden_of(override, score, definitions) if override else None
     counting = overridden or score
-    numbers = _Numbers(counting.fit, counting.intent, score.disqualified)
+    numbers = Numbers(counting.fit, counting.intent, score.disqualified)
     handoff = definitions.handoff or definitions.mql
     missing = [unknown[name] for name in definitions.required_facts if name in unknown]
     return Standing(
@@ -191,7 +178,7 @@ def _standing(
     )
 
 
-def _holds(ways: Sequence[Bounds], score: _Numbers, *, margin: int = 0) -> bool:
+def _holds(ways: Sequence[Bounds], score: Numbers, *, margin: int = 0) -> bool:
     numbers = score.fit, score.intent
     return not score.disqualified and any(way.hold(*numbers, margin=margin) for way in ways)
 

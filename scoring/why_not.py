@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from django.utils.text import capfirst
 
@@ -15,17 +14,17 @@ from scoring.models import Score
 from scoring.versions import latest_by_rule_set
 
 
-class Numbers(Protocol):
+@dataclass(frozen=True)
+class Numbers:
     """What a definition is held against: fit and intent 0–100, total their sum."""
 
+    fit: float
+    intent: float
+    disqualified: bool
+
     @property
-    def fit(self) -> float: ...
-    @property
-    def intent(self) -> float: ...
-    @property
-    def total(self) -> float: ...
-    @property
-    def disqualified(self) -> bool: ...
+    def total(self) -> float:
+        return self.fit + self.intent
 
 
 def flags_by_lead(scores: Iterable[Score]) -> dict[int, list[Flag]]:
