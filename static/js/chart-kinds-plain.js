@@ -1,4 +1,4 @@
-// Charts on one scale: bars, pareto, stack, lines, histogram. Points as in chart-kinds.js.
+// Charts on one scale: bars, pareto, stack, lines. Points as in chart-kinds.js.
 (() => {
   "use strict";
 
@@ -181,34 +181,6 @@
           ...(direct && at === last(one) ? { symbol: one.previous ? "circle" : turn(SYMBOLS, n), symbolSize: 6, label: { show: true, position: "right", offset: [0, moved[n]], color: look(one, n).color, formatter: () => one.name, width: room, overflow: "truncate", fontSize: 12 } } : {}),
         })),
       })),
-    };
-  };
-
-  // histogram: { edges: [text × (bins + 1)], values: [point × bins], marks: [{ at, name }] }
-  // A distribution: bars between their edges. `at` is a place on the scale of bins: 2.5 is the middle
-  // of the third. Marks are the median, the p90, a promise.
-  KINDS.histogram = (data, c) => {
-    const edges = (n) => `${data.edges[n]} to ${data.edges[n + 1]}`;
-    const marked = data.marks || [];
-    const told = ([{ dataIndex: n }]) => c.tell([{ text: edges(n), strong: true }, ...lines("", data.values[n], data)]);
-    return {
-      ...base(c),
-      legend: undefined,
-      grid: { left: 8, right: 18, top: 12 + 16 * marked.length, bottom: 6, containLabel: true },
-      tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true, formatter: told },
-      xAxis: axis(c, { type: "value", min: 0, max: data.values.length, interval: 1, splitLine: { show: false }, axisTick: { show: true, lineStyle: { color: c.line } }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: (n) => data.edges[n] ?? "" } }),
-      yAxis: scale(data, c, data.values),
-      series: [{
-        name: data.title, type: "bar", barCategoryGap: "6%", itemStyle: paint(c, 0),
-        data: data.values.map((each, n) => [n + 0.5, value(each)]),
-        markLine: {
-          silent: true, symbol: "none",
-          data: marked.map((one, n) => ({
-            xAxis: one.at, lineStyle: { color: c.text, width: 1.5, type: turn(DASHES, n + 1) },
-            label: { color: c.text, formatter: one.name, position: "end", distance: [0, 2 + 15 * (marked.length - 1 - n)], align: one.at > data.values.length / 2 ? "right" : "left" },
-          })),
-        },
-      }],
     };
   };
 })();

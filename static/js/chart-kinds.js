@@ -18,7 +18,7 @@
 //               words  a further line of the tooltip
 //               small  true: too few to judge; drawn hollow, and the tooltip says so
 // Kinds, by file:
-//   chart-kinds-plain.js    bars, pareto, stack, lines, histogram
+//   chart-kinds-plain.js    bars, pareto, stack, lines
 //   chart-kinds-shapes.js   sankey, heatmap, spark, small
 //   chart-kinds-named.js    those of single pages: funnel, pairs, score
 globalThis.leadqualChartKinds = (() => {

@@ -61,11 +61,6 @@ SAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "pareto": {"labels": ["Other", "No budget", "Too early"], "values": [9, 42, 12]},
     "stack": {"labels": ["Website"], "series": _series("Won", "Open")},
-    "histogram": {
-        "edges": ["0", "1 h", "4 h", "1 d", "more"],
-        "values": POINTS,
-        "marks": [{"at": 1.4, "name": "Median 2 h"}, {"at": 3.2, "name": "90 % within 2 d"}],
-    },
     "sankey": ROAD,
     "heatmap": {"columns": WEEKS, "rows": ["Mon", "Tue"], "values": [POINTS, POINTS]},
     "spark": {"values": POINTS, "band": BAND},

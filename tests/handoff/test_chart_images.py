@@ -138,7 +138,6 @@ def test_data_without_anything_in_them_are_drawn_too() -> None:
         {"kind": "lines", "labels": ["1 Oct"], "series": [{"name": "A", "values": [None]}]},
         {"kind": "pareto", "labels": [], "values": []},
         {"kind": "stack", "labels": ["A"], "series": [{"name": "A", "values": [0]}]},
-        {"kind": "histogram", "edges": ["0"], "values": []},
         {"kind": "sankey", "nodes": [], "flows": []},
         {"kind": "heatmap", "columns": [], "rows": [], "values": []},
         {"kind": "spark", "values": []},
