@@ -1,5 +1,6 @@
 """Follow-up: what nobody has touched, whether accepted leads were worked, and what is stuck."""
 
+from collections import Counter
 from typing import Final
 from urllib.parse import urlencode
 
@@ -125,8 +126,9 @@ def coverage(asked: Asked) -> Panel:
 
 def _over_time(asked: Asked, target: int) -> tuple[Chart, Table]:
     found = count(asked.scope, FOLLOWED, every=asked.every)
-    starts = sorted(start for _, start in found if start)
-    shares = {s: (found["", s]["followed:up"], sum(found["", s].values())) for s in starts}
+    starts = asked.scope.period.starts(asked.every, [start for _, start in found if start])
+    spans = {start: found.get(("", start), Counter()) for start in starts}
+    shares = {start: (each["followed:up"], each.total()) for start, each in spans.items()}
     data = {
         "labels": [label_of(asked.every, start) for start in starts],
         "unit": "percent",

@@ -51,8 +51,9 @@ def whole(asked: Asked) -> Panel:
     if not found.closed:
         return Panel(_COUNTS, empty=_EMPTY)
     before = revenue(asked.before).get(WHOLE, Revenue()) if asked.before else None
-    over = revenue(asked.scope, every=asked.every)
-    starts = sorted(start for _, start in over if start)
+    found_in = revenue(asked.scope, every=asked.every)
+    starts = asked.scope.period.starts(asked.every, [start for _, start in found_in if start])
+    over = {start: found_in.get(("", start), Revenue()) for start in starts}
     chart = Chart(
         "bars",
         f"Won amount by {asked.every}",
@@ -60,7 +61,7 @@ def whole(asked: Asked) -> Panel:
             "labels": [f"{start:%-d %b %y}" for start in starts],
             "unit": "money",
             "currency": asked.workspace.currency,
-            "series": [{"name": "Won", "values": [_amount(over["", s]) for s in starts]}],
+            "series": [{"name": "Won", "values": [_amount(each) for each in over.values()]}],
         },
     )
     return Panel(
@@ -71,7 +72,7 @@ def whole(asked: Asked) -> Panel:
             Table(
                 f"By {asked.every} of closing",
                 (Column(f"{asked.every.title()} from", "date"), *_COLUMNS),
-                tuple((Cell(start), *_cells(None, over["", start])) for start in starts),
+                tuple((Cell(start), *_cells(None, each)) for start, each in over.items()),
             ),
         ),
         notes=_notes(found),

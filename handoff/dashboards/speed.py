@@ -81,15 +81,16 @@ def _step(
 def trend(asked: Asked) -> Panel:
     found = durations(asked.scope, tuple(_TREND), every=asked.every)
     counts = f"Medians by the {asked.every} of the decision. {ELAPSED}"
-    starts = sorted(start for _, start in found if start)
+    by_start = {start: steps for (_, start), steps in found.items() if start}
+    starts = asked.scope.period.starts(asked.every, by_start)
     if not starts:
         return Panel(counts, empty=EMPTY)
     series = [
-        {"name": name, "values": [_median(found["", start].get(step)) for start in starts]}
+        {"name": name, "values": [_median(by_start.get(s, {}).get(step)) for s in starts]}
         for step, name in _TREND.items()
     ]
     labels = [label_of(asked.every, start) for start in starts]
-    rows = tuple((Cell(start), *_medians(found["", start])) for start in starts)
+    rows = tuple((Cell(start), *_medians(by_start.get(start, {}))) for start in starts)
     return Panel(
         counts,
         charts=(

@@ -13,6 +13,10 @@ EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 12, 31)
 """What people may type: a day nearer to the ends of the calendar has no midnight in every zone."""
 
+MOST_STARTS: Final = 600
+"""Weeks of eleven years: of a longer period those before all that is known, and after it, would be
+thousands of lines that say nothing."""
+
 
 @dataclass(frozen=True)
 class Period:
@@ -62,11 +66,15 @@ class Period:
         return Period(first, last, self.zone)
 
     def starts(self, grain: Grain, known: Collection[date]) -> list[date]:
-        """The beginnings of its weeks or months, in order and without holes; where it is open, from
-        the first or to the last that is known. None where nothing is known."""
+        """The beginnings of its weeks or months, in order and without holes; where it is open, or
+        has more than MOST_STARTS, from the first or to the last that is known. None where nothing
+        is known."""
         if not known:
             return []
-        return parts(grain, self.first or min(known), self.last or max(known))
+        starts = parts(grain, self.first or min(known), self.last or max(known))
+        if len(starts) > MOST_STARTS:
+            return [start for start in starts if min(known) <= start <= max(known)]
+        return starts
 
 
 def as_ranges(periods: Sequence[Period]) -> tuple[str, list[Any]]:

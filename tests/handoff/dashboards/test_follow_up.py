@@ -51,6 +51,18 @@ def test_untouched_leads_stand_by_their_age(workspace: Workspace, ben: User) -> 
     assert [row[1].value for row in table.rows] == [1, 2, 0, 1]
 
 
+def test_weeks_in_which_nothing_was_accepted_are_there_too(workspace: Workspace, ben: User) -> None:
+    accepted(workspace, ben, days_ago=1)
+    accepted(workspace, ben, days_ago=100, touched=True)
+    weeks = panel(workspace, "coverage").tables[0].rows
+    assert len(weeks) >= 14
+    assert [(row[1].hits, row[1].of) for row in (weeks[0], weeks[1], weeks[-1])] == [
+        (1, 1),
+        (0, 0),
+        (0, 1),
+    ]
+
+
 def test_coverage_is_of_the_accepted_and_names_the_reps(
     workspace: Workspace, ben: User, mara: User
 ) -> None:

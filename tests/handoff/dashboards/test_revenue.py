@@ -246,6 +246,15 @@ def test_without_a_deal_or_a_cost_every_part_says_what_to_do(
     assert panel(workspace, part).empty is not None
 
 
+def test_weeks_without_a_deal_are_there_too(workspace: Workspace) -> None:
+    won(workspace, amount=700)
+    found = panel(workspace, "whole")
+    starts = [row[0].value for row in found.tables[0].rows]
+    assert starts == [date(2026, 2, 23) + timedelta(days=7 * n) for n in range(6)]
+    [chart] = found.charts
+    assert sorted(each["value"] for each in chart.data["series"][0]["values"]) == [0] * 5 + [700]
+
+
 def test_what_has_no_amount_or_another_currency_is_told_apart(workspace: Workspace) -> None:
     won(workspace, amount=700)
     won(workspace, amount=None)

@@ -147,6 +147,17 @@ def test_every_chart_has_a_table_beside_it(workspace: Workspace) -> None:
     assert [len(panel.charts) for panel in found.values()] == [0, 1, 1, 1, 1]
 
 
+def test_a_week_without_answers_is_a_gap_in_the_trend(workspace: Workspace) -> None:
+    for days in (0, 21):
+        said = {"after": timedelta(days=days), "answer": 60, "status": "accepted", "won": False}
+        live(workspace, [said])
+    trend = panels(workspace)["trend"]
+    assert [row[1].value for row in trend.tables[0].rows] == [0, None, None, 0]
+    [chart] = trend.charts
+    drawn = [point is not None for point in chart.data["series"][0]["values"]]
+    assert drawn == [True, False, False, True]
+
+
 def test_five_minutes_are_a_headline_with_its_denominator(workspace: Workspace) -> None:
     live(
         workspace,

@@ -59,6 +59,14 @@ def test_a_week_of_two_years_is_one_week(workspace: Workspace) -> None:
     assert weeks == {("", date(2024, 12, 30)): {"mql": 3}}
 
 
+def test_centuries_of_nothing_around_what_is_known_are_left_out() -> None:
+    ever = Period(date(1990, 1, 1), date(2199, 12, 31), BERLIN)
+    known = [date(2025, 1, 6), date(2025, 1, 20)]
+    assert ever.starts("week", known) == [known[0], date(2025, 1, 13), known[1]]
+    decade = Period(date(2020, 1, 1), date(2029, 12, 31), BERLIN)
+    assert len(decade.starts("week", known)) == 523
+
+
 def test_weeks_without_anything_are_there_too(workspace: Workspace) -> None:
     move(make_lead(workspace), "mql", at("2025-01-08T12:00+00:00"))
     found = lines(of(workspace, "2025-01-01", "2025-01-28"), "week")
