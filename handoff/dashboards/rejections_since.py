@@ -38,34 +38,33 @@ def since(asked: Asked) -> Panel:
     ordered = sorted(found.items(), key=lambda one: (-one[1].rejected, one[0]))
     columns = (Column("Reason"), Column("Rejected", "count"), *_COLUMNS)
     rows = tuple(_row(asked, code, each, reasons) for code, each in ordered)
-    chart = Chart(
-        "bars",
-        "Came back since, of those rejected",
-        {
-            "labels": [reasons.name(code) for code, _ in ordered],
-            "series": [
-                {
-                    "name": "MQL again",
-                    "values": [point(e.returned, e.rejected) for _, e in ordered],
-                },
-                {
-                    "name": "Accepted then",
-                    "values": [point(e.accepted, e.rejected) for _, e in ordered],
-                },
-            ],
-            "unit": "percent",
-            "horizontal": True,
-        },
-    )
     return Panel(
         _COUNTS,
-        charts=(chart,),
+        charts=(_came_back(ordered, reasons),),
         tables=(Table("What became of the rejected since", columns, rows),),
         notes=(
             "Rejections of the last weeks have had little time: a longer or an earlier period "
             f"tells more. Fewer than {LEAST} rejected say little.",
         ),
         size=sum(each.rejected for each in found.values()),
+    )
+
+
+def _came_back(ordered: list[tuple[str, Since]], reasons: Reasons) -> Chart:
+    again = [point(each.returned, each.rejected) for _, each in ordered]
+    accepted = [point(each.accepted, each.rejected) for _, each in ordered]
+    return Chart(
+        "bars",
+        "Came back since, of those rejected",
+        {
+            "labels": [reasons.name(code) for code, _ in ordered],
+            "series": [
+                {"name": "MQL again", "values": again},
+                {"name": "Accepted then", "values": accepted},
+            ],
+            "unit": "percent",
+            "horizontal": True,
+        },
     )
 
 

@@ -20,10 +20,20 @@ def hours(asked: Asked) -> Panel:
     )
     if not any(one.contacted for one in found.values()):
         return Panel(counts, empty=EMPTY)
-    used = sorted({hour for _, hour in found})
-    shown = range(used[0], used[-1] + 1)
+    used = [hour for _, hour in found]
+    shown = range(min(used), max(used) + 1)
     cells = [[found.get((day, hour), Hour()) for hour in shown] for day in range(7)]
-    chart = Chart(
+    return Panel(
+        counts,
+        charts=(_heatmap(shown, cells),),
+        tables=(_table(shown, cells),),
+        size=sum(one.offers for one in found.values()),
+    )
+
+
+def _heatmap(shown: range, cells: list[list[Hour]]) -> Chart:
+    """`cells` are the days of a week from Monday on, each with the hours that are shown."""
+    return Chart(
         "heatmap",
         "When first contacts take long",
         {
@@ -33,6 +43,9 @@ def hours(asked: Asked) -> Panel:
             "values": [[_heat(one) for one in row] for row in cells],
         },
     )
+
+
+def _table(shown: range, cells: list[list[Hour]]) -> Table:
     rows = tuple(
         (
             Cell(WEEKDAYS[day]),
@@ -44,12 +57,7 @@ def hours(asked: Asked) -> Panel:
         Column("Offered"),
         *(Column(f"{hour:02d}–{hour + 1:02d}", "seconds") for hour in shown),
     )
-    return Panel(
-        counts,
-        charts=(chart,),
-        tables=(Table("Median time to the first contact", columns, rows),),
-        size=sum(one.offers for one in found.values()),
-    )
+    return Table("Median time to the first contact", columns, rows)
 
 
 def _heat(one: Hour) -> dict[str, object] | None:
