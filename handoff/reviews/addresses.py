@@ -1,13 +1,15 @@
 """Where the pages of the joint review are: what is told of it links there."""
 
+from django.urls import reverse
+
 from accounts.models import Workspace
 from handoff.models import Review
 
 
 def reviews_path(workspace: Workspace) -> str:
     """The page of all reviews, with what is due."""
-    return f"/w/{workspace.slug}/reviews/"
+    return reverse("reviews", args=[workspace.slug])
 
 
 def review_path(review: Review) -> str:
-    return f"{reviews_path(review.workspace)}{review.pk}/"
+    return reverse("review", args=[review.workspace.slug, review.pk])
