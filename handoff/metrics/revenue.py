@@ -83,10 +83,6 @@ class Revenue:
         return self.won + self.lost
 
     @property
-    def win_rate(self) -> float | None:
-        return self.won / self.closed if self.closed else None
-
-    @property
     def mean(self) -> Decimal | None:
         return self.amount / self.with_amount if self.with_amount else None
 
