@@ -9,11 +9,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from handoff.metrics.afterwards import leads_since
 from handoff.metrics.facts import facts_sql, families_of, narrowing
+from handoff.metrics.lines import line_of, rows_of, start_of
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from handoff.metrics.summary import freshen
@@ -22,8 +22,6 @@ from leadqual.models import Lead, LeadQuerySet
 Place = tuple[str, date | None]
 """The value of the dimension, and the first day of the week or month; blank and None without."""
 WHOLE: Final[Place] = ("", None)
-
-_DAY: Final = "(f.at AT TIME ZONE %(zone)s)::date"
 
 
 def count(
@@ -62,6 +60,8 @@ def leads_behind(scope: Scope, kind: str) -> LeadQuerySet:
             f"SELECT f.lead_id FROM ({facts}) f "  # noqa: S608 - text of ours
             f"WHERE %(kind)s = ANY (f.kinds) AND {scope.narrowed()}"
         )
+    if not texts:  # of moves is not known which rules hit: by rule, they count nothing
+        return Lead.objects.none()
     parameters = {**scope.parameters(), **narrowing([kind]), "kind": kind}
     return _leads(scope, " UNION ALL ".join(texts), parameters)
 
@@ -97,31 +97,21 @@ def _summed(scope: Scope, kinds: Collection[str], by: str, every: Grain | None) 
     if scope.period.last:
         conditions.append("day <= %(last)s")
     line = "value" if by else "''"
-    start = f"date_trunc('{every}', day)::date" if every else "NULL::date"
     sql = f"""
-        SELECT {line}, {start}, kind, sum(n)::bigint FROM handoff_daycount
+        SELECT {line}, {start_of(every, "day")}, kind, sum(n)::bigint FROM handoff_daycount
         WHERE {" AND ".join(conditions)} GROUP BY 1, 2, 3"""  # noqa: S608 - text of ours
-    return _rows(sql, scope.parameters() | {"kinds": list(kinds), "dimension": dimension})
+    return rows_of(sql, scope.parameters() | {"kinds": list(kinds), "dimension": dimension})
 
 
 def _counted(scope: Scope, kinds: Collection[str], by: str, every: Grain | None) -> list[Row]:
     dimensions = sorted({*scope.asked(), by} - {""})
-    line = f"f.d_{by}" if by else "''"
-    start = f"date_trunc('{every}', {_DAY})::date" if every else "NULL::date"
     narrowed = narrowing(kinds)
     rows: list[Row] = []
     for family in families_of(kinds, dimensions):
         facts = facts_sql(family, scope.within(), dimensions=dimensions, kinds=kinds)
         sql = f"""
-            SELECT {line}, {start}, kind, count(*) FROM ({facts}) f
+            SELECT {line_of(by)}, {start_of(every)}, kind, count(*) FROM ({facts}) f
             CROSS JOIN LATERAL unnest(f.kinds) kind
             WHERE kind = ANY (%(kinds)s) AND {scope.narrowed()} GROUP BY 1, 2, 3"""  # noqa: S608
-        rows += _rows(sql, {**scope.parameters(), **narrowed, "kinds": list(kinds)})
+        rows += rows_of(sql, {**scope.parameters(), **narrowed, "kinds": list(kinds)})
     return rows
-
-
-def _rows(sql: str, parameters: dict[str, Any]) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[Row] = cursor.fetchall()
-        return rows

@@ -75,6 +75,7 @@ def test_without_a_figure_all_leads_are_listed(
         "fact=mql&fact_source=fair&fact_tier=²",
         "fact=ended:expired&fact_rule=" + "x" * 300,
         "fact=mql&fact_cycle=-1&fact_segment=9e9",
+        "fact=entered:mql&fact_rule=Visited",
     ],
 )
 def test_the_list_takes_any_figure(as_ana: Client, workspace: Workspace, query: str) -> None:
