@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Workspace
+from handoff.lead_exports import harmless
 from handoff.metrics.periods import Period
 from handoff.metrics.report import BY, as_json, as_rows
 from handoff.metrics.scope import Scope
@@ -46,7 +47,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(as_json(scope, by), indent=2, ensure_ascii=False))
         elif options["csv"]:
-            csv.writer(self.stdout, lineterminator="\n").writerows(as_rows(scope, by))
+            rows = ([harmless(value) for value in row] for row in as_rows(scope, by))
+            csv.writer(self.stdout, lineterminator="\n").writerows(rows)
         else:
             self._table(as_rows(scope, by))
 
