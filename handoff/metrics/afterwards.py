@@ -14,13 +14,12 @@ A lead may be in several, and one that was rejected twice counts twice. Not addi
 any useful way, so it is counted from the rows, and stands in no daily summary.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
-
 from handoff.metrics.facts import NO_RULES, OFFER, RULES, SINCE, placed, with_dimensions
+from handoff.metrics.lines import rows_of
 from handoff.metrics.scope import Scope
 
 _REJECTED: Final = f"""
@@ -70,7 +69,7 @@ def afterwards(scope: Scope) -> dict[str, Since]:
     sql = f"""
         SELECT f.code, count(*), {counts} FROM ({rows}) f
         WHERE {scope.narrowed()} GROUP BY 1"""  # noqa: S608 - text of ours
-    return {code: Since(*numbers) for code, *numbers in _executed(sql, scope.parameters())}
+    return {code: Since(*numbers) for code, *numbers in rows_of(sql, scope.parameters())}
 
 
 def leads_since(scope: Scope, kind: str) -> tuple[str, dict[str, Any]]:
@@ -101,7 +100,7 @@ def latest_rejected(scope: Scope, codes: Collection[str], *, each: int) -> list[
             FROM ({rows}) f WHERE f.code = ANY (%(codes)s) AND {scope.narrowed()}
         ) found WHERE place <= %(each)s ORDER BY at DESC, id DESC"""  # noqa: S608 - text of ours
     parameters = {**scope.parameters(), "codes": list(codes), "each": each}
-    return [pk for [pk] in _executed(sql, parameters)]
+    return [pk for [pk] in rows_of(sql, parameters)]
 
 
 def _rejected(scope: Scope, columns: str, *, more: str = "", joins: str = "") -> str:
@@ -112,10 +111,3 @@ def _rejected(scope: Scope, columns: str, *, more: str = "", joins: str = "") ->
         within=placed(scope.within(), "h.decided_at"),
     )
     return with_dimensions(text, scope.asked(), columns)
-
-
-def _executed(sql: str, parameters: Mapping[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[Any] = cursor.fetchall()
-        return found

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from django.db import connection
-
 from handoff.metrics.counting import Place
 from handoff.metrics.facts import NO_RULES, OFFER, of_cycle, placed, with_dimensions
+from handoff.metrics.lines import line_of, rows_of, start_of
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from leadqual.stages import FUNNEL, Stage
@@ -71,20 +70,14 @@ def _rows(scope: Scope, text: str, by: str, every: Grain | None) -> list[Any]:
     rows = with_dimensions(
         text.format(**within, **of_cycle(dimensions)), dimensions, "f.at, f.step, f.seconds"
     )
-    line = f"f.d_{by}" if by else "''"
-    day = "(f.at AT TIME ZONE %(zone)s)::date"
-    start = f"date_trunc('{every}', {day})::date" if every else "NULL::date"
     sql = f"""
-        SELECT {line}, {start}, f.step, count(*),
+        SELECT {line_of(by)}, {start_of(every)}, f.step, count(*),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds),
             percentile_cont(0.9) WITHIN GROUP (ORDER BY f.seconds),
             count(*) FILTER (WHERE f.seconds < 0)
         FROM ({rows}) f WHERE f.seconds IS NOT NULL AND {scope.narrowed()}
         GROUP BY 1, 2, 3"""  # noqa: S608 - text of ours
-    with connection.cursor() as cursor:
-        cursor.execute(sql, scope.parameters())
-        found: list[Any] = cursor.fetchall()
-        return found
+    return rows_of(sql, scope.parameters())
 
 
 def _moment_of(text: str) -> str:

@@ -8,10 +8,9 @@ and weekends included. Five minutes is the target worth having (001). Dated by t
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from django.db import connection
-
 from handoff.metrics.durations import FIRST_TOUCH
 from handoff.metrics.facts import NO_RULES, OFFER, placed, with_dimensions
+from handoff.metrics.lines import rows_of
 from handoff.metrics.scope import Scope
 
 FIVE_MINUTES: Final = 300
@@ -99,7 +98,4 @@ def _rows(scope: Scope, place: str, numbers: str) -> list[Any]:
     sql = f"""
         SELECT {place}, {numbers} FROM ({offers}) f WHERE {scope.narrowed()}
         GROUP BY 1"""  # noqa: S608 - text of ours
-    with connection.cursor() as cursor:
-        cursor.execute(sql, scope.parameters())
-        found: list[Any] = cursor.fetchall()
-        return found
+    return rows_of(sql, scope.parameters())

@@ -7,16 +7,14 @@ history may know no amount at all. Cycle time is from the MQL of that cycle to t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
-
-from django.db import connection
+from typing import Final
 
 from accounts.models import Workspace
 from handoff.metrics.counting import Place
 from handoff.metrics.dimensions import DIMENSIONS, names_of
 from handoff.metrics.facts import NO_RULES, of_cycle, placed, with_dimensions
+from handoff.metrics.lines import line_of, rows_of, start_of
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 
@@ -97,11 +95,10 @@ def revenue(scope: Scope, *, by: str = "", every: Grain | None = None) -> dict[P
     for place, sql in (of_cycle(dimensions) | {"within": placed(scope.within(), "m.at")}).items():
         text = text.replace(f"{{{place}}}", sql)  # it has other braces, too
     deals = with_dimensions(text, dimensions, columns)
-    line = f"f.{by}" if by in _ORIGINS else f"f.d_{by}" if by else "''"
-    day = "(f.at AT TIME ZONE %(zone)s)::date"
-    start = f"date_trunc('{every}', {day})::date" if every else "NULL::date"
+    line = f"f.{by}" if by in _ORIGINS else line_of(by)
     sql = f"""
-        SELECT {line}, {start}, count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE NOT f.won),
+        SELECT {line}, {start_of(every)},
+            count(*) FILTER (WHERE f.won), count(*) FILTER (WHERE NOT f.won),
             coalesce(sum(f.amount) FILTER (WHERE f.won), 0),
             count(f.amount) FILTER (WHERE f.won), count(*) FILTER (WHERE f.won AND f.is_foreign),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY f.since_mql)
@@ -109,9 +106,7 @@ def revenue(scope: Scope, *, by: str = "", every: Grain | None = None) -> dict[P
             percentile_cont(0.5) WITHIN GROUP (ORDER BY f.since_capture)
                 FILTER (WHERE f.won AND f.since_capture IS NOT NULL)
         FROM ({deals}) f WHERE {scope.narrowed()} GROUP BY 1, 2"""  # noqa: S608 - text of ours
-    with connection.cursor() as cursor:
-        cursor.execute(sql, scope.parameters() | {"currency": scope.workspace.currency})
-        found: list[tuple[str, date | None, Any]] = cursor.fetchall()
+    found = rows_of(sql, scope.parameters() | {"currency": scope.workspace.currency})
     return {(value, begins): Revenue(*numbers) for value, begins, *numbers in found}
 
 

@@ -6,12 +6,11 @@ signal before the first offer of that cycle. A lead that closed in two cycles co
 
 from dataclasses import dataclass
 from math import exp, log, sqrt
-from typing import Any, Final
-
-from django.db import connection
+from typing import Final
 
 from handoff.metrics.acceptance import LEAST
 from handoff.metrics.facts import NO_RULES, of_cycle, placed, with_dimensions
+from handoff.metrics.lines import rows_of
 from handoff.metrics.scope import Scope
 from scoring.models import Signal
 
@@ -93,9 +92,7 @@ def signals_before_handoff(scope: Scope) -> Handed:
         SELECT b.bit, TRUE, d.won, count(*) FROM deals d
         JOIN generate_series(0, 62) b (bit) ON (d.bits >> b.bit) & 1 = 1
         WHERE d.handed GROUP BY 1, 3"""  # noqa: S608 - text of ours
-    with connection.cursor() as cursor:
-        cursor.execute(sql, scope.parameters())
-        rows: list[Any] = cursor.fetchall()
+    rows = rows_of(sql, scope.parameters())
     counted = {(bit, handed, won): n for bit, handed, won, n in rows}
     won, lost = (counted.get((-1, True, which), 0) for which in (True, False))
     names = dict(Signal.objects.of(scope.workspace).values_list("bit", "name"))

@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db import connection
 from django.db.models import Min
 
 from accounts.models import Workspace
 from handoff.metrics.counting import _counted
 from handoff.metrics.durations import Duration, offers_sql
+from handoff.metrics.lines import rows_of
 from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from handoff.metrics.summary import freshen
@@ -46,7 +46,7 @@ def daily(scopes: Sequence[Scope], kinds: Collection[str]) -> dict[int, Daily]:
         "lasts": [scope.period.last for scope in scopes],
         "kinds": list(kinds),
     }
-    for workspace, day, kind, n in _rows(sql, parameters):
+    for workspace, day, kind, n in rows_of(sql, parameters):
         found[workspace].setdefault(day, Counter())[kind] += n
     for scope in late:  # as `count` does where the summary lacks facts
         facts: Daily = {}
@@ -83,7 +83,7 @@ def durations_of(scopes: Sequence[Scope], step: str) -> dict[int, Duration]:
         FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
             p (id, since, until)
         CROSS JOIN LATERAL ({facts}) f WHERE f.seconds IS NOT NULL GROUP BY 1"""  # noqa: S608 - ours
-    rows = _rows(sql, ranges(scopes))
+    rows = rows_of(sql, ranges(scopes))
     return {workspace: Duration(*numbers) for workspace, *numbers in rows}
 
 
@@ -94,10 +94,3 @@ def ranges(scopes: Sequence[Scope]) -> dict[str, Any]:
         "since": [scope.period.starts_at for scope in scopes],
         "until": [scope.period.ends_at for scope in scopes],
     }
-
-
-def _rows(sql: str, parameters: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[Any] = cursor.fetchall()
-        return rows
