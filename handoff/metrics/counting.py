@@ -7,7 +7,7 @@ themselves, by the same SQL that makes the summary. Both give the same numbers.
 from collections import Counter
 from collections.abc import Collection
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db.models.expressions import RawSQL
 
@@ -35,7 +35,7 @@ def count(
     if scope.is_summed(by) and freshen(scope.workspace, scope.period):
         found = _summed(scope, kinds, by, every)
     else:
-        found = _counted(scope, kinds, by, every)
+        found = from_facts(scope, kinds, by, every)
     cells: dict[Place, Counter[str]] = {}
     for line, start, kind, n in found:
         cells.setdefault((line, start), Counter())[kind] += n
@@ -103,7 +103,10 @@ def _summed(scope: Scope, kinds: Collection[str], by: str, every: Grain | None) 
     return rows_of(sql, scope.parameters() | {"kinds": list(kinds), "dimension": dimension})
 
 
-def _counted(scope: Scope, kinds: Collection[str], by: str, every: Grain | None) -> list[Row]:
+def from_facts(
+    scope: Scope, kinds: Collection[str], by: str, every: Grain | Literal["day"] | None
+) -> list[Row]:
+    """(line, start, kind, count), whatever the daily summary has."""
     dimensions = sorted({*scope.asked(), by} - {""})
     narrowed = narrowing(kinds)
     rows: list[Row] = []

@@ -1,7 +1,7 @@
 """How SQL about facts `f` lays a figure out, line by line and over time; and its rows."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db import connection
 
@@ -15,8 +15,8 @@ def line_of(by: str) -> str:
     return f"f.d_{by}" if by else "''"
 
 
-def start_of(every: Grain | None, day: str = DAY) -> str:
-    """The Monday or the first of the month; null where all days are one."""
+def start_of(every: Grain | Literal["day"] | None, day: str = DAY) -> str:
+    """The Monday, the first of the month, or the day; null where all days are one."""
     return f"date_trunc('{every}', {day})::date" if every else "NULL::date"
 
 

@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Min
 
 from accounts.models import Workspace
-from handoff.metrics.counting import _counted
+from handoff.metrics.counting import from_facts
 from handoff.metrics.durations import Duration, offers_sql
 from handoff.metrics.lines import rows_of
-from handoff.metrics.periods import Grain
 from handoff.metrics.scope import Scope
 from handoff.metrics.summary import freshen
 from handoff.models import CountDue
@@ -51,7 +50,7 @@ def daily(scopes: Sequence[Scope], kinds: Collection[str]) -> dict[int, Daily]:
     for scope in late:  # as `count` does where the summary lacks facts
         facts: Daily = {}
         found[scope.workspace.pk] = facts
-        for _, day, kind, n in _counted(scope, kinds, "", cast(Grain, "day")):
+        for _, day, kind, n in from_facts(scope, kinds, "", "day"):
             if day:
                 facts.setdefault(day, Counter())[kind] += n
     return found
