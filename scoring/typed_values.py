@@ -16,7 +16,7 @@ from scoring.typed_entries import BadValue, read_country, split
 __all__ = ["FITTING", "BadValue", "fits", "read", "written"]
 
 Own = Mapping[str, Field]
-"""The workspace's own facts that have a type, by name; see `scoring.fact_choices.typed_facts`."""
+"""The workspace's own facts that have a type, by name; see `scoring.fact_choices.own_facts`."""
 NO_OWN: Own = {}
 
 ONE = frozenset({Operator.EQUALS, Operator.AT_LEAST, Operator.AT_MOST})
