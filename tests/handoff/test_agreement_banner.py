@@ -23,7 +23,7 @@ DEFAULTS = "Nothing is signed: offers run on the default promises."
 def banner(client: Client, url: str = LEADS) -> str:
     """What the line says, without its tags; blank where there is none."""
     page = client.get(url).content.decode()
-    found = re.search(r'<div class="lq-unsigned.*?</div>', page, re.S)
+    found = re.search(r'<div [^>]*aria-label="The agreement">.*?</div>', page, re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split()) if found else ""
 
 

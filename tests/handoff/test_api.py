@@ -166,12 +166,13 @@ def test_two_names_of_two_leads_are_a_conflict(machine: Machine, workspace: Work
     assert (Source.objects.count(), Company.objects.count()) == (0, 0)
 
 
-def test_the_document_describes_both_doors_and_the_token() -> None:
+def test_the_document_describes_every_door_and_the_token() -> None:
     schema = Client().get("/api/schema/?format=json").json()
     assert set(schema["paths"]) == {
         "/api/v1/leads",
         "/api/v1/events",
         "/api/v1/leads/{id}/standing",
+        "/api/v1/metrics/{by}",
     }
     assert schema["components"]["securitySchemes"]["workspaceToken"]["scheme"] == "bearer"
     assert schema["components"]["schemas"]["Event"]["required"] == [
