@@ -27,6 +27,7 @@ from handoff.metrics.counting import WHOLE, count
 from handoff.metrics.dimensions import DIMENSIONS, names_of
 from handoff.metrics.durations import BETWEEN, Duration, durations
 from handoff.metrics.links import leads_url
+from handoff.metrics.periods import Period
 from handoff.metrics.scope import Scope
 from leadqual.models import Lead
 from leadqual.stages import Stage
@@ -40,6 +41,8 @@ CLAUSES: Final = {
 }
 """What is promised of leads that stand in a stage; of the others nothing is."""
 _MEASURED: Final = (Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY)
+YEAR: Final = 365
+"""Days of MQLs by which it is told what is long: the cost does not grow with history."""
 _NOW: Final = "As of now and of the whole workspace, whatever the period and filters above."
 
 
@@ -181,7 +184,9 @@ def stuck(asked: Asked) -> Panel:
         .annotate(Count("pk"))
     )
     late = _late(asked)
-    took = durations(Scope(asked.workspace), BETWEEN).get(WHOLE, {})
+    today = asked.now.astimezone(asked.workspace.zone).date()
+    year = Period.last_days(YEAR, today=today, zone=asked.workspace.zone)
+    took = durations(Scope(asked.workspace, year), BETWEEN).get(WHOLE, {})
     steps = dict(zip(_MEASURED, BETWEEN, strict=True))
     rows = []
     for stage in _MEASURED:
@@ -196,7 +201,7 @@ def stuck(asked: Asked) -> Panel:
     )
     return Panel(
         "Leads whose running promise is past its deadline, and leads that stand in their stage "
-        f"for longer than nine of ten ever took to the next. {_NOW}",
+        f"for longer than nine of ten of the last year’s MQLs took to the next. {_NOW}",
         tables=(Table("Stuck, stage by stage", columns, tuple(rows)),),
         size=sum(stands.values()),
         empty=None if stands else ("No lead is open", "Leads that come in stand in a stage."),
