@@ -13,8 +13,11 @@ TOGETHER: Final = (
     "tests/browser/",
     "tests/handoff/test_demo.py",
     "tests/handoff/test_demo_agreement.py",
+    "tests/handoff/test_bench.py",
+    "tests/leadqual/test_run.py",
 )
-"""Tests that share a product or a demo: what one process builds for them, no other builds again."""
+"""Tests that share a product or a demo: what one process builds for them, no other builds again. The
+last two take a minute and more: groups are begun first, so that nothing waits for them at the end."""
 
 
 class SharersTogether(LoadScopeScheduling):  # type: ignore[misc]

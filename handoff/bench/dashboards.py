@@ -124,9 +124,10 @@ def _pages(workspace: Workspace, seconds: float, scan: float) -> Iterator[Figure
             for part in ("", *page.parts):
                 name = f"dashboard {page.key}{f', {part}' if part else ''}"
                 paths = [_path(each, page.key, part) for each in (workspace, empty)]
+                lasts = seconds / 4 if part else seconds  # there are many panels
                 for readers, who in ((1, "1 reader"), (READERS, f"{READERS} readers")):
                     took, floor = (
-                        _read(Reader(person, path), readers, seconds=seconds / share)
+                        _read(Reader(person, path), readers, seconds=lasts / share)
                         for path, share in zip(paths, (1, 4), strict=True)
                     )
                     for percent in (50, 95):
