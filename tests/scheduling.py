@@ -16,8 +16,8 @@ TOGETHER: Final = (
     "tests/handoff/test_bench.py",
     "tests/leadqual/test_run.py",
 )
-"""Tests that share a product or a demo: what one process builds for them, no other builds again. The
-last two take a minute and more: groups are begun first, so that nothing waits for them at the end."""
+"""Tests that share a product or a demo: what one process builds for them, no other builds again.
+The last two take a minute and more: groups are begun first, and nothing waits at the end."""
 
 
 class SharersTogether(LoadScopeScheduling):  # type: ignore[misc]
