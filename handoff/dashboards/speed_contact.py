@@ -20,7 +20,7 @@ _COUNTS: Final = (
 
 
 def first_contact(asked: Asked) -> Panel:
-    spans = by_span(asked.scope)
+    spans, _ = by_span(asked.scope)
     offers = sum(one.offers for one in spans)
     if not offers:
         return Panel(_COUNTS, empty=EMPTY)
@@ -61,7 +61,7 @@ def _distributed(spans: list[Answered], offers: int) -> Table:
 
 
 def worth(asked: Asked) -> Panel:
-    answered, contacted = by_span(asked.scope, "answered"), by_span(asked.scope)
+    contacted, answered = by_span(asked.scope)
     counts = (
         "Accepted: of the offers decided, by the time from the offer to the answer (the decision, "
         "or a touch before it). Won: of the offers accepted, those won in the cycle of the offer, "

@@ -6,7 +6,7 @@ and weekends included. Five minutes is the target worth having (001). Dated by t
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from handoff.metrics.durations import FIRST_TOUCH
 from handoff.metrics.facts import NO_RULES, OFFER, placed, with_dimensions
@@ -65,18 +65,29 @@ class Hour:
     median: float | None = None
 
 
-def by_span(scope: Scope, of: Literal["seconds", "answered"] = "seconds") -> list[Answered]:
-    """By the time to the first contact, or to the answer: one for each of SPANS, and one for NEVER;
-    one query."""
+def by_span(scope: Scope) -> tuple[list[Answered], list[Answered]]:
+    """By the time to the first contact, and by that to the answer: in each, one for each of SPANS,
+    and one for NEVER. One query, as looking the contacts up is what costs."""
     edges = ", ".join(map(str, EDGES))
+    contacted, answered = (
+        f"coalesce(width_bucket(f.{of}, ARRAY[{edges}]::float8[]), {NEVER})"
+        for of in ("seconds", "answered")
+    )
     rows = _rows(
         scope,
-        f"coalesce(width_bucket(f.{of}, ARRAY[{edges}]::float8[]), {NEVER})",
+        f"{contacted} * {NEVER + 1} + {answered}",
         "count(*), count(*) FILTER (WHERE f.status = 'accepted'),"
         " count(*) FILTER (WHERE f.status = 'rejected'), count(*) FILTER (WHERE f.won)",
     )
-    found = {place: Answered(*counts) for place, *counts in rows}
-    return [found.get(place, Answered()) for place in range(NEVER + 1)]
+    cells = [(divmod(place, NEVER + 1), counts) for place, *counts in rows]
+    spans = range(NEVER + 1)
+    by_contact = [_added([n for (of, _), n in cells if of == span]) for span in spans]
+    by_answer = [_added([n for (_, of), n in cells if of == span]) for span in spans]
+    return by_contact, by_answer
+
+
+def _added(counts: list[list[int]]) -> Answered:
+    return Answered(*(sum(column) for column in zip(*counts, strict=True)))
 
 
 def by_hour(scope: Scope) -> dict[tuple[int, int], Hour]:
