@@ -54,37 +54,43 @@ def durations(
 ) -> dict[Place, dict[str, Duration]]:
     """Place by place, as `counting.count`; one query for the steps of MQLs, one for each other."""
     found: dict[Place, dict[str, Duration]] = {}
-    stages = [step for step in steps if step not in _OFFERS]
-    texts = [_stages_sql(stages)] if stages else []
-    texts += [_OFFERS[step] for step in steps if step in _OFFERS]
-    for text in texts:
-        for line, start, step, *numbers in _rows(scope, text, by, every):
+    stages = [step for step in steps if step not in _STEPS]
+    asked = [_Rows("m.at", _stages_sql(stages))] if stages else []
+    asked += [_STEPS[step] for step in steps if step in _STEPS]
+    for each in asked:
+        for line, start, step, *numbers in _rows(scope, each, by, every):
             found.setdefault((line, start), {})[step] = Duration(*numbers)
     return found
 
 
-def _rows(scope: Scope, text: str, by: str, every: Grain | None) -> list[Any]:
+MEASURED: Final = """count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds),
+            percentile_cont(0.9) WITHIN GROUP (ORDER BY f.seconds),
+            count(*) FILTER (WHERE f.seconds < 0)"""
+"""The numbers of a Duration, of rows `f` whose seconds are known."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What is measured, as SQL; `{within}` in it is a condition on `moment`, which is there by its
+    own name, so that an index can be used."""
+
+    moment: str
+    text: str
+
+
+def _rows(scope: Scope, measured: _Rows, by: str, every: Grain | None) -> list[Any]:
     dimensions = sorted({*scope.asked(), by} - {""})
-    # The moment stands in the text by its own name: `{within}` is put where an index can use it.
-    within = {"within": placed(scope.within(), _moment_of(text))}
+    within = {"within": placed(scope.within(), measured.moment)}
     rows = with_dimensions(
-        text.format(**within, **of_cycle(dimensions)), dimensions, "f.at, f.step, f.seconds"
+        measured.text.format(**within, **of_cycle(dimensions)),
+        dimensions,
+        "f.at, f.step, f.seconds",
     )
     sql = f"""
-        SELECT {line_of(by)}, {start_of(every)}, f.step, count(*),
-            percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds),
-            percentile_cont(0.9) WITHIN GROUP (ORDER BY f.seconds),
-            count(*) FILTER (WHERE f.seconds < 0)
+        SELECT {line_of(by)}, {start_of(every)}, f.step, {MEASURED}
         FROM ({rows}) f WHERE f.seconds IS NOT NULL AND {scope.narrowed()}
         GROUP BY 1, 2, 3"""  # noqa: S608 - text of ours
     return rows_of(sql, scope.parameters())
-
-
-def _moment_of(text: str) -> str:
-    for moment in ("m.at", "h.decided_at", "h.offered_at", "l.captured_at"):
-        if f"{moment} AS at" in text:
-            return moment
-    raise AssertionError(text)
 
 
 def _stages_sql(steps: Collection[str]) -> str:
@@ -121,28 +127,35 @@ FIRST_TOUCH: Final = """(
 """Of an offer `h`: the first touch since, and before the lead's next offer, which has its own."""
 
 
-def _offers(step: str, moment: str, until: str, since: str, condition: str) -> str:
-    return f"""
+def _offers(step: str, moment: str, until: str, since: str, condition: str) -> _Rows:
+    # `until` is looked up once, however often it is read: hence the OFFSET.
+    text = f"""
         SELECT h.lead_id, {moment} AS at, '{step}' AS step,
             extract(epoch FROM {until} - {since})::float8 AS seconds, {OFFER}, {NO_RULES} AS rules
         FROM handoff_handoff h
         WHERE h.workspace_id = %(workspace)s AND {condition} AND {{within}}
-        OFFSET 0"""  # noqa: S608 - text of ours; `until` is looked up once, however often it is read
+        OFFSET 0"""  # noqa: S608 - text of ours
+    return _Rows(moment, text)
 
 
 _ANSWERED: Final = "h.status IN ('accepted', 'rejected')"
-_OFFERS: Final = {
+_STEPS: Final = {
     SEEN: _offers(SEEN, "h.offered_at", "h.viewed_at", "h.offered_at", "h.viewed_at IS NOT NULL"),
     DECIDED: _offers(DECIDED, "h.decided_at", "h.decided_at", "h.offered_at", _ANSWERED),
     TOUCHED: _offers(TOUCHED, "h.decided_at", FIRST_TOUCH, "h.decided_at", "h.status = 'accepted'"),
-    SCORED: f"""
+    SCORED: _Rows(
+        "l.captured_at",
+        f"""
         SELECT l.id AS lead_id, l.captured_at AS at, '{SCORED}' AS step,
             extract(epoch FROM s.first_scored_at - l.captured_at)::float8 AS seconds,
             NULL::bigint AS rep_id, NULL::bigint AS pool_id, NULL::bigint AS tier_id, '' AS grade,
             0 AS cycle, NULL::int AS model_version, {NO_RULES} AS rules
         FROM leadqual_lead l JOIN scoring_score s ON s.lead_id = l.id
         WHERE l.workspace_id = %(workspace)s AND NOT l.imported AND {{within}}""",  # noqa: S608
-    OFFERED: f"""
+    ),
+    OFFERED: _Rows(
+        "m.at",
+        f"""
         SELECT m.lead_id, m.at AS at, '{OFFERED}' AS step,
             extract(epoch FROM (SELECT min(h.offered_at) FROM handoff_handoff h
                 WHERE h.lead_id = m.lead_id AND h.cycle = m.cycle) - m.at)::float8 AS seconds,
@@ -151,15 +164,16 @@ _OFFERS: Final = {
         WHERE m.workspace_id = %(workspace)s AND m.counted AND m.to_stage = 'mql'
             AND {{within}}
         OFFSET 0""",  # noqa: S608
+    ),
 }
 
 
 def offers_sql(step: str, *, workspace: str, since: str, until: str) -> str:
     """The offers of a step with their seconds; the workspace and the range are SQL of the caller's,
     such as columns of a table of workspaces."""
-    moment = _moment_of(_OFFERS[step])
-    within = f"{moment} >= {since} AND {moment} < {until}"
-    return _OFFERS[step].replace("%(workspace)s", workspace).format(within=within)
+    rows = _STEPS[step]
+    within = f"{rows.moment} >= {since} AND {rows.moment} < {until}"
+    return rows.text.replace("%(workspace)s", workspace).format(within=within)
 
 
 def in_words(seconds: float | None) -> str:

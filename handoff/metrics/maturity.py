@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.cache import cache
-from django.db import connection
 
 from accounts.models import Workspace
+from handoff.metrics.lines import rows_of
 from handoff.metrics.periods import Period
 
 SHARE: Final = 0.9
@@ -42,12 +42,8 @@ def time_to_win(workspace: Workspace, *, now: datetime) -> timedelta:
 
 
 def _time_to_win(workspace: Workspace, now: datetime) -> timedelta:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _TOOK,
-            {"workspace": workspace.pk, "since": now - _YEAR, "now": now, "share": SHARE},
-        )
-        [won, took] = cursor.fetchone() or [0, None]
+    asked = {"workspace": workspace.pk, "since": now - _YEAR, "now": now, "share": SHARE}
+    [(won, took)] = rows_of(_TOOK, asked)
     return max(took, timedelta()) if won >= LEAST else USUALLY
 
 

@@ -9,7 +9,7 @@ from django.db.models import Min
 
 from accounts.models import Workspace
 from handoff.metrics.counting import from_facts
-from handoff.metrics.durations import Duration, offers_sql
+from handoff.metrics.durations import MEASURED, Duration, offers_sql
 from handoff.metrics.lines import rows_of
 from handoff.metrics.scope import Scope
 from handoff.metrics.summary import freshen
@@ -76,9 +76,7 @@ def durations_of(scopes: Sequence[Scope], step: str) -> dict[int, Duration]:
     """A step of offers, as `durations` has it, by workspace id; those without any are missing."""
     facts = offers_sql(step, workspace="p.id", since="p.since", until="p.until")
     sql = f"""
-        SELECT p.id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY f.seconds),
-            percentile_cont(0.9) WITHIN GROUP (ORDER BY f.seconds),
-            count(*) FILTER (WHERE f.seconds < 0)
+        SELECT p.id, {MEASURED}
         FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
             p (id, since, until)
         CROSS JOIN LATERAL ({facts}) f WHERE f.seconds IS NOT NULL GROUP BY 1"""  # noqa: S608 - ours
