@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.access import Permission, members_with
 from accounts.models import User
-from handoff.dashboards.counted import counted
+from handoff.dashboards.counted import whole
 from handoff.dashboards.mail_letter import Frame, Shown, absolute, letter
 from handoff.dashboards.mail_plan import (
     address_query,
@@ -119,7 +119,7 @@ def _letter(mail: ReportMail, page: Page, person: User, *, day: date, now: datet
     workspace = mail.workspace
     query = address_query(mail, day)
     asked = DashboardForm(query, workspace=workspace, now=now, trusted=True).asked
-    shown = [Shown(part.title, counted(page, key, asked)) for key, part in page.parts.items()]
+    shown = [Shown(part.title, panel) for part, panel in whole(page, asked)]
     words, period = period_of(mail, day)
     frame = Frame(
         page=page,

@@ -16,7 +16,8 @@ from handoff.dashboards.panel import (
 )
 from handoff.dashboards.revenue_costs import cost_of_what_came
 from handoff.dashboards.revenue_signals import signals
-from handoff.metrics.acceptance import LEAST, interval
+from handoff.dashboards.told import label_of, small
+from handoff.metrics.acceptance import interval
 from handoff.metrics.counting import WHOLE
 from handoff.metrics.dimensions import DIMENSIONS
 from handoff.metrics.links import leads_url
@@ -35,7 +36,7 @@ ORIGINS: Final = (
     "segment",
 )
 MOST: Final = 15
-"""Lines of a table; the others are added up in one."""
+"""Lines of a table; how many more there are stands below it."""
 _EMPTY: Final = (
     "No deal was closed in this period",
     "A deal counts on the day on which its lead moves to Won or Lost. Choose a longer period.",
@@ -58,7 +59,7 @@ def whole(asked: Asked) -> Panel:
         "bars",
         f"Won amount by {asked.every}",
         {
-            "labels": [f"{start:%-d %b %y}" for start in starts],
+            "labels": [label_of(asked.every, start) for start in starts],
             "unit": "money",
             "currency": asked.workspace.currency,
             "series": [{"name": "Won", "values": [_amount(each) for each in over.values()]}],
@@ -116,8 +117,8 @@ def _headlines(scope: Scope, found: Revenue, before: Revenue | None) -> tuple[He
 
 def _between(found: Revenue) -> str:
     low, high = interval(found.won, found.closed) or (0.0, 1.0)
-    small = "small: " if found.closed < LEAST else ""
-    return f"{small}between {100 * low:.0f} and {100 * high:.0f} %, 95 times of 100"
+    few = "small: " if small(found.closed) else ""
+    return f"{few}between {100 * low:.0f} and {100 * high:.0f} %, 95 times of 100"
 
 
 def _notes(found: Revenue) -> tuple[str, ...]:
@@ -143,11 +144,10 @@ _COLUMNS: Final = (
 
 def _cells(scope: Scope | None, one: Revenue) -> tuple[Cell, ...]:
     won = leads_url(scope, "entered:won") if scope and one.won else ""
-    small = "small" if one.closed < LEAST else ""
     return (
         Cell(one.amount if one.with_amount else None),
         Cell(one.won, url=won),
-        share(one.won, one.closed, note=small),
+        share(one.won, one.closed, note=small(one.closed)),
         Cell(one.mean),
         Cell(one.since_mql),
     )
